@@ -1,0 +1,150 @@
+//! Files: the few questions and acts that the program needs.
+
+#![expect(clippy::disallowed_methods, reason = "this file is where the real calls are")]
+
+use std::io;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    Regular,
+    Folder,
+    Symlink,
+    /// A pipe, socket or device.
+    Other,
+}
+
+/// The file system.
+pub trait Files: Send + Sync {
+    /// The kind of what a path names, symlinks followed.
+    fn kind(&self, path: &Path) -> io::Result<FileKind>;
+
+    /// The kind of the path itself, symlinks not followed.
+    fn kind_of_link(&self, path: &Path) -> io::Result<FileKind>;
+
+    /// The size in bytes of what a path names, symlinks followed.
+    fn size(&self, path: &Path) -> io::Result<u64>;
+
+    /// All bytes of a regular file. Refuses folders, pipes and devices, which could block for ever.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The names in a folder with their kinds (symlinks not followed), sorted by name.
+    fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>>;
+
+    /// The absolute path without symlinks.
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// Writes a file whole or not at all (temporary file, then rename), with the given mode bits.
+    fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()>;
+
+    /// Creates a folder and its missing parents with mode 0700.
+    fn create_private_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a file; one that is not there is no error.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The file system of this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct OsFiles;
+
+impl Files for OsFiles {
+    fn kind(&self, path: &Path) -> io::Result<FileKind> {
+        Ok(kind_of(std::fs::metadata(path)?.file_type()))
+    }
+
+    fn kind_of_link(&self, path: &Path) -> io::Result<FileKind> {
+        Ok(kind_of(std::fs::symlink_metadata(path)?.file_type()))
+    }
+
+    fn size(&self, path: &Path) -> io::Result<u64> {
+        Ok(std::fs::metadata(path)?.len())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.kind(path)? {
+            FileKind::Regular => std::fs::read(path),
+            FileKind::Folder => Err(io::Error::new(io::ErrorKind::IsADirectory, "is a folder")),
+            FileKind::Symlink | FileKind::Other => {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"))
+            }
+        }
+    }
+
+    fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            names.push((entry.file_name().to_string_lossy().into_owned(), kind_of(entry.file_type()?)));
+        }
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(names)
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        std::fs::canonicalize(path)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut temporary = tempfile::Builder::new()
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
+            .make_in(folder.unwrap_or(Path::new(".")), |path| {
+                std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
+            })?;
+        temporary.write_all(bytes)?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(path)?;
+        Ok(())
+    }
+
+    fn create_private_folder(&self, path: &Path) -> io::Result<()> {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+}
+
+fn kind_of(kind: std::fs::FileType) -> FileKind {
+    if kind.is_file() {
+        FileKind::Regular
+    } else if kind.is_dir() {
+        FileKind::Folder
+    } else if kind.is_symlink() {
+        FileKind::Symlink
+    } else {
+        debug_assert!(kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device());
+        FileKind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_file_has_its_mode_and_replaces_the_old_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        OsFiles.write(&path, b"one", 0o600).unwrap();
+        OsFiles.write(&path, b"two", 0o600).unwrap();
+        assert_eq!(OsFiles.read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(OsFiles.read_folder(folder.path()).unwrap(), [("key".to_owned(), FileKind::Regular)]);
+    }
+
+    #[test]
+    fn folders_are_not_read_as_files() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(OsFiles.read(folder.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
+    }
+}

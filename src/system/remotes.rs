@@ -1,0 +1,73 @@
+//! Machines reached over the network: the questions and acts, not the protocol. `ssh` answers for real machines.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Command, Lines, Output, Pending};
+
+/// Where a machine is and how to log in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The machine's name in the network, for messages.
+    pub machine: String,
+    pub host: String,
+    pub port: Option<u16>,
+    pub user: String,
+    /// A private key file of ours, tried beside what the user's own ssh set-up offers.
+    pub identity: Option<std::path::PathBuf>,
+    /// The file with the host keys we trust for this machine, and whether an unknown key may be added to it.
+    pub known_hosts: Option<std::path::PathBuf>,
+    /// More arguments for ssh, as the network gives them.
+    pub options: Vec<String>,
+}
+
+/// Whether a connection may be shared with earlier ones. A new one is what proves that a machine still answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    Shared,
+    New,
+}
+
+/// A machine that did not do what was asked of it.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    #[error("could not connect to `{machine}` as {user}@{host}{}{}", .port.map(|port| format!(" (port {port})")).unwrap_or_default(), super::command::explained(.said))]
+    Connect { machine: String, host: String, port: Option<u16>, user: String, said: String },
+    #[error("the host key of `{machine}` ({host}) is not the one we know{}", super::command::explained(.said))]
+    HostKey { machine: String, host: String, said: String },
+    #[error("`{machine}` refused the login of {user}@{host}{}", super::command::explained(.said))]
+    Refused { machine: String, host: String, user: String, said: String },
+    #[error("the connection to `{machine}` was lost while running `{command}`{}", super::command::explained(.said))]
+    Lost { machine: String, command: String, said: String },
+    #[error("`{command}` on `{machine}` did not end within {} s", .limit.as_secs())]
+    Limit { machine: String, command: String, limit: Duration },
+    #[error("`{command}` failed on `{machine}` ({ended}){}", super::command::explained(.stderr))]
+    Failed { machine: String, command: String, ended: super::Ended, stderr: String },
+    #[error("the ssh program could not be used")]
+    Ssh { source: std::io::Error },
+}
+
+/// A connection to one machine.
+pub trait Remote: Send + Sync {
+    /// Runs a program on the machine, arguments as a list; lines are sent on while it runs. An exit status other
+    /// than 0 is no error here.
+    fn run<'a>(
+        &'a self,
+        command: &'a Command,
+        lines: Option<Lines>,
+    ) -> Pending<'a, Result<Output, RemoteError>>;
+
+    /// Arguments that make another program's `ssh` (that of `nix copy`) use this connection.
+    fn ssh_arguments(&self) -> Vec<String>;
+}
+
+/// All machines.
+pub trait Remotes: Send + Sync {
+    /// Connects within `limit`, or says why not. Shared connections are made once per destination and kept.
+    fn connect<'a>(
+        &'a self,
+        destination: &'a Destination,
+        sharing: Sharing,
+        limit: Duration,
+    ) -> Pending<'a, Result<Arc<dyn Remote>, RemoteError>>;
+}

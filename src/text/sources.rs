@@ -1,0 +1,83 @@
+//! The files of one run, kept so that every span can be shown.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::{FileId, LineColumn, LineIndex, Span};
+
+/// One text with its path and line index.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// As it is shown and opened: canonical for files on disk, a name in angle brackets (`<stdin>`) for others.
+    pub path: PathBuf,
+    pub text: Arc<str>,
+    pub lines: LineIndex,
+}
+
+/// An append-only table of files; a [`FileId`] is an index into it and stays valid.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<Arc<SourceFile>>,
+    by_path: FxHashMap<PathBuf, FileId>,
+}
+
+impl Sources {
+    /// Adds a file, or returns the id under which this path is already known (its text is then left as it was).
+    pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
+        let path = path.into();
+        if let Some(known) = self.by_path.get(&path) {
+            return *known;
+        }
+        let text = text.into();
+        let id = FileId(u32::try_from(self.files.len()).expect("a run has fewer than 2^32 files"));
+        let lines = LineIndex::new(&text);
+        self.files.push(Arc::new(SourceFile { path: path.clone(), text, lines }));
+        self.by_path.insert(path, id);
+        id
+    }
+
+    pub fn find(&self, path: &Path) -> Option<FileId> {
+        self.by_path.get(path).copied()
+    }
+
+    pub fn file(&self, id: FileId) -> &Arc<SourceFile> {
+        &self.files[id.0 as usize]
+    }
+
+    pub fn path(&self, id: FileId) -> &Path {
+        &self.file(id).path
+    }
+
+    /// The text under a span; empty where the span does not fall on character borders.
+    pub fn slice(&self, span: Span) -> &str {
+        self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// Where a span begins.
+    pub fn position(&self, span: Span) -> LineColumn {
+        let file = self.file(span.file);
+        file.lines.position(&file.text, span.start)
+    }
+
+    /// Where a span ends (one past its last character).
+    pub fn end_position(&self, span: Span) -> LineColumn {
+        let file = self.file(span.file);
+        file.lines.position(&file.text, span.end)
+    }
+
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Arc<SourceFile>)> {
+        self.files.iter().enumerate().map(|(index, file)| {
+            (FileId(u32::try_from(index).expect("a run has fewer than 2^32 files")), file)
+        })
+    }
+}
