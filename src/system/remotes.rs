@@ -19,6 +19,8 @@ pub struct Destination {
     pub known_hosts: Option<std::path::PathBuf>,
     /// More arguments for ssh, as the network gives them.
     pub options: Vec<String>,
+    /// What makes a user other than root root on the machine: a program and its arguments, put before commands.
+    pub escalation: Vec<String>,
 }
 
 /// Whether a connection may be shared with earlier ones. A new one is what proves that a machine still answers.
@@ -59,6 +61,9 @@ pub trait Remote: Send + Sync {
 
     /// Arguments that make another program's `ssh` (that of `nix copy`) use this connection.
     fn ssh_arguments(&self) -> Vec<String>;
+
+    /// Ends the connection.
+    fn close(&self) -> Pending<'_, ()>;
 }
 
 /// All machines.
