@@ -50,6 +50,9 @@
 
 pub mod cli;
 pub mod findings;
+pub mod graph;
+pub mod network;
+pub mod nix;
 pub mod ssh;
 pub mod system;
 pub mod text;
