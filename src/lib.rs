@@ -54,5 +54,6 @@ pub mod graph;
 pub mod network;
 pub mod nix;
 pub mod ssh;
+pub mod steps;
 pub mod system;
 pub mod text;
