@@ -139,7 +139,13 @@ mod tests {
 
     #[test]
     fn machines_follow_what_they_need() {
-        let graph = dependencies(&[("web", &["app"]), ("app", &["db", "cache"]), ("db", &[]), ("cache", &[]), ("x", &["ghost"])]);
+        let graph = dependencies(&[
+            ("web", &["app"]),
+            ("app", &["db", "cache"]),
+            ("db", &[]),
+            ("cache", &[]),
+            ("x", &["ghost"]),
+        ]);
         let ranks: Vec<String> = graph.ranks().unwrap().iter().map(|rank| text(rank)).collect();
         assert_eq!(ranks, ["cache db x", "app", "web"]);
         assert_eq!(text(&graph.needs(&MachineName::new("app"))), "cache db");
@@ -150,7 +156,10 @@ mod tests {
     fn a_circle_is_named_in_order() {
         let graph = dependencies(&[("a", &["b"]), ("b", &["c"]), ("c", &["a"]), ("d", &["a"])]);
         let cycle = graph.ranks().unwrap_err();
-        assert_eq!(cycle.to_string(), "these machines wait for each other: `a` needs `b` needs `c` needs `a`");
+        assert_eq!(
+            cycle.to_string(),
+            "these machines wait for each other: `a` needs `b` needs `c` needs `a`"
+        );
         let cycle = dependencies(&[("a", &["a"])]).ranks().unwrap_err();
         assert_eq!(cycle.to_string(), "these machines wait for each other: `a` needs `a`");
     }

@@ -72,7 +72,10 @@ impl Story {
             }
             Message::Stopped { id } => self.stopped.extend(self.running.remove(id)),
             Message::Error { text } if !self.errors.contains(text) => self.errors.push(text.clone()),
-            Message::Error { .. } | Message::Phase { .. } | Message::CopyStarted { .. } | Message::Plain { .. } => {}
+            Message::Error { .. }
+            | Message::Phase { .. }
+            | Message::CopyStarted { .. }
+            | Message::Plain { .. } => {}
         }
     }
 
@@ -83,9 +86,13 @@ impl Story {
             lines.extend(error.lines().map(str::to_owned));
         }
         for (derivation, log) in self.stopped.into_iter().chain(self.running.into_values()) {
-            let named = self.errors.iter().any(|error| error.contains(&derivation) && !error.contains("dependencies of"));
+            let named = self
+                .errors
+                .iter()
+                .any(|error| error.contains(&derivation) && !error.contains("dependencies of"));
             // Nix repeats the log in its own message from 2.4 on; only what it left out is added.
-            let missing: Vec<_> = log.iter().filter(|line| !self.errors.iter().any(|error| error.contains(*line))).collect();
+            let missing: Vec<_> =
+                log.iter().filter(|line| !self.errors.iter().any(|error| error.contains(*line))).collect();
             if named && !missing.is_empty() {
                 lines.push(format!("the log of {derivation} ends with:"));
                 lines.extend(missing.into_iter().map(|line| format!("  {line}")));

@@ -13,7 +13,11 @@ const QUERY_LIMIT: Duration = Duration::from_secs(600);
 const COPY_LIMIT: Duration = Duration::from_secs(12 * 3600);
 
 /// The paths of a closure that a machine does not have, in the order in which they can be copied.
-pub async fn missing_paths(nix: &Nix, path: &StorePath, remote: &dyn Remote) -> Result<Vec<StorePath>, NixError> {
+pub async fn missing_paths(
+    nix: &Nix,
+    path: &StorePath,
+    remote: &dyn Remote,
+) -> Result<Vec<StorePath>, NixError> {
     let query = nix.command("nix-store").args(["--query", "--requisites", path.as_str()]).limit(QUERY_LIMIT);
     let closure = nix.system.processes.run(&query, None).await?.checked(&query)?;
     // On standard input, not as arguments: a closure is larger than an argument list may be.
@@ -55,7 +59,8 @@ pub async fn copy(
         Message::Error { text } | Message::Plain { text } => Some(text),
         _ => None,
     });
-    let mut explanation: Vec<String> = explanation.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let mut explanation: Vec<String> =
+        explanation.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
     explanation.dedup();
     if said.contains("disk I/O error") || said.contains("No space left on device") {
         explanation.push(format!("is the disk of `{}` full?", destination.machine));

@@ -6,7 +6,9 @@ use crate::system::ProcessError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum NixError {
-    #[error("the program `{program}` was not found on PATH; nixwright needs Nix {MINIMUM} or later to evaluate and build")]
+    #[error(
+        "the program `{program}` was not found on PATH; nixwright needs Nix {MINIMUM} or later to evaluate and build"
+    )]
     Missing { program: String },
     #[error("Nix {found} is too old; nixwright needs {MINIMUM} or later")]
     TooOld { found: Version },

@@ -43,7 +43,8 @@ impl Nix {
         let command = Command::new("nix-instantiate").arg("--version").limit(VERSION_LIMIT);
         let output = system.processes.run(&command, None).await?.checked(&command)?;
         let said = output.stdout_text();
-        let version = parse_version(&said).ok_or(NixError::UnreadableVersion { said: said.trim().to_owned() })?;
+        let version =
+            parse_version(&said).ok_or(NixError::UnreadableVersion { said: said.trim().to_owned() })?;
         if version < MINIMUM {
             return Err(NixError::TooOld { found: version });
         }

@@ -22,11 +22,16 @@ impl StorePath {
         let path = path.into();
         let rest = path.rsplit_once("/store/").map(|(_, rest)| rest).unwrap_or_default();
         let (hash, name) = rest.split_at_checked(HASH).unwrap_or_default();
-        let hash_is_right = hash.len() == HASH && hash.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+        let hash_is_right =
+            hash.len() == HASH && hash.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
         let name_is_right = name.strip_prefix('-').is_some_and(|name| {
             !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || "+-._?=".contains(it))
         });
-        if path.starts_with('/') && hash_is_right && name_is_right { Ok(Self(path)) } else { Err(NotAStorePath(path)) }
+        if path.starts_with('/') && hash_is_right && name_is_right {
+            Ok(Self(path))
+        } else {
+            Err(NotAStorePath(path))
+        }
     }
 
     pub fn as_str(&self) -> &str {
@@ -75,10 +80,13 @@ mod tests {
 
     #[test]
     fn only_store_paths_are_taken() {
-        let path = StorePath::new("/nix/store/0c0b2ldrvz4yiyk3fqz1d2xkq4jzn8mh-nixos-system-db-26.11").unwrap();
+        let path =
+            StorePath::new("/nix/store/0c0b2ldrvz4yiyk3fqz1d2xkq4jzn8mh-nixos-system-db-26.11").unwrap();
         assert_eq!((path.name(), path.short_hash()), ("nixos-system-db-26.11", "0c0b2ld"));
         assert!(!path.is_derivation());
-        for wrong in ["", "/etc/passwd", "/nix/store/short-x", "/nix/store/0c0b2ldrvz4yiyk3fqz1d2xkq4jzn8mh-a b"] {
+        for wrong in
+            ["", "/etc/passwd", "/nix/store/short-x", "/nix/store/0c0b2ldrvz4yiyk3fqz1d2xkq4jzn8mh-a b"]
+        {
             assert!(StorePath::new(wrong).is_err(), "{wrong}");
         }
     }

@@ -7,7 +7,9 @@ use openssh::{Session, Stdio};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 
 use super::failure;
-use crate::system::{Command, Destination, Ended, Line, Lines, Output, Pending, Remote, RemoteError, Stream, System};
+use crate::system::{
+    Command, Destination, Ended, Line, Lines, Output, Pending, Remote, RemoteError, Stream, System,
+};
 
 /// How long a living master may take to say so; it answers from this machine, without the network.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -102,12 +104,21 @@ impl Connection {
 
     fn failure(&self, command: &Command, error: &openssh::Error, said: &str) -> RemoteError {
         let log = self.system.files.read(&self.log).unwrap_or_default();
-        failure::of_talking(&self.destination, command, error, &format!("{said}{}", String::from_utf8_lossy(&log)))
+        failure::of_talking(
+            &self.destination,
+            command,
+            error,
+            &format!("{said}{}", String::from_utf8_lossy(&log)),
+        )
     }
 }
 
 impl Remote for Connection {
-    fn run<'a>(&'a self, command: &'a Command, lines: Option<Lines>) -> Pending<'a, Result<Output, RemoteError>> {
+    fn run<'a>(
+        &'a self,
+        command: &'a Command,
+        lines: Option<Lines>,
+    ) -> Pending<'a, Result<Output, RemoteError>> {
         Box::pin(async move {
             tokio::time::timeout(command.limit, self.talk(command, lines)).await.unwrap_or_else(|_| {
                 Err(RemoteError::Limit {

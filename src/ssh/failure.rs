@@ -6,7 +6,9 @@ use crate::system::{Command, Destination, ProcessError, RemoteError};
 pub(super) fn of_connecting(destination: &Destination, said: &str) -> RemoteError {
     let Destination { machine, host, port, user, .. } = destination.clone();
     let said = plain(said);
-    if said.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || said.contains("Host key verification failed") {
+    if said.contains("REMOTE HOST IDENTIFICATION HAS CHANGED")
+        || said.contains("Host key verification failed")
+    {
         return RemoteError::HostKey { machine, host, said: host_key_lines(&said) };
     }
     if said.contains("Permission denied") || said.contains("Too many authentication failures") {
@@ -36,13 +38,20 @@ pub(super) fn of_program(error: ProcessError) -> RemoteError {
 
 /// ssh ends its lines with carriage returns and draws frames; neither helps.
 fn plain(said: &str) -> String {
-    said.lines().map(|line| line.trim_end_matches('\r')).filter(|line| !line.starts_with("@@@")).collect::<Vec<_>>().join("\n")
+    said.lines()
+        .map(|line| line.trim_end_matches('\r'))
+        .filter(|line| !line.starts_with("@@@"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Of the long warning about a changed key, the lines with facts: the fingerprint, the file, and its line.
 fn host_key_lines(said: &str) -> String {
     let facts = said.lines().filter(|line| {
-        line.contains("SHA256:") || line.contains("Offending") || line.contains("No ") || line.contains("is not known")
+        line.contains("SHA256:")
+            || line.contains("Offending")
+            || line.contains("No ")
+            || line.contains("is not known")
     });
     let facts: Vec<&str> = facts.collect();
     if facts.is_empty() { said.to_owned() } else { facts.join("\n") }
@@ -72,7 +81,8 @@ mod tests {
         let error = of_connecting(&destination(), changed);
         let RemoteError::HostKey { said, .. } = &error else { panic!("{error:?}") };
         assert_eq!(said, "SHA256:abc.\nOffending ED25519 key in /tmp/k:1");
-        let error = of_connecting(&destination(), "ssh: connect to host 10.0.0.1 port 22: Connection refused");
+        let error =
+            of_connecting(&destination(), "ssh: connect to host 10.0.0.1 port 22: Connection refused");
         assert!(matches!(error, RemoteError::Connect { .. }));
         let error = of_connecting(&destination(), "root@10.0.0.1: Permission denied (publickey).");
         assert!(matches!(error, RemoteError::Refused { .. }));

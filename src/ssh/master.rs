@@ -64,7 +64,9 @@ pub(super) async fn start(
     let said = system.files.read(&log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let said = said.unwrap_or_default();
     match ran {
-        Ok(output) if output.ended.success() => Ok(Connection::new(system.clone(), destination.clone(), socket, log)),
+        Ok(output) if output.ended.success() => {
+            Ok(Connection::new(system.clone(), destination.clone(), socket, log))
+        }
         Ok(output) => {
             let said = if said.trim().is_empty() { output.stderr_text() } else { said };
             // The log has told all it knows; leaving it behind would only fill the folder.

@@ -42,7 +42,11 @@ impl OpenSsh {
         }
     }
 
-    async fn share(&self, destination: &Destination, limit: Duration) -> Result<Arc<Connection>, RemoteError> {
+    async fn share(
+        &self,
+        destination: &Destination,
+        limit: Duration,
+    ) -> Result<Arc<Connection>, RemoteError> {
         let slot = self.shared.lock().await.entry(destination.machine.clone()).or_default().clone();
         // One lock per machine: a slow machine does not keep the others waiting.
         let mut slot = slot.lock().await;
@@ -68,7 +72,9 @@ impl Remotes for OpenSsh {
         Box::pin(async move {
             let connection = match sharing {
                 Sharing::Shared => self.share(destination, limit).await?,
-                Sharing::New => Arc::new(master::start(&self.system, &self.sockets, destination, limit).await?),
+                Sharing::New => {
+                    Arc::new(master::start(&self.system, &self.sockets, destination, limit).await?)
+                }
             };
             Ok(connection as Arc<dyn Remote>)
         })

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Act, Kind, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 use crate::nix::StorePath;
 use crate::system::{Command, Ended, Output};
@@ -36,6 +36,7 @@ impl ActivateSystem {
         // Work is done by the machines; each costs this one a connection and a few lines of text.
         limit: 50,
         touches: true,
+        phase: Phase::Activate,
     };
 
     pub fn machine(&self) -> Option<&MachineName> {
@@ -48,10 +49,17 @@ impl ActivateSystem {
         let failed_units = said.lines().find(|line| line.contains("units failed"));
         match code {
             2 => "the activation script failed; the machine is between two systems".to_owned(),
-            4 => failed_units.map_or_else(|| "units failed to start".to_owned(), |line| line.trim().to_owned()),
+            4 => {
+                failed_units.map_or_else(|| "units failed to start".to_owned(), |line| line.trim().to_owned())
+            }
             11 => "another activation is running there".to_owned(),
             100 => "the new system can only be entered by a reboot".to_owned(),
-            _ => said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim().to_owned(),
+            _ => said
+                .lines()
+                .rfind(|line| !line.trim().is_empty())
+                .unwrap_or("it said nothing")
+                .trim()
+                .to_owned(),
         }
     }
 }
@@ -64,7 +72,13 @@ pub(super) fn switch(toplevel: &StorePath, action: &str, systemd: bool) -> Comma
         Command::new("systemd-run")
             .args(["--collect", "--no-ask-password", "--pipe", "--quiet", "--wait", "--service-type=exec"])
             .arg(format!("--unit=nixwright-activation-{}", toplevel.short_hash()))
-            .args(["--property=KillMode=control-group", "-E", "LOCALE_ARCHIVE", "-E", "NIXOS_INSTALL_BOOTLOADER="])
+            .args([
+                "--property=KillMode=control-group",
+                "-E",
+                "LOCALE_ARCHIVE",
+                "-E",
+                "NIXOS_INSTALL_BOOTLOADER=",
+            ])
             .args([program.as_str(), action])
     } else {
         Command::new("env").args(["NIXOS_INSTALL_BOOTLOADER=", program.as_str(), action])

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Act, Kind, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,13 @@ pub struct AwaitCopies {
 }
 
 impl AwaitCopies {
-    pub const KIND: Kind = Kind { name: "await-copies", title: "the wait for all copies", limit: 1, touches: false };
+    pub const KIND: Kind = Kind {
+        name: "await-copies",
+        title: "the wait for all copies",
+        limit: 1,
+        touches: false,
+        phase: Phase::Reach,
+    };
 
     pub fn machine(&self) -> Option<&MachineName> {
         None

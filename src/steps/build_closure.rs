@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Act, Kind, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 use crate::nix::{self, Message, StorePath};
 
@@ -25,6 +25,7 @@ impl BuildClosure {
         // `max-jobs` jobs, and more than a few of them would only fight for the processors.
         limit: 4,
         touches: false,
+        phase: Phase::Build,
     };
 
     pub fn machine(&self) -> Option<&MachineName> {
@@ -38,9 +39,11 @@ impl BuildClosure {
 
 impl Act for BuildClosure {
     async fn done(&self, world: &World) -> Result<bool, StepError> {
-        let kept = world.system.files.canonicalize(&self.root(world)).is_ok_and(|root| {
-            root.to_str() == Some(self.toplevel.as_str())
-        });
+        let kept = world
+            .system
+            .files
+            .canonicalize(&self.root(world))
+            .is_ok_and(|root| root.to_str() == Some(self.toplevel.as_str()));
         Ok(kept && nix::is_valid(&world.nix, &self.toplevel).await?)
     }
 
@@ -78,5 +81,6 @@ impl Act for BuildClosure {
 
 /// The name of a store path without its folder and hash.
 fn shown(path: &str) -> String {
-    StorePath::new(path).map_or_else(|_| path.to_owned(), |path| path.name().trim_end_matches(".drv").to_owned())
+    StorePath::new(path)
+        .map_or_else(|_| path.to_owned(), |path| path.name().trim_end_matches(".drv").to_owned())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Act, Kind, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 use crate::nix::StorePath;
 use crate::system::{Command, RemoteError, Sharing};
@@ -28,8 +28,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 impl ConfirmReachable {
-    pub const KIND: Kind =
-        Kind { name: "confirm-reachable", title: "the confirmation", limit: 50, touches: false };
+    pub const KIND: Kind = Kind {
+        name: "confirm-reachable",
+        title: "the confirmation",
+        limit: 50,
+        touches: false,
+        phase: Phase::Activate,
+    };
 
     pub fn machine(&self) -> Option<&MachineName> {
         Some(&self.machine)

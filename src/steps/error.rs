@@ -13,7 +13,9 @@ pub enum StepError {
     UnreadableFact { machine: String, said: String },
     #[error("the activation of {toplevel} failed on `{machine}`: {reason} (exit status {code})")]
     Activation { machine: String, toplevel: StorePath, code: i32, reason: String },
-    #[error("`{machine}` does not answer over a new connection since the activation, so it was not made permanent")]
+    #[error(
+        "`{machine}` does not answer over a new connection since the activation, so it was not made permanent"
+    )]
     NotConfirmed { machine: String, source: RemoteError },
     #[error("`{machine}` runs {found} and not the activated {expected}")]
     WrongSystem { machine: String, expected: StorePath, found: String },

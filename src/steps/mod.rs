@@ -63,6 +63,19 @@ pub struct Kind {
     pub limit: usize,
     /// Whether the step changes what the machine runs.
     pub touches: bool,
+    /// What it means for the run when it fails.
+    pub phase: Phase,
+}
+
+/// The parts of a run, as far as a failure in them means something different to the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// On this machine: nothing was touched.
+    Build,
+    /// Between the machines: a machine could not be reached or copied to.
+    Reach,
+    /// On the machine itself.
+    Activate,
 }
 
 macro_rules! steps {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::activate_system::switch;
-use super::{Act, Kind, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 use crate::nix::StorePath;
 use crate::system::{Command, Ended};
@@ -30,15 +30,21 @@ pub(super) const PROFILE: &str = "/nix/var/nix/profiles/system";
 const PROFILE_LIMIT: Duration = Duration::from_secs(120);
 
 impl PersistSystem {
-    pub const KIND: Kind =
-        Kind { name: "persist-system", title: "making it the default for the next boot", limit: 50, touches: true };
+    pub const KIND: Kind = Kind {
+        name: "persist-system",
+        title: "making it the default for the next boot",
+        limit: 50,
+        touches: true,
+        phase: Phase::Activate,
+    };
 
     pub fn machine(&self) -> Option<&MachineName> {
         Some(&self.machine)
     }
 
     async fn set(&self, world: &World, toplevel: &StorePath) -> Result<(), StepError> {
-        let profile = Command::new("nix-env").args(["-p", PROFILE, "--set", toplevel.as_str()]).limit(PROFILE_LIMIT);
+        let profile =
+            Command::new("nix-env").args(["-p", PROFILE, "--set", toplevel.as_str()]).limit(PROFILE_LIMIT);
         let output = world.on(&self.machine, &profile).await?;
         if !output.ended.success() {
             let (machine, said) = (self.machine.to_string(), output.stderr_text());

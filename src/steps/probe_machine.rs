@@ -94,7 +94,10 @@ impl ProbeMachine {
 
 fn read(said: &str) -> Option<Observed> {
     let value = |name: &str| {
-        said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(str::trim).filter(|it| !it.is_empty())
+        said.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
     };
     let path = |name: &str| value(name).and_then(|path| StorePath::new(path).ok());
     let number = |link: &str| link.rsplit("system-").next()?.strip_suffix("-link")?.parse().ok();

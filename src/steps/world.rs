@@ -9,7 +9,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::network::MachineName;
 use crate::nix::Nix;
-use crate::system::{Command, Destination, Line, Lines, Output, Remote, RemoteError, Remotes, Sharing, System};
+use crate::system::{
+    Command, Destination, Line, Lines, Output, Remote, RemoteError, Remotes, Sharing, System,
+};
 
 /// A line about a machine, or about the whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +44,11 @@ impl World {
     }
 
     /// A connection to a machine.
-    pub async fn connect(&self, machine: &MachineName, sharing: Sharing) -> Result<Arc<dyn Remote>, RemoteError> {
+    pub async fn connect(
+        &self,
+        machine: &MachineName,
+        sharing: Sharing,
+    ) -> Result<Arc<dyn Remote>, RemoteError> {
         self.remotes.connect(self.destination(machine), sharing, self.patience).await
     }
 
