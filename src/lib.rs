@@ -50,5 +50,6 @@
 
 pub mod cli;
 pub mod findings;
+pub mod network;
 pub mod system;
 pub mod text;
