@@ -19,6 +19,9 @@ let
   set = description: options: mkOption { type = submodule { inherit options; }; default = { }; inherit description; };
   listOfSets = description: options: mkOption { type = listOf (submodule { inherit options; }); default = [ ]; inherit description; };
 
+  # The name of a file, not its content: a path that becomes a string elsewhere would be copied into the store.
+  pathOnly = value: if value == null then null else toString value;
+
   # A program and its arguments; no shell reads it.
   command = listOf str;
 
@@ -26,7 +29,12 @@ let
     options = {
       name = option str name "The file name of the key on the machine.";
       text = option (nullOr str) null "The key itself. It is then part of the network's files: prefer `keyFile` or `keyCommand`.";
-      keyFile = option (nullOr (either path str)) null "A file on the deploying machine that holds the key.";
+      keyFile = mkOption {
+        type = nullOr (either path str);
+        default = null;
+        apply = pathOnly;
+        description = "A file on the deploying machine that holds the key.";
+      };
       keyCommand = option (nullOr command) null "A command, run on the deploying machine, that prints the key.";
       destDir = option (either path str) "/run/keys" "The folder on the machine into which the key is written.";
       path = mkOption {
@@ -44,7 +52,11 @@ let
 
   secretOptions = {
     options = {
-      source = required (either path str) "A file on the deploying machine that holds the secret.";
+      source = mkOption {
+        type = either path str;
+        apply = pathOnly;
+        description = "A file on the deploying machine that holds the secret.";
+      };
       destination = required (either path str) "The file on the machine into which the secret is written.";
       owner = set "Who owns the secret's file." {
         user = option str "root" "The user who owns the secret's file.";
