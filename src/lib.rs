@@ -49,6 +49,7 @@
 //! - `thiserror`: error enums. `mimalloc`: the allocator; only `main`.
 
 pub mod cli;
+pub mod execute;
 pub mod findings;
 pub mod graph;
 pub mod network;

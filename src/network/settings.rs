@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct DeploymentSettings {
     pub target_host: Option<String>,
     pub target_port: Option<u16>,
-    pub target_user: String,
+    pub target_user: Option<String>,
     pub target_env: String,
     pub ssh_options: Vec<String>,
     pub privilege_escalation_command: Vec<String>,
@@ -17,5 +17,6 @@ pub struct DeploymentSettings {
     pub provision_ssh_key: bool,
     pub tags: Vec<String>,
     pub always_activate: bool,
+    pub substitute_on_destination: bool,
     pub depends_on: Vec<String>,
 }

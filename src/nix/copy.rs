@@ -40,7 +40,8 @@ pub async fn copy(
     remote: &dyn Remote,
     substitute: bool,
 ) -> Result<(), NixError> {
-    let store = format!("ssh-ng://{}@{}", destination.user, bracketed(&destination.host));
+    let user = destination.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+    let store = format!("ssh-ng://{user}{}", bracketed(&destination.host));
     let mut command = nix
         // The machine trusts who may log in as a trusted user; our own store has no key to sign with.
         .new_command(&["copy", "--no-check-sigs", "--log-format", "internal-json", "-v", "--to", &store])

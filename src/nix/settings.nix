@@ -2,5 +2,5 @@
 deployment: {
   inherit (deployment)
     targetHost targetPort targetUser targetEnv sshOptions privilegeEscalationCommand hostKeys provisionSSHKey
-    tags alwaysActivate dependsOn;
+    tags alwaysActivate dependsOn substituteOnDestination;
 }

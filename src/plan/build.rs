@@ -40,7 +40,8 @@ pub fn make(deployment: Uuid, goal: Goal, wanted: BTreeMap<MachineName, Wanted>)
     for (machine, it) in &wanted {
         if let Some(derivation) = it.derivation.clone() {
             let (machine, toplevel) = (machine.clone(), it.toplevel.clone());
-            let step = draft.add(Step::BuildClosure(BuildClosure { machine: machine.clone(), derivation, toplevel }), []);
+            let step = draft
+                .add(Step::BuildClosure(BuildClosure { machine: machine.clone(), derivation, toplevel }), []);
             built.insert(machine, step);
         }
     }
@@ -84,8 +85,11 @@ fn activations(
             always: it.always_activate,
         };
         let activate = draft.add(Step::ActivateSystem(activate), needed.chain([gate]).collect::<Vec<_>>());
-        let confirm =
-            ConfirmReachable { machine: machine.clone(), toplevel: toplevel.clone(), seconds: CONFIRM_SECONDS };
+        let confirm = ConfirmReachable {
+            machine: machine.clone(),
+            toplevel: toplevel.clone(),
+            seconds: CONFIRM_SECONDS,
+        };
         let mut end = draft.add(Step::ConfirmReachable(confirm), [activate]);
         if goal >= Goal::Switch {
             let previous = it.observed.profile.clone();
@@ -124,34 +128,8 @@ impl From<Wanted> for MachinePlan {
 
 #[cfg(test)]
 mod tests {
+    use super::super::example::{three, wanted};
     use super::*;
-
-    fn wanted(name: &str, needs: &[&str]) -> (MachineName, Wanted) {
-        let path = |suffix: &str| StorePath::new(format!("/nix/store/{}-{name}{suffix}", "a".repeat(32))).unwrap();
-        let address = Address {
-            host: format!("{name}.example"),
-            port: None,
-            user: "root".to_owned(),
-            ssh_options: Vec::new(),
-            escalation: Vec::new(),
-            host_keys: Vec::new(),
-        };
-        let wanted = Wanted {
-            address,
-            observed: Observed::default(),
-            toplevel: path(""),
-            derivation: Some(path(".drv")),
-            needs: needs.iter().map(|it| MachineName::new(*it)).collect(),
-            always_activate: true,
-            substitute: false,
-            accepts_key: false,
-        };
-        (MachineName::new(name), wanted)
-    }
-
-    fn three() -> BTreeMap<MachineName, Wanted> {
-        [wanted("web", &["app"]), wanted("app", &["db"]), wanted("db", &[])].into()
-    }
 
     fn shown(plan: &Plan) -> Vec<String> {
         let line = |step: &PlannedStep| {

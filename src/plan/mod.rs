@@ -4,6 +4,8 @@
 //! in which order, over which address); carrying it out needs no further decision. Never starts or contacts anything.
 
 mod build;
+#[cfg(test)]
+pub(crate) mod example;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +42,7 @@ pub enum Goal {
 pub struct Address {
     pub host: String,
     pub port: Option<u16>,
-    pub user: String,
+    pub user: Option<String>,
     pub ssh_options: Vec<String>,
     pub escalation: Vec<String>,
     /// Host keys that the network itself names; with any of them no other key is accepted.
@@ -65,7 +67,9 @@ pub struct MachinePlan {
 impl MachinePlan {
     /// Whether the machine already runs, and would boot, what it is to get.
     pub fn is_current(&self) -> bool {
-        [&self.observed.current_system, &self.observed.profile].into_iter().all(|it| it.as_ref() == Some(&self.toplevel))
+        [&self.observed.current_system, &self.observed.profile]
+            .into_iter()
+            .all(|it| it.as_ref() == Some(&self.toplevel))
     }
 }
 

@@ -54,7 +54,7 @@ impl Connection {
     /// makes them root.
     fn words(&self, command: &Command) -> Vec<String> {
         let mut words = Vec::new();
-        if self.destination.user != "root" {
+        if self.destination.user.as_deref().is_some_and(|user| user != "root") {
             words.extend(self.destination.escalation.iter().cloned());
         }
         if !command.environment.is_empty() {

@@ -4,7 +4,8 @@ use crate::system::{Command, Destination, ProcessError, RemoteError};
 
 /// A connection that was not made.
 pub(super) fn of_connecting(destination: &Destination, said: &str) -> RemoteError {
-    let Destination { machine, host, port, user, .. } = destination.clone();
+    let Destination { machine, host, port, .. } = destination.clone();
+    let login = destination.login();
     let said = plain(said);
     if said.contains("REMOTE HOST IDENTIFICATION HAS CHANGED")
         || said.contains("Host key verification failed")
@@ -12,9 +13,9 @@ pub(super) fn of_connecting(destination: &Destination, said: &str) -> RemoteErro
         return RemoteError::HostKey { machine, host, said: host_key_lines(&said) };
     }
     if said.contains("Permission denied") || said.contains("Too many authentication failures") {
-        return RemoteError::Refused { machine, host, user, said };
+        return RemoteError::Refused { machine, login, said };
     }
-    RemoteError::Connect { machine, host, port, user, said }
+    RemoteError::Connect { machine, login, port, said }
 }
 
 /// A command that a broken connection kept from ending.
@@ -66,9 +67,10 @@ mod tests {
             machine: "db".to_owned(),
             host: "10.0.0.1".to_owned(),
             port: None,
-            user: "root".to_owned(),
+            user: Some("root".to_owned()),
             identity: None,
             known_hosts: None,
+            host_key_is_known: false,
             options: Vec::new(),
             escalation: Vec::new(),
         }

@@ -24,13 +24,21 @@ pub(super) fn arguments(destination: &Destination, limit: Duration) -> Vec<Strin
     option(format!("ServerAliveInterval={ALIVE_SECONDS}"));
     option(format!("ServerAliveCountMax={ALIVE_TRIES}"));
     if let Some(file) = &destination.known_hosts {
-        // Ours first: that is where ssh writes a key it meets for the first time. The user's own are asked too.
-        option(format!("UserKnownHostsFile={} ~/.ssh/known_hosts ~/.ssh/known_hosts2", file.display()));
-        option("StrictHostKeyChecking=accept-new".to_owned());
+        if destination.host_key_is_known {
+            option(format!("UserKnownHostsFile={}", file.display()));
+            option("GlobalKnownHostsFile=/dev/null".to_owned());
+            option("StrictHostKeyChecking=yes".to_owned());
+        } else {
+            // Ours first: that is where ssh writes a key that it meets for the first time.
+            option(format!("UserKnownHostsFile={} ~/.ssh/known_hosts ~/.ssh/known_hosts2", file.display()));
+            option("StrictHostKeyChecking=accept-new".to_owned());
+        }
         option("HashKnownHosts=no".to_owned());
         option("UpdateHostKeys=no".to_owned());
     }
-    option(format!("User={}", destination.user));
+    if let Some(user) = &destination.user {
+        option(format!("User={user}"));
+    }
     if let Some(port) = destination.port {
         option(format!("Port={port}"));
     }
@@ -87,9 +95,10 @@ mod tests {
             machine: "db".to_owned(),
             host: "10.0.0.1".to_owned(),
             port: Some(2222),
-            user: "root".to_owned(),
+            user: Some("root".to_owned()),
             identity: Some("/tmp/a b/key".into()),
             known_hosts: Some("/tmp/hosts".into()),
+            host_key_is_known: false,
             options: vec!["-4".to_owned()],
             escalation: Vec::new(),
         };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::network::MachineName;
 use crate::nix::Nix;
@@ -30,13 +30,14 @@ pub struct World {
     pub roots: PathBuf,
     /// How long to keep trying to connect to a machine that does not answer.
     pub patience: Duration,
-    pub said: UnboundedSender<Said>,
+    /// Passes on what steps say, in order.
+    pub said: Arc<dyn Fn(Said) + Send + Sync>,
 }
 
 impl World {
-    /// Says a line about a machine. A run goes on when nobody listens.
+    /// Says a line about a machine.
     pub fn say(&self, machine: &MachineName, text: impl Into<String>) {
-        let _ = self.said.send(Said { machine: Some(machine.clone()), text: text.into() });
+        (self.said)(Said { machine: Some(machine.clone()), text: text.into() });
     }
 
     pub fn destination(&self, machine: &MachineName) -> &Destination {

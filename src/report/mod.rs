@@ -1,0 +1,3 @@
+//! What people and programs get to see. The only room that knows miette, SARIF and tables. Decides nothing.
+
+pub mod findings;
