@@ -3,7 +3,7 @@
 units=run/systemd/system
 mkdir -p $units/multi-user.target.wants run/sshd
 # Hardware, consoles and the like: there is none, or it is the computer's own.
-for u in systemd-logind.service systemd-udevd.service systemd-udev-trigger.service \
+for u in systemd-udevd.service systemd-udev-trigger.service \
   systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-resolved.service \
   systemd-networkd.service systemd-networkd.socket systemd-timesyncd.service getty.target \
   getty-static.service console-getty.service systemd-modules-load.service systemd-sysctl.service \
