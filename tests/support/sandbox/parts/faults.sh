@@ -30,7 +30,9 @@ sshd_pids() { # all | connections
 inside() { nsenter -t "$pid" -m -u -i -n -p -C -r -w -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 
 machine_processes() {
-  find /proc/[0-9]*/ns/pid -maxdepth 0 -lname "$(readlink "/proc/$pid/ns/pid")" 2> /dev/null | cut -d/ -f3
+  local namespace; namespace=$(readlink "/proc/$pid/ns/pid")
+  # The link reads pid:[1234]; brackets mean something else in a pattern.
+  find /proc/[0-9]*/ns/pid -maxdepth 0 -lname "pid:?${namespace//[^0-9]/}?" 2> /dev/null | cut -d/ -f3
 }
 
 verb_fault() {
@@ -76,18 +78,19 @@ verb_fault() {
 # No goodbye is sent: the cable goes first.
 cut_power() {
   fabric_here ip link set "$port" down
+  touch "$m/cut"
   kill -s KILL "$pid"
-  . "$here/parts/power.sh"
   perl "$here/parts/wait-for-end" 10 "$pid"
 }
 
 fabric_mount() { nsenter --mount="/proc/$keeper/ns/mnt" mount -o "$1" "$m/disk"; }
 
 fill_disk() { # SIZE that stays free
-  local used free
-  used=$(df --output=used -B1 "$disk" | tail -n 1)
+  local blocks unused size free
+  # df would look for the disk among the mounts of this namespace.
+  read -r blocks unused size < <(stat -f -c '%b %f %S' "$disk")
   free=$(numfmt --from=iec "${1^^}") || die "diskfull needs the size that stays free, such as 64k"
-  fabric_mount "remount,size=$((used + free))"
+  fabric_mount "remount,size=$(((blocks - unused) * size + free))"
 }
 
 reload_sshd() { inside sh -c 'kill -HUP "$(cat /run/sshd.pid)"'; }
