@@ -6,28 +6,29 @@ take_down() { # DIR
   [ -d "$dir" ] || return 0
   local id nix unshare
   { read -r id < "$dir/id"; } 2> /dev/null || return 0
-  local waiting=()
+  local waiting=() pid tries=0
   exec {down_lock}> "$dir/down-lock"
   flock "$down_lock"
+  # The watchdog ends by itself when the keeper does; it may also be who called.
+  { read -r pid < "$dir/watchdog"; } 2> /dev/null && [ "$pid" != $$ ] && waiting+=("$pid")
   # Processes that `run` left behind are found by what is mounted on their /nix.
   if keeper_alive; then
     kill -s KILL "$keeper" 2> /dev/null
     waiting+=("$keeper")
   fi
   nix=$(cat "$dir/nix-mount" 2> /dev/null)
-  local pid tries=0
   while [ -n "$nix" ] && [ $tries -lt 20 ]; do
     pid=$(deployer_processes "$nix")
     [ -n "$pid" ] || break
     kill -s KILL $pid 2> /dev/null
     waiting+=($pid)
     tries=$((tries + 1))
-    perl "$here/parts/wait-for-end" 10 $pid
+    wait_for_end 10 $pid
   done
-  [ ${#waiting[@]} = 0 ] || perl "$here/parts/wait-for-end" 20 "${waiting[@]}" ||
+  [ ${#waiting[@]} = 0 ] || wait_for_end 20 "${waiting[@]}" ||
     echo "sandbox: processes of $dir did not end within 20 s: ${waiting[*]}" >&2
   remove_cgroups "nixwright-$id"
-  rm -f "$registry/$id" "$dir/id" "$dir/keeper" "$dir/power" "$dir/nix-mount"
+  rm -f "$registry/$id" "$dir/watchdog" "$dir/id" "$dir/keeper" "$dir/power" "$dir/nix-mount"
   exec {down_lock}>&-
 }
 

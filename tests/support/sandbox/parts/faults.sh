@@ -61,7 +61,9 @@ verb_fault() {
     diskfull) fill_disk "${arg:-64k}" ;;
     diskfree) fabric_mount remount,size=50% ;;
     power) cut_power ;;
-    off) touch "$m/off"; [ -z "$pid" ] || cut_power ;;
+    off)
+      touch "$m/off"
+      [ -z "$pid" ] || cut_power ;;
     on) . "$here/parts/power.sh"; verb_start "$name" ;;
     newhostkey)
       rm -f "$disk"/etc/ssh/ssh_host_ed25519_key*
@@ -80,7 +82,7 @@ cut_power() {
   fabric_here ip link set "$port" down
   touch "$m/cut"
   kill -s KILL "$pid"
-  perl "$here/parts/wait-for-end" 10 "$pid"
+  wait_for_end 10 "$pid"
 }
 
 fabric_mount() { nsenter --mount="/proc/$keeper/ns/mnt" mount -o "$1" "$m/disk"; }

@@ -62,6 +62,8 @@ init_pid() {
   { read -r pid then < "$dir/machines/$1/init-pid"; } 2>/dev/null && alive "$pid" "$then"
 }
 
+wait_for_end() { perl "$here/parts/wait-for-end" "$@"; } # LIMIT PID…
+
 machine_names() {
   local f
   for f in "$dir"/machines/*/number; do

@@ -95,6 +95,7 @@ start_keeper() {
     owner_start=$started
     setsid perl "$here/parts/watchdog" "$owner" "$owner_start" "$keeper" "$here/sandbox" "$dir" \
       < /dev/null >> "$dir/keeper.log" 2>&1 {lock}>&- &
+    echo $! > "$dir/watchdog"
     disown
   fi
   printf '%s\n' "$dir" "$owner $owner_start" > "$registry/$id"
