@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use super::run::{Invocation, Run};
 use super::temporary::TemporaryFolder;
 
-pub struct Hermetic {
+pub(crate) struct Hermetic {
     folder: TemporaryFolder,
 }
 
 impl Hermetic {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let hermetic = Self { folder: TemporaryFolder::new() };
         for part in ["home", "work"] {
             std::fs::create_dir(hermetic.folder.path().join(part)).expect("a fresh folder is empty");
@@ -22,17 +22,17 @@ impl Hermetic {
         hermetic
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
     /// Where programs are started, and where `write` puts its files.
-    pub fn work(&self) -> PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.folder.path().join("work")
     }
 
     /// Writes a file below the working folder, with the folders it needs.
-    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.work().join(path);
         let parent = path.parent().expect("a file below a folder has a parent");
         std::fs::create_dir_all(parent).expect("folders below a temporary one can be made");
@@ -41,18 +41,18 @@ impl Hermetic {
     }
 
     /// Runs nixwright in the working folder.
-    pub fn nixwright(&self, arguments: &[impl AsRef<OsStr>]) -> Run {
+    pub(crate) fn nixwright(&self, arguments: &[impl AsRef<OsStr>]) -> Run {
         self.command(nixwright(), arguments).run()
     }
 
     /// Any program in the same environment; `command(nixwright(), …)` to change something of it.
-    pub fn command(&self, program: impl AsRef<OsStr>, arguments: &[impl AsRef<OsStr>]) -> Invocation {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>, arguments: &[impl AsRef<OsStr>]) -> Invocation {
         let path = std::env::var_os("PATH").unwrap_or_default();
         Invocation::new(program, arguments).envs(&variables(&self.home(), path)).folder(&self.work())
     }
 
     /// Replaces what differs from run to run, for comparison with a recorded text.
-    pub fn redact(&self, text: &str) -> String {
+    pub(crate) fn redact(&self, text: &str) -> String {
         redact(text, self.folder.path())
     }
 }
@@ -64,12 +64,12 @@ impl Default for Hermetic {
 }
 
 /// The program under test, as cargo built it for these tests.
-pub fn nixwright() -> PathBuf {
+pub(crate) fn nixwright() -> PathBuf {
     option_env!("CARGO_BIN_EXE_nixwright").map_or_else(|| PathBuf::from("nixwright"), PathBuf::from)
 }
 
 /// The whole environment of a program under test.
-pub fn variables(home: &Path, path: OsString) -> Vec<(OsString, OsString)> {
+pub(crate) fn variables(home: &Path, path: OsString) -> Vec<(OsString, OsString)> {
     let mut variables: Vec<(OsString, OsString)> = vec![
         ("HOME".into(), home.into()),
         ("PATH".into(), path),
@@ -92,7 +92,7 @@ pub fn variables(home: &Path, path: OsString) -> Vec<(OsString, OsString)> {
 }
 
 /// `[folder]` for the temporary folder, `[uuid]` for UUIDs, `[hash]` for the hashes of store paths.
-pub fn redact(text: &str, folder: &Path) -> String {
+pub(crate) fn redact(text: &str, folder: &Path) -> String {
     let text = text.replace(&*folder.to_string_lossy(), "[folder]");
     let mut redacted = String::with_capacity(text.len());
     let mut rest = text.as_str();

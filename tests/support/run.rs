@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// A program about to be run. Its environment is empty but for what `env` gives it.
 #[must_use = "nothing happens before `run`"]
-pub struct Invocation {
+pub(crate) struct Invocation {
     command: Command,
     shown: String,
     input: Vec<u8>,
@@ -26,7 +26,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    pub fn new(program: impl AsRef<OsStr>, arguments: &[impl AsRef<OsStr>]) -> Self {
+    pub(crate) fn new(program: impl AsRef<OsStr>, arguments: &[impl AsRef<OsStr>]) -> Self {
         let mut command = Command::new(&program);
         command.args(arguments).env_clear();
         let mut shown = program.as_ref().to_string_lossy().into_owned();
@@ -37,35 +37,35 @@ impl Invocation {
         Self { command, shown, input: Vec::new(), limit: LIMIT }
     }
 
-    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    pub fn envs(mut self, variables: &[(OsString, OsString)]) -> Self {
+    pub(crate) fn envs(mut self, variables: &[(OsString, OsString)]) -> Self {
         for (name, value) in variables {
             self.command.env(name, value);
         }
         self
     }
 
-    pub fn folder(mut self, folder: &Path) -> Self {
+    pub(crate) fn folder(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
-    pub fn limit(mut self, limit: Duration) -> Self {
+    pub(crate) fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
     /// Runs to the end, or to the limit.
-    pub fn run(self) -> Run {
+    pub(crate) fn run(self) -> Run {
         self.start().wait()
     }
 
@@ -73,7 +73,7 @@ impl Invocation {
     ///
     /// Input and output are files and not pipes: a shared ssh connection that stays behind keeps
     /// the standard error of its parent open, and a reader of a pipe would wait for it.
-    pub fn start(mut self) -> Running {
+    pub(crate) fn start(mut self) -> Running {
         let folder = TemporaryFolder::new();
         let place = |name: &str| folder.path().join(name);
         std::fs::write(place("in"), &self.input).expect("the input can be written");
@@ -98,7 +98,7 @@ impl Invocation {
 
 /// A program that runs in its own process group.
 #[must_use = "a running program must be waited for"]
-pub struct Running {
+pub(crate) struct Running {
     ended: mpsc::Receiver<std::io::Result<ExitStatus>>,
     group: u32,
     began: Instant,
@@ -109,7 +109,7 @@ pub struct Running {
 
 impl Running {
     /// Sends a signal, such as `INT` or `KILL`, to the program and all of its children.
-    pub fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let group = format!("-{}", self.group);
         let sent = Command::new("kill")
             .args(["-s", signal, "--", &group])
@@ -120,11 +120,11 @@ impl Running {
     }
 
     /// What the program has said on standard error until now.
-    pub fn stderr_so_far(&self) -> String {
+    pub(crate) fn stderr_so_far(&self) -> String {
         self.said("err")
     }
 
-    pub fn wait(self) -> Run {
+    pub(crate) fn wait(self) -> Run {
         let left = self.limit.saturating_sub(self.began.elapsed());
         let (status, in_time) = match self.ended.recv_timeout(left) {
             Ok(status) => (status, true),
@@ -153,41 +153,37 @@ impl Running {
 /// How a program ended and what it said.
 #[must_use = "look at how the program ended"]
 #[derive(Debug)]
-pub struct Run {
-    pub status: ExitStatus,
-    pub stdout: String,
-    pub stderr: String,
-    pub took: Duration,
+pub(crate) struct Run {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
     in_time: bool,
     shown: String,
 }
 
 impl Run {
     /// The exit status as a shell would show it: 128 and more for a signal.
-    pub fn code(&self) -> i32 {
+    pub(crate) fn code(&self) -> i32 {
         self.status.code().unwrap_or_else(|| 128 + self.status.signal().unwrap_or(0))
     }
 
     /// The standard output of a program that must have succeeded, without the last line's end.
     #[track_caller]
-    pub fn ok(self) -> String {
+    pub(crate) fn ok(self) -> String {
         let run = self.expect_code(0);
         run.stdout.trim_end_matches('\n').to_owned()
     }
 
     #[track_caller]
-    pub fn expect_code(self, code: i32) -> Self {
-        assert!(
-            self.in_time && self.code() == code,
-            "expected exit status {code}\n{}",
-            self.report()
-        );
+    pub(crate) fn expect_code(self, code: i32) -> Self {
+        assert!(self.in_time && self.code() == code, "expected exit status {code}\n{}", self.report());
         self
     }
 
     /// Fails when the text is on neither stream.
     #[track_caller]
-    pub fn expect_said(self, text: &str) -> Self {
+    pub(crate) fn expect_said(self, text: &str) -> Self {
         assert!(
             self.stdout.contains(text) || self.stderr.contains(text),
             "expected to read {text:?}\n{}",
@@ -196,7 +192,7 @@ impl Run {
         self
     }
 
-    pub fn report(&self) -> String {
+    pub(crate) fn report(&self) -> String {
         let end = if self.in_time { "" } else { ", killed at its limit" };
         format!(
             "$ {}\nexit status {}{end} after {:.1?}\n--- stdout\n{}--- stderr\n{}---",

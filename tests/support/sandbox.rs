@@ -18,14 +18,14 @@ const NOT_HERE: i32 = 77;
 const FETCH_LIMIT: Duration = Duration::from_secs(300);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Init {
+pub(crate) enum Init {
     #[default]
     Light,
     Systemd,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Nix {
+pub(crate) enum Nix {
     /// The one that this computer has installed.
     #[default]
     Installed,
@@ -34,7 +34,7 @@ pub enum Nix {
 
 /// What can be done to a machine; `sandbox help` says what each means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     LinkDown,
     LinkUp,
     Drop,
@@ -92,27 +92,27 @@ impl Fault {
 /// What a sandbox is to be like.
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing happens before `start`"]
-pub struct Wanted {
+pub(crate) struct Wanted {
     init: Init,
     deployer: Nix,
     machines: Nix,
 }
 
 impl Wanted {
-    pub fn init(mut self, init: Init) -> Self {
+    pub(crate) fn init(mut self, init: Init) -> Self {
         self.init = init;
         self
     }
 
     /// The nix of the deployer and of the machines.
-    pub fn nix(mut self, nix: Nix) -> Self {
+    pub(crate) fn nix(mut self, nix: Nix) -> Self {
         self.deployer = nix;
         self.machines = nix;
         self
     }
 
     /// The machines' nix alone, for deployments between versions.
-    pub fn nix_of_machines(mut self, nix: Nix) -> Self {
+    pub(crate) fn nix_of_machines(mut self, nix: Nix) -> Self {
         self.machines = nix;
         self
     }
@@ -120,7 +120,7 @@ impl Wanted {
     /// Boots the machines and returns when all of them answer; `None` when this computer cannot
     /// hold a sandbox, which is said on standard error and is a failure where
     /// `NIXWRIGHT_REQUIRE_E2E` is set.
-    pub fn start(self, machines: &[&str]) -> Option<Sandbox> {
+    pub(crate) fn start(self, machines: &[&str]) -> Option<Sandbox> {
         let folder = TemporaryFolder::new();
         let nix_folder = match self.deployer {
             Nix::Installed => None,
@@ -133,7 +133,7 @@ impl Wanted {
 }
 
 /// Running machines with their network and their deployer.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     folder: TemporaryFolder,
     nix_folder: Option<PathBuf>,
     init: Init,
@@ -141,21 +141,24 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Light machines with this computer's nix; see [`Wanted::start`].
-    pub fn start(machines: &[&str]) -> Option<Self> {
+    pub(crate) fn start(machines: &[&str]) -> Option<Self> {
         Wanted::default().start(machines)
     }
 
-    pub fn wanted() -> Wanted {
+    pub(crate) fn wanted() -> Wanted {
         Wanted::default()
     }
 
     /// Boots further machines, with a system of the deployer's store as their first generation.
-    pub fn add(&self, nix: Nix, system: Option<&str>, machines: &[&str]) -> Option<()> {
+    pub(crate) fn add(&self, nix: Nix, system: Option<&str>, machines: &[&str]) -> Option<()> {
         let mut arguments = vec!["up".to_owned()];
-        arguments.extend(["--init".to_owned(), match self.init {
-            Init::Light => "light".to_owned(),
-            Init::Systemd => "systemd".to_owned(),
-        }]);
+        arguments.extend([
+            "--init".to_owned(),
+            match self.init {
+                Init::Light => "light".to_owned(),
+                Init::Systemd => "systemd".to_owned(),
+            },
+        ]);
         arguments.extend(["--owner".to_owned(), std::process::id().to_string()]);
         if nix == Nix::V2_26 {
             let folder = nix_2_26()?;
@@ -174,23 +177,23 @@ impl Sandbox {
         Some(())
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// The deployer's home, which `ssh` takes for `~`.
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder().join("deployer/home")
     }
 
     /// Runs a program as the deployer, in the deployer's home; the first word `nixwright` stands for
     /// the program under test.
-    pub fn deployer(&self, words: &[&str]) -> Run {
+    pub(crate) fn deployer(&self, words: &[&str]) -> Run {
         self.command(words).run()
     }
 
     /// The same, to be changed before it is run: variables, working folder, input, limit.
-    pub fn command(&self, words: &[&str]) -> Invocation {
+    pub(crate) fn command(&self, words: &[&str]) -> Invocation {
         let mut arguments = vec![OsString::from("run")];
         if let Some(folder) = &self.nix_folder {
             arguments.extend(["--nix".into(), folder.into()]);
@@ -205,14 +208,14 @@ impl Sandbox {
     }
 
     /// Runs a program on a machine without ssh.
-    pub fn console(&self, machine: &str, words: &[&str]) -> Run {
+    pub(crate) fn console(&self, machine: &str, words: &[&str]) -> Run {
         let mut arguments = vec!["in", machine];
         arguments.extend(words);
         self.verb(&arguments).run()
     }
 
     #[track_caller]
-    pub fn fault(&self, machine: &str, fault: Fault) {
+    pub(crate) fn fault(&self, machine: &str, fault: Fault) {
         let mut arguments = vec!["fault", machine];
         arguments.extend(fault.arguments());
         let _ = self.verb(&arguments).run().ok();
@@ -220,25 +223,37 @@ impl Sandbox {
 
     /// Reboots a machine in an orderly way and returns when it answers again.
     #[track_caller]
-    pub fn reboot(&self, machine: &str) {
+    pub(crate) fn reboot(&self, machine: &str) {
         let _ = self.verb(&["reboot", machine]).run().ok();
     }
 
+    /// Names one boot of a machine; see `await_boot_after`.
     #[track_caller]
-    pub fn address(&self, machine: &str) -> String {
+    pub(crate) fn boot_id(&self, machine: &str) -> String {
+        self.console(machine, &["cat", "/proc/sys/kernel/random/boot_id"]).ok()
+    }
+
+    /// Returns when the machine answers in another boot than the named one.
+    #[track_caller]
+    pub(crate) fn await_boot_after(&self, machine: &str, boot_id: &str) {
+        let _ = self.verb(&["await", machine, boot_id]).run().ok();
+    }
+
+    #[track_caller]
+    pub(crate) fn address(&self, machine: &str) -> String {
         self.verb(&["address", machine]).run().ok()
     }
 
     /// Lets the deployer's ssh know all machines' host keys, as if it had met them before.
     #[track_caller]
-    pub fn learn_host_keys(&self) {
+    pub(crate) fn learn_host_keys(&self) {
         let lines = self.verb(&["known-hosts"]).run().ok();
         std::fs::write(self.home().join(".ssh/known_hosts"), lines + "\n")
             .expect("the deployer's home can be written");
     }
 
     /// What the machine's console said.
-    pub fn log(&self, machine: &str) -> String {
+    pub(crate) fn log(&self, machine: &str) -> String {
         let path = self.folder().join("machines").join(machine).join("log");
         String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned()
     }
@@ -271,7 +286,7 @@ impl Drop for Sandbox {
 }
 
 /// The folder with nix 2.26's programs, unpacked when it is not there yet.
-pub fn nix_2_26() -> Option<PathBuf> {
+pub(crate) fn nix_2_26() -> Option<PathBuf> {
     let unpacked = script("nix-2.26", &[] as &[&str]).limit(FETCH_LIMIT).run();
     if unpacked.code() == 0 {
         return Some(PathBuf::from(unpacked.ok()));

@@ -5,17 +5,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub struct TemporaryFolder {
+pub(crate) struct TemporaryFolder {
     path: PathBuf,
 }
 
 impl TemporaryFolder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         loop {
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let path =
-                std::env::temp_dir().join(format!("nw-{}-{number}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("nw-{}-{number}", std::process::id()));
             // A folder of the same name is what a killed run with our process id left behind.
             match std::fs::create_dir(&path) {
                 Ok(()) => return Self { path },
@@ -25,7 +24,7 @@ impl TemporaryFolder {
         }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
