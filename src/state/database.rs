@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 use sqlx::{Row as _, Sqlite};
 
 use super::StateError;
@@ -67,6 +67,12 @@ impl Database {
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(BUSY * 2)
+            // After some errors (a full disk) SQLite ends the transaction by itself. sqlx does not learn of it,
+            // takes the connection to be inside one for ever, and would fail every later use of it.
+            .before_acquire(|connection, _| {
+                let usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(usable) })
+            })
             .connect_with(options)
             .await;
         let path: Arc<Path> = path.into();

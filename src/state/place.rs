@@ -28,6 +28,10 @@ pub(super) enum Found {
 /// The first bytes of every SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// The length of the header of a SQLite file, and where in it the page size stands.
+const HEAD: u64 = 100;
+const PAGE_SIZE: std::ops::Range<usize> = 16..18;
+
 impl Place {
     /// Reads what `--state` says, else `NIXWRIGHT_STATE`, else the default place of this user.
     pub(super) fn new(system: &System, given: Option<&str>) -> Result<Self, StateError> {
@@ -72,13 +76,31 @@ impl Place {
             return Err(StateError::NotAFile { path: self.path.clone() });
         }
         let mut head = Vec::new();
-        let read = Read::by_ref(&mut file).take(MAGIC.len() as u64).read_to_end(&mut head);
+        let read = Read::by_ref(&mut file).take(HEAD).read_to_end(&mut head);
         read.map_err(|source| self.trouble("read", source))?;
-        match head.as_slice() {
-            [] => Ok(Found::Nothing),
-            head if head == MAGIC => Ok(Found::Database),
-            _ => Err(StateError::NotADatabase { path: self.path.clone() }),
+        if head.is_empty() {
+            return Ok(Found::Nothing);
         }
+        if !head.starts_with(MAGIC) {
+            return Err(StateError::NotADatabase { path: self.path.clone() });
+        }
+        // SQLite notices when whole pages are missing, but reads a last page that was cut as if it ended in zeros.
+        let length = file.metadata().map_err(|source| self.trouble("look at", source))?.len();
+        match head.get(PAGE_SIZE) {
+            Some(&[high, low]) => {
+                // The number 1 stands for 65,536, which two bytes can not hold.
+                let page = match u64::from(u16::from_be_bytes([high, low])) {
+                    1 => 65_536,
+                    other => other,
+                };
+                if page > 0 && length.is_multiple_of(page) { Ok(Found::Database) } else { Err(self.cut()) }
+            }
+            _ => Err(self.cut()),
+        }
+    }
+
+    fn cut(&self) -> StateError {
+        StateError::Damaged { path: self.path.clone(), detail: "the file was cut short".to_owned() }
     }
 
     /// Makes sure that there is a file to write to which only this user can read.
@@ -117,6 +139,9 @@ impl Place {
         match source.kind() {
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied if act != "open" => {
                 StateError::ReadOnly { path: self.path.clone() }
+            }
+            io::ErrorKind::NotADirectory => {
+                StateError::MissingFolder { folder: self.path.parent().unwrap_or(Path::new("/")).to_owned() }
             }
             io::ErrorKind::IsADirectory => StateError::NotAFile { path: path.to_owned() },
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

@@ -3,6 +3,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests look at the real files")]
 
+mod damage;
+mod death;
+mod rivals;
+mod size;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -85,6 +90,19 @@ fn system_of(toplevel: &str) -> GenerationMachine {
 
 fn plan() -> NewRun {
     NewRun { kind: RunKind::Deploy, plan_version: 1, plan: r#"{"version":1,"steps":[]}"#.to_owned() }
+}
+
+/// This test binary again, in another process that runs only `test`, in the role that `role` describes.
+fn again(test: &str, role: &[(&str, &str)]) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).envs(role.iter().copied());
+    command.stdout(std::process::Stdio::piped());
+    command
+}
+
+/// What the process was started for, in a process that [`again`] started.
+fn role(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 impl Fixture {
@@ -269,7 +287,7 @@ async fn a_run_keeps_its_plan_and_journal() {
     assert_eq!(run.journal[1..], written);
     assert_eq!(run.record.outcome, Some(Outcome::Partly));
     assert_eq!(run.record.ended, Some(record.started + Duration::from_secs(5)));
-    assert_eq!(it.state.runs(None).await.unwrap(), [run.record.clone()]);
+    assert_eq!(it.state.runs(None).await.unwrap(), std::slice::from_ref(&run.record));
     assert_eq!(it.state.runs(Some(web)).await.unwrap(), [run.record]);
     assert_eq!(it.state.unfinished_runs(web).await.unwrap(), []);
     let late = it.state.append(&lease, vec![NewEntry::new("x", Event::Started)]).await;
