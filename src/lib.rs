@@ -55,6 +55,7 @@ pub mod graph;
 pub mod network;
 pub mod nix;
 pub mod plan;
+pub mod report;
 pub mod ssh;
 pub mod state;
 pub mod steps;

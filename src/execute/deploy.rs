@@ -20,6 +20,10 @@ pub struct Deploy<'a> {
     pub goal: Goal,
     /// Make the plan, show it, and leave the machines as they are.
     pub dry_run: bool,
+    /// Ask (see [`Event::Asked`]) before the plan is carried out.
+    pub ask: bool,
+    /// Machines whose known host keys are to be forgotten first: the next key they show is trusted.
+    pub trust_new_host_keys: &'a [String],
     pub on: Option<&'a Selector>,
     pub policy: Policy,
     /// `--option` pairs for Nix.
@@ -67,6 +71,9 @@ async fn under_lease(
     lease: &Lease,
 ) -> Result<Prepared, RunError> {
     let deployment = request.deployment;
+    for machine in request.trust_new_host_keys {
+        session.state.forget_host_keys(deployment.id, machine).await?;
+    }
     let mut records = contact::by_name(session.state.machines(deployment.id).await?);
 
     // One evaluation tells everything once every machine is known. Before, a cheap one tells where the machines are.
@@ -149,8 +156,8 @@ async fn carry_out(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let Prepared { plan, world, left_out } = prepared;
+    session.tell(Event::Planned(Box::new(plan.clone())));
     if request.dry_run {
-        session.tell(Event::Planned(Box::new(plan)));
         return Ok(RunResult {
             run: lease.run(),
             goal: request.goal,
@@ -159,11 +166,17 @@ async fn carry_out(
             interrupted: false,
         });
     }
+    if request.ask {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        session.tell(Event::Asked { answer });
+        if !answered.await.unwrap_or(false) {
+            return Err(RunError::Declined);
+        }
+    }
     session
         .state
         .start_run(lease, NewRun { kind: RunKind::Deploy, plan_version: plan::VERSION, plan: plan.to_json() })
         .await?;
-    session.tell(Event::Planned(Box::new(plan.clone())));
     session.say(None, "building all machine configurations...");
     let tell = |event| session.tell(event);
     let dispatch = Dispatch {

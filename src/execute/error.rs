@@ -41,6 +41,10 @@ pub enum RunError {
     NoAddress { number: u64, machine: MachineName },
     #[error("generation {number} holds `{path}`, which is not a system")]
     NotASystem { number: u64, path: String },
+    #[error("no machine was touched, as you wished")]
+    Declined,
+    #[error("the deployment has never reached `{machine}`, so where it is is not known")]
+    NeverReached { machine: String },
     #[error("interrupted before anything was touched")]
     Interrupted,
 }

@@ -7,7 +7,7 @@ use crate::plan::{Plan, StepId};
 use crate::steps::Said;
 
 /// Something that happened. Listeners show or record it; none of them changes the run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Event {
     /// Every machine of the run, before anything else, so that names can be aligned.
     Machines(Vec<MachineName>),
@@ -15,8 +15,10 @@ pub enum Event {
     Said(Said),
     /// A line that deserves attention but stops nothing.
     Warned(Said),
-    /// The plan is made and stored.
+    /// The plan is made. Nothing was touched yet.
     Planned(Box<Plan>),
+    /// The run waits to be told whether to carry out the plan; no answer means no.
+    Asked { answer: tokio::sync::oneshot::Sender<bool> },
     StepStarted {
         step: StepId,
         machine: Option<MachineName>,

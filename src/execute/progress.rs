@@ -76,10 +76,6 @@ impl<'a> Progress<'a> {
         &self.plan.steps[step].step
     }
 
-    pub(super) fn running(&self) -> usize {
-        self.running.values().sum()
-    }
-
     /// Takes the next step that may begin, if any, and counts it as running.
     pub(super) fn begin(&mut self) -> Option<usize> {
         let mut found = None;
@@ -220,7 +216,7 @@ mod tests {
             };
             story.extend(skips.iter().map(|skip| format!("({}: {})", name(skip.step), skip.because)));
         }
-        assert_eq!(progress.running(), 0);
+        assert_eq!(progress.running.values().sum::<usize>(), 0);
         let waiting = (0..plan.steps.len()).filter(|step| progress.stand(*step) == Stand::Waiting);
         assert_eq!(waiting.count(), 0, "every step ends somehow");
         story

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::dispatcher::{self, Dispatch};
 use super::look::{self, Seen};
 use super::result::RunResult;
-use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, contact, record};
+use super::{Event, Interrupts, login, OnFailure, Policy, RunError, Session, contact, record};
 use crate::network::MachineName;
 use crate::nix::{Nix, StorePath};
 use crate::plan::{self, Address, Goal, MachinePlan, Plan, Wanted};
@@ -130,13 +130,5 @@ fn address(planned: Option<&MachinePlan>, record: Option<&MachineRecord>) -> Opt
     if let Some(planned) = planned {
         return Some(planned.address.clone());
     }
-    let reached = record?.address.as_ref()?;
-    Some(Address {
-        host: reached.host.clone(),
-        port: reached.port,
-        user: Some(reached.user.clone()).filter(|user| !user.is_empty()),
-        ssh_options: Vec::new(),
-        escalation: Vec::new(),
-        host_keys: Vec::new(),
-    })
+    login::recorded(record?)
 }

@@ -14,8 +14,7 @@ const ALIVE_TRIES: u32 = 3;
 /// A connection that a crashed deployer left behind ends by itself after this many idle seconds.
 const IDLE_SECONDS: u32 = 300;
 
-/// The arguments every ssh of ours gets: who, where, which keys are trusted, and what must never happen
-/// (a question at the terminal, an endless wait).
+/// The arguments of an ssh that nobody watches: it must never ask a question or wait without end.
 pub(super) fn arguments(destination: &Destination, limit: Duration) -> Vec<String> {
     let mut arguments: Vec<String> = Vec::new();
     let mut option = |text: String| arguments.extend(["-o".to_owned(), text]);
@@ -23,6 +22,14 @@ pub(super) fn arguments(destination: &Destination, limit: Duration) -> Vec<Strin
     option(format!("ConnectTimeout={}", limit.as_secs().max(1)));
     option(format!("ServerAliveInterval={ALIVE_SECONDS}"));
     option(format!("ServerAliveCountMax={ALIVE_TRIES}"));
+    arguments.extend(identity(destination));
+    arguments
+}
+
+/// Who, where, with which key, and which host keys are trusted.
+pub(super) fn identity(destination: &Destination) -> Vec<String> {
+    let mut arguments: Vec<String> = Vec::new();
+    let mut option = |text: String| arguments.extend(["-o".to_owned(), text]);
     if let Some(file) = &destination.known_hosts {
         if destination.host_key_is_known {
             option(format!("UserKnownHostsFile={}", file.display()));

@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 
 pub use connection::Connection;
 
-use crate::system::{Destination, Pending, Remote, RemoteError, Remotes, Sharing, System};
+use crate::system::{Command, Destination, Pending, Remote, RemoteError, Remotes, Sharing, System};
 
 /// Real machines, reached with the user's own `ssh` and its configuration.
 pub struct OpenSsh {
@@ -60,6 +60,16 @@ impl OpenSsh {
         *slot = Some(fresh.clone());
         Ok(fresh)
     }
+}
+
+/// `ssh` for an operator: on this terminal, with a question where one is needed, with the keys that we know. `words`
+/// are given to the remote shell as ssh gives them; without any it is a login.
+pub fn login(destination: &Destination, words: &[String]) -> Command {
+    let mut command = Command::new("ssh").args(master::identity(destination));
+    if !words.is_empty() {
+        command = command.arg("-T");
+    }
+    command.args(["--", &destination.host]).args(words.iter().cloned())
 }
 
 impl Remotes for OpenSsh {
