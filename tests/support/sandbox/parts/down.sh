@@ -73,4 +73,9 @@ sweep() {
     echo "sandbox: taking down $dir, whose owner is gone" >&2
     take_down_entry "$entry"
   done
+  # Control groups whose sandbox is not in /run any more; those with processes cannot be removed.
+  local group
+  for group in $(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)/nixwright-*; do
+    [ ! -d "$group" ] || [ -e "$registry/${group##*/nixwright-}" ] || remove_cgroups "${group##*/}"
+  done
 }

@@ -43,7 +43,9 @@ verb_up() {
   done
   local i=0
   for n in "${names[@]}"; do
-    wait "${jobs[i++]}" || die "the disk of machine '$n' could not be prepared"
+    wait "${jobs[i++]}" && continue
+    forget_machine "$n"
+    die "the disk of machine '$n' could not be prepared"
   done
   exec {lock}>&-
   power_on "${names[@]}"
@@ -65,6 +67,12 @@ give_address() {
   echo "$number" > "$m/number"
   # Appended, not replaced: the file is bound on the deployer's /etc/hosts.
   echo "$(<"$m/address") $1" >> "$dir/deployer/hosts"
+}
+
+# So that the same name can be tried again.
+forget_machine() {
+  nsenter --mount="/proc/$keeper/ns/mnt" umount "$dir/machines/$1/disk"
+  rm -rf "$dir/machines/$1"
 }
 
 # The order matters when something dies in between: the keeper is written down before it is used,
@@ -94,8 +102,7 @@ start_keeper() {
       "$here/parts/keeper" "$dir" "$here" < /dev/null 2> "$dir/keeper.log"
   )
   if [ "$answer" != ready ] || ! keeper_alive; then
-    sed 's/^/  /' "$dir/keeper.log" >&2
-    unable "the sandbox's namespaces could not be made (what was said is above)"
+    unable "the sandbox's namespaces and network cannot be made here: $(tr '\n' ' ' < "$dir/keeper.log")"
   fi
   local owner_start=- watchdog=
   if [ "$owner" != none ]; then
