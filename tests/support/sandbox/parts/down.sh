@@ -68,7 +68,7 @@ sweep() {
   local entry owner owner_start keeper then
   for entry in "$registry"/*; do
     [ -f "$entry" ] || continue
-    { read -r dir; read -r owner owner_start; read -r keeper then; } < "$entry"
+    { read -r dir && read -r owner owner_start && read -r keeper then; } < "$entry" || continue
     if alive "$keeper" "$then" && { [ "$owner" = none ] || alive "$owner" "$owner_start"; }; then continue; fi
     echo "sandbox: taking down $dir, whose owner is gone" >&2
     take_down_entry "$entry"
