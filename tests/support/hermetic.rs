@@ -1,7 +1,6 @@
 //! A hermetic environment for tests of the command line: an own home, own XDG folders, a working
 //! folder, a fixed time zone and language, and no variable of the caller's but PATH. It starts no
 //! machine; see `sandbox` for those.
-#![allow(clippy::disallowed_methods, reason = "the tests are outside the house's edge")]
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

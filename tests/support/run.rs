@@ -1,7 +1,6 @@
 //! Running a program in a test: arguments as a list, a cleared environment, a limit in time after
 //! which the whole process group is killed, and an outcome that shows everything when an
 //! expectation fails. It knows neither nixwright nor the sandbox.
-#![allow(clippy::disallowed_methods, reason = "the tests are outside the house's edge")]
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

@@ -1,7 +1,6 @@
 //! Sandbox machines in tests: starts them with `tests/support/sandbox/sandbox`, runs programs as the
 //! deployer and on the machines' consoles, injects faults, and takes everything down when the value
 //! goes. How a machine is made is not known here but in the shell parts beside this file.
-#![allow(clippy::disallowed_methods, reason = "the tests are outside the house's edge")]
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -313,8 +312,11 @@ fn script(name: &str, arguments: &[impl AsRef<OsStr>]) -> Invocation {
     let mut variables = hermetic::variables(Path::new(&home), path);
     // The cache of unpacked programs is the caller's own and outlives the tests.
     variables.retain(|(name, _)| name != "XDG_CACHE_HOME");
-    if let Some(cache) = std::env::var_os("XDG_CACHE_HOME") {
-        variables.push(("XDG_CACHE_HOME".into(), cache));
+    // Fetching it may need the caller's way out.
+    for name in ["XDG_CACHE_HOME", "http_proxy", "https_proxy", "no_proxy"] {
+        if let Some(value) = std::env::var_os(name) {
+            variables.push((name.into(), value));
+        }
     }
     Invocation::new(program, arguments).envs(&variables)
 }

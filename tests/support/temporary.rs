@@ -1,6 +1,5 @@
 //! A folder that lives as long as its value. Short paths, because ssh's control sockets lie in it.
 //! It does not keep anything for later inspection unless `NIXWRIGHT_KEEP` is set.
-#![allow(clippy::disallowed_methods, reason = "the tests are outside the house's edge")]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

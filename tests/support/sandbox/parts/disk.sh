@@ -61,9 +61,9 @@ CONF
 
 # Copies a system of the deployer's store to the new machine and makes it generation 1.
 install_system() { # NAME SYSTEM
-  local disk; disk=$dir/machines/$1/disk
-  "$here/sandbox" "$dir" run nix --extra-experimental-features nix-command \
-    copy --no-check-sigs --to "local?root=$disk" "$2" || return
+  local disk=$dir/machines/$1/disk said
+  said=$("$here/sandbox" "$dir" run nix --extra-experimental-features nix-command \
+    copy --no-check-sigs --to "local?root=$disk" "$2" 2>&1) || { echo "$said" >&2; return 1; }
   disk=$(disk_of "$1")
   ln -s "$2" "$disk/nix/var/nix/profiles/system-1-link" &&
     ln -s system-1-link "$disk/nix/var/nix/profiles/system" &&

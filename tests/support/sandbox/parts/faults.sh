@@ -95,4 +95,9 @@ fill_disk() { # SIZE that stays free
   fabric_mount "remount,size=$(((blocks - unused) * size + free))"
 }
 
-reload_sshd() { inside sh -c 'kill -HUP "$(cat /run/sshd.pid)"'; }
+# sshd writes its pid file again when it listens again: until then a login would be refused.
+reload_sshd() {
+  inside sh -c 'pid=$(cat /run/sshd.pid) && rm /run/sshd.pid && kill -HUP "$pid" || exit 1
+    i=0; while [ ! -s /run/sshd.pid ] && [ $i -lt 500 ]; do sleep 0.01; i=$((i + 1)); done; [ -s /run/sshd.pid ]' ||
+    die "sshd of machine '$name' did not come back"
+}

@@ -1,6 +1,7 @@
 # Where everything of a sandbox lies inside its folder, and the small questions every part asks
 # about it. Nothing here starts or changes a machine.
 #
+#   /run/nixwright-sandboxes/ID   what is needed to take it down: folder, owner, keeper, mount, watchdog
 #   DIR/id                 eight hexadecimal digits, the sandbox's name in /run and in the cgroup tree
 #   DIR/keeper             process id and start time of the keeper (PID 1 of the sandbox)
 #   DIR/power              a FIFO: the keeper reads the names of machines to power on
@@ -36,7 +37,7 @@ start_time() { # PID: sets $started, or fails when there is no such process
 }
 
 alive() { # PID STARTTIME
-  start_time "${1:-0}" && [ "$started" = "$2" ]
+  start_time "${1:-0}" && [ "$started" = "${2-}" ]
 }
 
 keeper_alive() { # sets $keeper (process id)

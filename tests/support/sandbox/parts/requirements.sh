@@ -13,7 +13,8 @@ check_requirements() { # INIT
   [ -z "$missing" ] || unable "missing:$missing; tests/support/setup installs them"
   [ -L /bin ] && [ -L /lib ] || unable "/bin and /lib must be links into /usr"
   if [ "$1" = systemd ]; then
-    grep -qw cgroup2 /proc/filesystems || unable "this kernel has no cgroup2, which systemd needs"
+    unshare --mount sh -c 'mount -t cgroup2 cgroup /mnt && mkdir "/mnt/$0" && rmdir "/mnt/$0"' "nixwright-probe-$$" 2> /dev/null ||
+      unable "this computer does not let us make control groups (cgroup2), which systemd needs"
     # Each systemd takes about five inotify instances; the kernel's usual limit of 128 is for all.
     local now; now=$(</proc/sys/fs/inotify/max_user_instances)
     [ "$now" -ge 4096 ] || echo 4096 2> /dev/null > /proc/sys/fs/inotify/max_user_instances ||

@@ -35,10 +35,17 @@ verb_up() {
     [ ! -e "$dir/machines/$n" ] || die "there is already a machine '$n' in $dir"
   done
   for n in "${names[@]}"; do give_address "$n"; done
+  local -a jobs=()
   for n in "${names[@]}"; do
     printf '%s\n' "$init" > "$dir/machines/$n/init"
     printf '%s\n' "$nix" > "$dir/machines/$n/nix"
-    prepare_disk "$n" "$from" || die "the disk of machine '$n' could not be prepared"
+    prepare_disk "$n" "$from" & jobs+=($!)
+  done
+  local i=0
+  for n in "${names[@]}"; do
+    wait "${jobs[i++]}" && continue
+    forget_machine "$n"
+    die "the disk of machine '$n' could not be prepared"
   done
   exec {lock}>&-
   power_on "${names[@]}"
@@ -62,10 +69,19 @@ give_address() {
   echo "$(<"$m/address") $1" >> "$dir/deployer/hosts"
 }
 
+# So that the same name can be tried again.
+forget_machine() {
+  nsenter --mount="/proc/$keeper/ns/mnt" umount "$dir/machines/$1/disk"
+  rm -rf "$dir/machines/$1"
+}
+
+# The order matters when something dies in between: the keeper is written down before it is used,
+# and its watchdog starts before any machine does.
 start_keeper() {
   local owner=$1 id d=$dir/deployer
   # A keeper that died leaves its folder behind; begin with nothing that it wrote about machines.
-  if [ -e "$dir/id" ]; then . "$here/parts/down.sh"; take_down "$dir"; fi
+  . "$here/parts/down.sh"
+  take_down "$dir"
   rm -rf "$dir/machines" "$dir/power" "$dir/keeper"
   mkdir -p "$dir/machines" "$d/home/.ssh" "$d/nix" "$d/etc-nix" "$registry" /nix /etc/nix
   chmod 700 "$d/home" "$d/home/.ssh"
@@ -86,17 +102,17 @@ start_keeper() {
       "$here/parts/keeper" "$dir" "$here" < /dev/null 2> "$dir/keeper.log"
   )
   if [ "$answer" != ready ] || ! keeper_alive; then
-    sed 's/^/  /' "$dir/keeper.log" >&2
-    unable "the sandbox's namespaces could not be made (what was said is above)"
+    unable "the sandbox's namespaces and network cannot be made here: $(tr '\n' ' ' < "$dir/keeper.log")"
   fi
-  local owner_start=-
+  local owner_start=- watchdog=
   if [ "$owner" != none ]; then
     start_time "$owner" || die "the owner, process $owner, does not exist"
     owner_start=$started
     setsid perl "$here/parts/watchdog" "$owner" "$owner_start" "$keeper" "$here/sandbox" "$dir" \
       < /dev/null >> "$dir/keeper.log" 2>&1 {lock}>&- &
-    echo $! > "$dir/watchdog"
+    watchdog=$!
     disown
+    start_time $watchdog && watchdog+=" $started"
   fi
-  printf '%s\n' "$dir" "$owner $owner_start" > "$registry/$id"
+  printf '%s\n' "$dir" "$owner $owner_start" "$(<"$dir/keeper")" "$(<"$dir/nix-mount")" "$watchdog" > "$registry/$id"
 }
