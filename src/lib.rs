@@ -38,7 +38,7 @@
 //! # Dependencies, what for, and where
 //! - `rnix`, `rowan`: the parser; only `syntax`.
 //! - `rustc-hash`: fast hashing of small keys; the static half.
-//! - `strsim`: "did you mean"; `network`, `checks`, `cli`.
+//! - `strsim`: "did you mean"; `network`, `checks`, `state`, `cli`.
 //! - `petgraph`: only `graph` and `plan`.
 //! - `openssh`: only `ssh`. `sqlx`: only `state`. `miette`: only `report`. `clap`: only `cli`.
 //! - `comfy-table`: tables; only `report`.
