@@ -9,8 +9,8 @@ use crate::system::{FileKind, System};
 /// Where the state is.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct StateArgs {
-    /// The state: a path, or `sqlite:PATH` [default: nixwright/state.sqlite in the user's data folder]
-    #[arg(long, value_name = "URL", env = "NIXWRIGHT_STATE")]
+    /// The state: a path, or `sqlite:PATH` [env: NIXWRIGHT_STATE] [default: nixwright/state.sqlite in the user's data folder]
+    #[arg(long, value_name = "URL")]
     pub state: Option<String>,
 }
 
@@ -28,8 +28,8 @@ impl StateArgs {
 /// Which deployment.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct DeploymentArgs {
-    /// The deployment: its name, its UUID, or the beginning of its UUID
-    #[arg(short, long, value_name = "NAME|UUID", env = "NIXWRIGHT_DEPLOYMENT")]
+    /// The deployment: its name, its UUID, or the beginning of its UUID [env: NIXWRIGHT_DEPLOYMENT]
+    #[arg(short, long, value_name = "NAME|UUID")]
     pub deployment: Option<String>,
 
     #[command(flatten)]
@@ -37,9 +37,14 @@ pub struct DeploymentArgs {
 }
 
 impl DeploymentArgs {
+    /// What names the deployment: the flag, else the variable. An empty variable names nothing.
+    pub fn named<'a>(&'a self, system: &'a System) -> Option<&'a str> {
+        self.deployment.as_deref().or_else(|| system.environment.get("NIXWRIGHT_DEPLOYMENT"))
+    }
+
     /// The deployment that is meant: the named one, else that of the nearest network, else the only one there is.
     pub async fn find(&self, system: &System, state: &State) -> Result<Deployment, CommandError> {
-        if let Some(wanted) = &self.deployment {
+        if let Some(wanted) = self.named(system) {
             return Ok(state.find_deployment(wanted).await?);
         }
         if let Ok(nearest) = nearest_network(system)

@@ -96,7 +96,7 @@ async fn new_key_pair(session: &Session, machine: &MachineName) -> Result<SshKey
         .limit(KEYGEN_LIMIT);
     session.system.processes.run(&command, None).await?.checked(&command)?;
     let files = &session.system.files;
-    let public_path = path.with_extension("pub");
+    let public_path = file(session, machine, "new-key.pub");
     let read = |path: &Path| {
         let bytes = files.read(path).map_err(|source| KeyPairError::Read { source })?;
         Ok::<_, KeyPairError>(String::from_utf8_lossy(&bytes).into_owned())

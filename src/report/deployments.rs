@@ -12,7 +12,7 @@ const VERSION: u32 = 1;
 /// All deployments, as `nixops list` shows them.
 pub fn table(deployments: &[Deployment], terminal: Terminal) -> String {
     let columns = [
-        Column::new("UUID"),
+        Column::whole("UUID"),
         Column::new("Name"),
         Column::new("Description"),
         Column::right("# Machines"),
@@ -23,7 +23,7 @@ pub fn table(deployments: &[Deployment], terminal: Terminal) -> String {
         let kind = if it.machines > 0 { "none" } else { "" };
         vec![it.id.to_string(), name, described(it), it.machines.to_string(), kind.to_owned()]
     });
-    table::render(&columns, rows.collect(), terminal.width)
+    table::render(&columns, rows.collect(), terminal.line_width())
 }
 
 fn described(deployment: &Deployment) -> String {
@@ -91,13 +91,17 @@ pub fn info(
             it.toplevel.clone().unwrap_or_default(),
         ]
     });
-    let columns = ["Name", "Status", "Address", "Generation", "State version", "System"].map(Column::new);
-    text.push_str(&table::render(&columns, rows.collect(), terminal.width.max(MACHINES_WIDTH)));
+    let columns = [
+        Column::whole("Name"),
+        Column::new("Status"),
+        Column::whole("Address"),
+        Column::right("Generation"),
+        Column::new("State version"),
+        Column::whole("System"),
+    ];
+    text.push_str(&table::render(&columns, rows.collect(), terminal.line_width()));
     text
 }
-
-/// Store paths are useless when broken into pieces: this table may be wider than the screen.
-const MACHINES_WIDTH: usize = 200;
 
 pub fn info_json(deployment: &Deployment, machines: &[MachineRecord]) -> String {
     let machines: Vec<Value> = machines

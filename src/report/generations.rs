@@ -33,7 +33,7 @@ pub fn table(generations: &[Generation], machines: &[MachineRecord], terminal: T
             mark,
         ]
     });
-    table::render(&columns, rows.collect(), terminal.width)
+    table::render(&columns, rows.collect(), terminal.line_width())
 }
 
 pub fn json(generations: &[Generation]) -> String {

@@ -90,6 +90,11 @@ pub struct Terminal {
 }
 
 impl Terminal {
+    /// Where lines of results are to be broken: the width of a terminal; nowhere in a pipe, where programs read.
+    pub fn line_width(&self) -> usize {
+        if self.stdout_is_terminal { self.width } else { usize::MAX }
+    }
+
     pub fn os(environment: &Environment) -> Self {
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let forced = environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");

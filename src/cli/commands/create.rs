@@ -16,7 +16,7 @@ pub(in crate::cli) struct CreateArgs {
     network: NetworkArgs,
 
     /// The name of the new deployment
-    #[arg(short, long = "deployment", value_name = "NAME", visible_short_alias = 'n', visible_alias = "name")]
+    #[arg(short = 'd', long = "deployment", value_name = "NAME", visible_short_alias = 'n', visible_alias = "name")]
     name: Option<String>,
 
     #[command(flatten)]

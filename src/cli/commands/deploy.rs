@@ -75,7 +75,7 @@ impl DeployArgs {
     /// The named deployment, or that of the named files, made on the spot where there is none.
     async fn find(&self, system: &System, state: &State) -> Result<Deployment, CommandError> {
         let nothing_named = self.network.files.is_empty();
-        if nothing_named && (self.deployment.deployment.is_some() || !state.deployments().await?.is_empty()) {
+        if nothing_named && (self.deployment.named(system).is_some() || !state.deployments().await?.is_empty()) {
             return self.deployment.find(system, state).await;
         }
         let new = self.network.new_deployment(system, self.deployment.deployment.clone())?;

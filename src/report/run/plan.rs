@@ -27,7 +27,7 @@ pub fn plan(plan: &Plan, terminal: Terminal) -> String {
         vec![machine.to_string(), change, planned.toplevel.name().to_owned(), needs]
     });
     let columns = ["Machine", "Change", "System", "After"].map(Column::new);
-    text.push_str(&table::render(&columns, rows.collect(), terminal.width));
+    text.push_str(&table::render(&columns, rows.collect(), terminal.line_width()));
     text
 }
 

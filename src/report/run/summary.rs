@@ -17,7 +17,7 @@ pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
             let (word, why) = described(it, result.goal);
             vec![machine.to_string(), word, why]
         });
-        text.push_str(&table::render(&["Machine", "Result", ""].map(Column::new), rows.collect(), terminal.width));
+        text.push_str(&table::render(&["Machine", "Result", ""].map(Column::new), rows.collect(), terminal.line_width()));
     }
     let done = result.machines.values().filter(|it| matches!(it, MachineResult::Done { .. })).count();
     let all = result.machines.len();
