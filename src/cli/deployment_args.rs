@@ -68,8 +68,13 @@ impl DeploymentArgs {
 
 impl NetworkArgs {
     /// What a new deployment of these files is made from. Every file must be there.
-    pub fn new_deployment(&self, system: &System, name: Option<String>) -> Result<NewDeployment, CommandError> {
-        let files = if self.files.is_empty() { vec![nearest_network(system)?] } else { self.present_files(system)? };
+    pub fn new_deployment(
+        &self,
+        system: &System,
+        name: Option<String>,
+    ) -> Result<NewDeployment, CommandError> {
+        let files =
+            if self.files.is_empty() { vec![nearest_network(system)?] } else { self.present_files(system)? };
         let pairs = self.arg.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
         let strings = self.argstr.chunks_exact(2).map(|pair| (pair[0].clone(), nix_string(&pair[1])));
         Ok(NewDeployment {
@@ -105,7 +110,11 @@ impl NetworkArgs {
 fn absolute_entry(system: &System, entry: &str) -> String {
     let (prefix, path) = entry.split_once('=').map_or(("", entry), |(name, path)| (name, path));
     let remote = path.contains("://") || path.starts_with("channel:") || path.starts_with("flake:");
-    let path = if remote { path.to_owned() } else { system.environment.absolute(path.as_ref()).display().to_string() };
+    let path = if remote {
+        path.to_owned()
+    } else {
+        system.environment.absolute(path.as_ref()).display().to_string()
+    };
     if prefix.is_empty() { path } else { format!("{prefix}={path}") }
 }
 

@@ -169,7 +169,9 @@ fn exit_code(result: &RunResult) -> ExitCode {
             Some(Phase::Reach) => ExitCode::Unreachable,
             Some(Phase::Activate) => ExitCode::Partly,
             // Every machine was left out: nothing was there to be done.
-            None if result.machines.values().all(|it| matches!(it, MachineResult::Skipped { .. })) => ExitCode::Done,
+            None if result.machines.values().all(|it| matches!(it, MachineResult::Skipped { .. })) => {
+                ExitCode::Done
+            }
             None => ExitCode::Partly,
         },
     }
@@ -228,11 +230,15 @@ fn hints(error: &RunError) -> Vec<String> {
         RunError::Nix(NixError::Missing { .. }) => {
             vec!["install Nix (Debian: the package nix-bin), or put its programs on PATH".to_owned()]
         }
-        RunError::Selector(error) | RunError::DependsOn { source: error, .. } => error.help.clone().into_iter().collect(),
+        RunError::Selector(error) | RunError::DependsOn { source: error, .. } => {
+            error.help.clone().into_iter().collect()
+        }
         RunError::NeverReached { .. } => vec!["deploy to it first".to_owned()],
-        RunError::Unreachable { machines } => {
+        RunError::Unreachable { machines, all } => {
             let mut hints: Vec<String> = machines.values().filter_map(unreachable_hint).collect();
-            hints.push("`--on-failure continue` deploys to the machines that answer".to_owned());
+            if *all > machines.len() {
+                hints.push("`--on-failure continue` deploys to the machines that answer".to_owned());
+            }
             hints
         }
         _ => Vec::new(),

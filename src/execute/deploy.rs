@@ -106,7 +106,7 @@ async fn under_lease(
     };
     let Seen { observed, failed } = seen;
     if !failed.is_empty() && (request.policy.on_failure == OnFailure::Stop || observed.is_empty()) {
-        return Err(RunError::Unreachable { machines: failed });
+        return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
     }
     left_out.extend(unreachable(&failed, &needs, observed.keys()));
     let fresh = contact::by_name(session.state.machines(deployment.id).await?);

@@ -26,7 +26,11 @@ pub enum RunError {
     #[error("the network has no machine that can be deployed to")]
     NoMachines,
     #[error("{} could not be reached, so no machine was touched{}", named(.machines), reasons(.machines))]
-    Unreachable { machines: BTreeMap<MachineName, StepError> },
+    Unreachable {
+        machines: BTreeMap<MachineName, StepError>,
+        /// How many machines were asked.
+        all: usize,
+    },
     #[error("could not make an SSH key pair for `{machine}`")]
     KeyPair { machine: MachineName, source: KeyPairError },
     #[error("could not prepare {folder}")]

@@ -18,7 +18,9 @@ pub enum Event {
     /// The plan is made. Nothing was touched yet.
     Planned(Box<Plan>),
     /// The run waits to be told whether to carry out the plan; no answer means no.
-    Asked { answer: tokio::sync::oneshot::Sender<bool> },
+    Asked {
+        answer: tokio::sync::oneshot::Sender<bool>,
+    },
     StepStarted {
         step: StepId,
         machine: Option<MachineName>,

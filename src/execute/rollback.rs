@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::dispatcher::{self, Dispatch};
 use super::look::{self, Seen};
 use super::result::RunResult;
-use super::{Event, Interrupts, login, OnFailure, Policy, RunError, Session, contact, record};
+use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, contact, login, record};
 use crate::network::MachineName;
 use crate::nix::{Nix, StorePath};
 use crate::plan::{self, Address, Goal, MachinePlan, Plan, Wanted};
@@ -65,7 +65,7 @@ async fn under_lease(
     let world = look::world(session, lease, nix, &addresses, &records, &request.policy)?;
     let Seen { observed, failed } = look::probe(session, lease, &world, &addresses, &records).await?;
     if !failed.is_empty() && (request.policy.on_failure == OnFailure::Stop || observed.is_empty()) {
-        return Err(RunError::Unreachable { machines: failed });
+        return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
     }
     let wanted = observed.into_iter().map(|(machine, observed)| {
         let path = &generation.machines[machine.as_str()].toplevel;

@@ -92,8 +92,13 @@ fn activations(
         };
         let mut end = draft.add(Step::ConfirmReachable(confirm), [activate]);
         if goal >= Goal::Switch {
-            let previous = it.observed.profile.clone();
-            let persist = PersistSystem { machine: machine.clone(), toplevel, previous, systemd };
+            let persist = PersistSystem {
+                machine: machine.clone(),
+                toplevel,
+                previous: it.observed.profile.clone(),
+                previous_generation: it.observed.generation,
+                systemd,
+            };
             end = draft.add(Step::PersistSystem(persist), [end]);
         }
         last.insert(machine, end);

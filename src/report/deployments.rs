@@ -64,9 +64,15 @@ pub fn info(
     fact("Network UUID", deployment.id.to_string());
     fact("Network description", described(deployment));
     let Source::Files { files } = &deployment.source;
-    fact("Nix expressions", files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" "));
+    fact(
+        "Nix expressions",
+        files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" "),
+    );
     if !deployment.nix_path.is_empty() {
-        fact("Nix path", deployment.nix_path.iter().map(|it| format!("-I {it}")).collect::<Vec<_>>().join(" "));
+        fact(
+            "Nix path",
+            deployment.nix_path.iter().map(|it| format!("-I {it}")).collect::<Vec<_>>().join(" "),
+        );
     }
     if !deployment.arguments.is_empty() {
         let arguments = deployment.arguments.iter().map(|(name, value)| format!("{name} = {value}"));

@@ -43,7 +43,9 @@ pub fn json(generations: &[Generation]) -> String {
             let machines: serde_json::Map<String, Value> = it
                 .machines
                 .iter()
-                .map(|(name, it)| (name.clone(), json!({ "system": it.toplevel, "derivation": it.derivation })))
+                .map(|(name, it)| {
+                    (name.clone(), json!({ "system": it.toplevel, "derivation": it.derivation }))
+                })
                 .collect();
             json!({
                 "number": it.number,

@@ -20,6 +20,8 @@ pub struct PersistSystem {
     pub toplevel: StorePath,
     /// What the profile led to before.
     pub previous: Option<StorePath>,
+    /// The number of that generation of the profile.
+    pub previous_generation: Option<u64>,
     pub systemd: bool,
 }
 
@@ -70,7 +72,7 @@ impl Act for PersistSystem {
     }
 
     async fn run(&self, world: &World) -> Result<Value, StepError> {
-        self.set(world, &self.toplevel).await?;
+        self.set(world, &self.toplevel, ["--set", self.toplevel.as_str()]).await?;
         Ok(Value::Null)
     }
 
@@ -78,7 +80,11 @@ impl Act for PersistSystem {
         let Some(previous) = &self.previous else {
             return Ok(Undone::Impossible("its system profile was empty before".to_owned()));
         };
-        self.set(world, previous).await?;
+        match self.previous_generation {
+            // That very generation: going back by one is wrong when the new one was never made.
+            Some(number) => self.set(world, previous, ["--switch-generation", &number.to_string()]).await?,
+            None => self.set(world, previous, ["--set", previous.as_str()]).await?,
+        }
         Ok(Undone::Done)
     }
 }

@@ -16,14 +16,24 @@ pub(in crate::cli) struct CreateArgs {
     network: NetworkArgs,
 
     /// The name of the new deployment
-    #[arg(short = 'd', long = "deployment", value_name = "NAME", visible_short_alias = 'n', visible_alias = "name")]
+    #[arg(
+        short = 'd',
+        long = "deployment",
+        value_name = "NAME",
+        visible_short_alias = 'n',
+        visible_alias = "name"
+    )]
     name: Option<String>,
 
     #[command(flatten)]
     state: StateArgs,
 }
 
-pub(super) async fn create(system: &System, ui: &mut Ui<'_>, args: &CreateArgs) -> Result<ExitCode, CommandError> {
+pub(super) async fn create(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &CreateArgs,
+) -> Result<ExitCode, CommandError> {
     let new = args.network.new_deployment(system, args.name.clone())?;
     let state = args.state.open(system).await?;
     let deployment = state.create_deployment(new).await?;

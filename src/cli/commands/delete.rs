@@ -18,7 +18,11 @@ pub(in crate::cli) struct DeleteArgs {
     deployment: DeploymentArgs,
 }
 
-pub(super) async fn delete(system: &System, ui: &mut Ui<'_>, args: &DeleteArgs) -> Result<ExitCode, CommandError> {
+pub(super) async fn delete(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &DeleteArgs,
+) -> Result<ExitCode, CommandError> {
     let Some(wanted) = &args.deployment.deployment else {
         return Err(CommandError::usage("which deployment is to be deleted?").hint("name it with `-d NAME`"));
     };

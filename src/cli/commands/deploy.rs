@@ -75,7 +75,9 @@ impl DeployArgs {
     /// The named deployment, or that of the named files, made on the spot where there is none.
     async fn find(&self, system: &System, state: &State) -> Result<Deployment, CommandError> {
         let nothing_named = self.network.files.is_empty();
-        if nothing_named && (self.deployment.named(system).is_some() || !state.deployments().await?.is_empty()) {
+        if nothing_named
+            && (self.deployment.named(system).is_some() || !state.deployments().await?.is_empty())
+        {
             return self.deployment.find(system, state).await;
         }
         let new = self.network.new_deployment(system, self.deployment.deployment.clone())?;
@@ -86,7 +88,11 @@ impl DeployArgs {
     }
 }
 
-pub(super) async fn deploy(system: &System, ui: &mut Ui<'_>, args: &DeployArgs) -> Result<ExitCode, CommandError> {
+pub(super) async fn deploy(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &DeployArgs,
+) -> Result<ExitCode, CommandError> {
     let on = args.on.as_deref().map(Selector::parse).transpose().map_err(execute::RunError::from)?;
     let state = args.deployment.state.open(system).await?;
     let deployment = args.find(system, &state).await?;

@@ -19,7 +19,11 @@ pub(in crate::cli) struct InfoArgs {
     deployment: DeploymentArgs,
 }
 
-pub(super) async fn info(system: &System, ui: &mut Ui<'_>, args: &InfoArgs) -> Result<ExitCode, CommandError> {
+pub(super) async fn info(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &InfoArgs,
+) -> Result<ExitCode, CommandError> {
     let state = args.deployment.state.peek(system).await?;
     let deployment = args.deployment.find(system, &state).await?;
     let machines = state.machines(deployment.id).await?;

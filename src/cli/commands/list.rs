@@ -18,7 +18,11 @@ pub(in crate::cli) struct ListArgs {
     state: StateArgs,
 }
 
-pub(super) async fn list(system: &System, ui: &mut Ui<'_>, args: &ListArgs) -> Result<ExitCode, CommandError> {
+pub(super) async fn list(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &ListArgs,
+) -> Result<ExitCode, CommandError> {
     let state = args.state.peek(system).await?;
     let deployments = state.deployments().await?;
     state.close().await;

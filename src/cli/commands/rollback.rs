@@ -30,7 +30,8 @@ pub(super) async fn rollback(
     let state = args.deployment.state.open(system).await?;
     let deployment = args.deployment.find(system, &state).await?;
     let (session, talking) = Talking::session(system, state)?;
-    let request = Rollback { deployment: &deployment, generation: args.generation, policy: args.run.policy() };
+    let request =
+        Rollback { deployment: &deployment, generation: args.generation, policy: args.run.policy() };
     let mut interrupts = runs::interrupts();
     let title = deployment.title();
     let run = execute::rollback(&session, request, &mut interrupts);

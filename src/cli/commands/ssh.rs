@@ -10,18 +10,18 @@ use crate::system::{Ended, System};
 
 /// Log in on a machine, or run a command there
 ///
-/// Uses the address, the key and the host keys that the state knows of the machine. What follows `--` is given to
-/// the shell there as ssh gives it. The exit status is that of ssh.
+/// Uses the address, the key and the host keys that the state knows of the machine. What follows its name is given
+/// to the shell there as ssh gives it. The exit status is that of ssh.
 ///
-/// Example: nixwright ssh -d target web -- systemctl status nginx
+/// Example: nixwright ssh -d target web systemctl status nginx
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct SshArgs {
     /// The machine, or USER@MACHINE
     #[arg(value_name = "[USER@]MACHINE")]
     machine: String,
 
-    /// A command for the shell of the machine
-    #[arg(last = true, value_name = "COMMAND")]
+    /// A command for the shell of the machine; all that follows belongs to it
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     command: Vec<String>,
 
     #[command(flatten)]

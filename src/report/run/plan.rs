@@ -13,7 +13,8 @@ pub fn plan(plan: &Plan, terminal: Terminal) -> String {
         Goal::Test => "activate until the next boot",
         Goal::Switch => "activate",
     };
-    let ranks = plan.order.iter().map(|rank| rank.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    let ranks =
+        plan.order.iter().map(|rank| rank.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
     text.push_str(&format!("{what} in this order: {}\n", ranks.collect::<Vec<_>>().join(" → ")));
     let rows = plan.order.iter().flatten().map(|machine| {
         let planned = &plan.machines[machine];

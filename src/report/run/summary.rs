@@ -17,7 +17,11 @@ pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
             let (word, why) = described(it, result.goal);
             vec![machine.to_string(), word, why]
         });
-        text.push_str(&table::render(&["Machine", "Result", ""].map(Column::new), rows.collect(), terminal.line_width()));
+        text.push_str(&table::render(
+            &["Machine", "Result", ""].map(Column::new),
+            rows.collect(),
+            terminal.line_width(),
+        ));
     }
     let done = result.machines.values().filter(|it| matches!(it, MachineResult::Done { .. })).count();
     let all = result.machines.len();
@@ -31,9 +35,15 @@ pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
             painted(colour, GREEN, &format!("{what} successfully"))
         }
         Outcome::Failed => painted(colour, RED, "deployment failed; no machine was changed"),
-        Outcome::Partly => painted(colour, RED, &format!("deployment failed: {done} of {all} machines are done")),
-        Outcome::RolledBack => painted(colour, RED, "deployment failed; every machine is back on its previous system"),
-        Outcome::Interrupted => painted(colour, RED, &format!("interrupted: {done} of {all} machines are done")),
+        Outcome::Partly => {
+            painted(colour, RED, &format!("deployment failed: {done} of {all} machines are done"))
+        }
+        Outcome::RolledBack => {
+            painted(colour, RED, "deployment failed; every machine is back on its previous system")
+        }
+        Outcome::Interrupted => {
+            painted(colour, RED, &format!("interrupted: {done} of {all} machines are done"))
+        }
     };
     if let Some(generation) = result.generation.filter(|_| done > 0) {
         text.push_str(&format!("generation {generation}\n"));
@@ -49,8 +59,12 @@ fn described(result: &MachineResult, goal: Goal) -> (String, String) {
         MachineResult::Done { changed: true } => ("deployed".to_owned(), String::new()),
         MachineResult::Done { changed: false } if goal < Goal::Test => ("done".to_owned(), String::new()),
         MachineResult::Done { changed: false } => ("unchanged".to_owned(), String::new()),
-        MachineResult::RolledBack { step, why } => ("rolled back".to_owned(), format!("{step} failed: {}", first(why))),
-        MachineResult::Failed { step, why, .. } => ("failed".to_owned(), format!("{step} failed: {}", first(why))),
+        MachineResult::RolledBack { step, why } => {
+            ("rolled back".to_owned(), format!("{step} failed: {}", first(why)))
+        }
+        MachineResult::Failed { step, why, .. } => {
+            ("failed".to_owned(), format!("{step} failed: {}", first(why)))
+        }
         MachineResult::Skipped { because } => ("skipped".to_owned(), because.clone()),
     }
 }

@@ -26,7 +26,8 @@ impl Talk {
     pub fn lines(&mut self, event: &Event) -> Vec<String> {
         match event {
             Event::Machines(machines) => {
-                self.width = machines.iter().map(|machine| machine.as_str().chars().count()).max().unwrap_or(0);
+                self.width =
+                    machines.iter().map(|machine| machine.as_str().chars().count()).max().unwrap_or(0);
                 self.colours = machines.iter().cloned().zip(COLOURS.into_iter().cycle()).collect();
                 Vec::new()
             }
@@ -47,7 +48,11 @@ impl Talk {
             }
             // The gate is the only step that is about no machine.
             Event::StepSucceeded { machine: None, .. } => {
-                vec![format!("{}> {}", self.title, painted(self.colour, GREEN, "closures copied successfully"))]
+                vec![format!(
+                    "{}> {}",
+                    self.title,
+                    painted(self.colour, GREEN, "closures copied successfully")
+                )]
             }
             Event::StepUndone { machine, impossible, .. } => {
                 let text = match impossible {
