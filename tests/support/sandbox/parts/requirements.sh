@@ -10,6 +10,7 @@ check_requirements() { # INIT
     type -P "${p%:*}" > /dev/null || missing+=" ${p%:*} (package ${p#*:})"
   done
   [ "$1" != systemd ] || [ -x /lib/systemd/systemd ] || missing+=" systemd (package systemd)"
+  [ "$1" != systemd ] || [ -e /usr/lib/systemd/system/dbus.service ] || missing+=" dbus.service (package dbus)"
   [ -z "$missing" ] || unable "missing:$missing; tests/support/setup installs them"
   [ -L /bin ] && [ -L /lib ] || unable "/bin and /lib must be links into /usr"
   if [ "$1" = systemd ]; then
