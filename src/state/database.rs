@@ -22,6 +22,10 @@ const BUSY: Duration = Duration::from_secs(20);
 /// Readers beside the one writer. Each connection is a thread of its own; more than this never helped.
 const CONNECTIONS: u32 = 4;
 
+/// Rows that wait between SQLite's thread and the reader. With few of them, reading thousands of rows means as many
+/// switches between two threads.
+const ROWS_WAITING: usize = 4096;
+
 /// A value bound to a statement.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
@@ -59,6 +63,7 @@ impl Database {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .synchronous(SqliteSynchronous::Full)
+            .row_buffer_size(ROWS_WAITING)
             .disable_statement_logging();
         match mode {
             Mode::Write => {}
