@@ -11,6 +11,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRo
 use sqlx::{ConnectOptions, Connection};
 use sqlx::{Row as _, Sqlite};
 
+use tokio::sync::Mutex;
+
 use super::StateError;
 
 /// How long a statement waits for another process' transaction. Ours take milliseconds; a longer wait means that
@@ -19,6 +21,10 @@ const BUSY: Duration = Duration::from_secs(20);
 
 /// Readers beside the one writer. Each connection is a thread of its own; more than this never helped.
 const CONNECTIONS: u32 = 4;
+
+/// Rows that wait between SQLite's thread and the reader. With few of them, reading thousands of rows means as many
+/// switches between two threads.
+const ROWS_WAITING: usize = 4096;
 
 /// A value bound to a statement.
 #[derive(Clone, Debug)]
@@ -44,6 +50,8 @@ pub(super) struct Database {
     pool: SqlitePool,
     path: Arc<Path>,
     mode: Mode,
+    /// Tasks of this process wait here for each other, in turn; SQLite lets those of other processes only poll.
+    writer: Arc<Mutex<()>>,
 }
 
 impl Database {
@@ -55,6 +63,7 @@ impl Database {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .synchronous(SqliteSynchronous::Full)
+            .row_buffer_size(ROWS_WAITING)
             .disable_statement_logging();
         match mode {
             Mode::Write => {}
@@ -77,7 +86,7 @@ impl Database {
             .await;
         let path: Arc<Path> = path.into();
         let pool = pool.map_err(|error| understood(&path, "open", error))?;
-        Ok(Self { pool, path, mode })
+        Ok(Self { pool, path, mode, writer: Arc::default() })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -90,11 +99,7 @@ impl Database {
 
     /// A view of one moment: what others write meanwhile is not seen.
     pub(super) async fn read(&self) -> Result<Transaction, StateError> {
-        let inner = self.pool.begin_with("BEGIN").await;
-        Ok(Transaction {
-            inner: inner.map_err(|error| understood(&self.path, "read", error))?,
-            path: Arc::clone(&self.path),
-        })
+        self.begin("BEGIN", None).await
     }
 
     /// The one writer of the moment; dropped without `commit`, it leaves no trace.
@@ -102,22 +107,22 @@ impl Database {
         if self.mode != Mode::Write {
             return Err(StateError::ReadOnly { path: self.path.to_path_buf() });
         }
-        // IMMEDIATE takes the write lock at the start: a transaction that reads first and then writes could
-        // otherwise be refused half-way.
-        let inner = self.pool.begin_with("BEGIN IMMEDIATE").await;
-        Ok(Transaction {
-            inner: inner.map_err(|error| understood(&self.path, "write", error))?,
-            path: Arc::clone(&self.path),
-        })
+        self.write_schema().await
     }
 
     /// The schema of a database in memory is written where `write` refuses everything else.
     pub(super) async fn write_schema(&self) -> Result<Transaction, StateError> {
-        let inner = self.pool.begin_with("BEGIN IMMEDIATE").await;
-        Ok(Transaction {
-            inner: inner.map_err(|error| understood(&self.path, "write", error))?,
-            path: Arc::clone(&self.path),
-        })
+        let turn = Arc::clone(&self.writer).lock_owned().await;
+        // IMMEDIATE takes the write lock at the start: a transaction that reads first and then writes could
+        // otherwise be refused half-way.
+        self.begin("BEGIN IMMEDIATE", Some(turn)).await
+    }
+
+    async fn begin(&self, sql: &'static str, turn: Option<Turn>) -> Result<Transaction, StateError> {
+        let inner = self.pool.begin_with(sql).await;
+        let act = if turn.is_some() { "write" } else { "read" };
+        let inner = inner.map_err(|error| understood(&self.path, act, error))?;
+        Ok(Transaction { inner, path: Arc::clone(&self.path), _turn: turn })
     }
 
     /// Switches to write-ahead logging. `false`: somebody else uses the file just now, try again.
@@ -146,13 +151,23 @@ impl Database {
 pub(super) struct Transaction {
     inner: sqlx::Transaction<'static, Sqlite>,
     path: Arc<Path>,
+    /// Held until the transaction ends.
+    _turn: Option<Turn>,
 }
+
+type Turn = tokio::sync::OwnedMutexGuard<()>;
 
 impl Transaction {
     /// Runs a statement and tells how many rows it touched.
     pub(super) async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, StateError> {
         let done = bound(sql, values).execute(&mut *self.inner).await;
         done.map(|done| done.rows_affected()).map_err(|error| understood(&self.path, "write", error))
+    }
+
+    /// The names of the tables, sorted.
+    pub(super) async fn tables(&mut self) -> Result<Vec<String>, StateError> {
+        let sql = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+        self.rows(sql, &[]).await?.iter().map(|row| row.text("name")).collect()
     }
 
     /// Runs a script of several statements.
@@ -248,6 +263,7 @@ fn understood(path: &Path, act: &'static str, error: sqlx::Error) -> StateError 
         Some(CORRUPT_CODE) => StateError::Damaged { path, detail: error.to_string() },
         Some(FULL_CODE) => StateError::Full { path },
         Some(NOT_A_DATABASE_CODE) => StateError::NotADatabase { path },
+        _ if matches!(error, sqlx::Error::PoolTimedOut) => StateError::Busy { path, waited: BUSY * 2 },
         _ if matches!(error, sqlx::Error::ColumnDecode { .. }) => {
             StateError::Damaged { path, detail: error.to_string() }
         }

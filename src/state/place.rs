@@ -168,3 +168,9 @@ fn restrict(path: &Path, mode: u32) -> io::Result<()> {
 pub(super) fn create_new(path: &Path) -> io::Result<()> {
     std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
 }
+
+/// Puts a finished file in the place of another, after all of it is on the disk.
+pub(super) fn settle(finished: &Path, place: &Path) -> io::Result<()> {
+    std::fs::File::open(finished)?.sync_all()?;
+    std::fs::rename(finished, place)
+}

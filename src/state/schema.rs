@@ -3,11 +3,12 @@
 //! Every migration is one SQL script. All that are missing run in one transaction, so a database has either its old
 //! version or the newest. A backup copy is made before a database with contents is changed.
 
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::StateError;
 use super::database::{Database, Mode, values};
+use super::{StateError, place};
 use crate::system::System;
 
 /// The scripts in order; the version of a schema is how many of them it has seen.
@@ -70,10 +71,7 @@ pub(super) async fn bring_up(
 async fn version(database: &Database, newest: i64) -> Result<i64, StateError> {
     let path = || database.path().to_owned();
     let mut transaction = database.read().await?;
-    let tables = transaction
-        .rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name LIMIT 1000", &[])
-        .await?;
-    let tables = tables.iter().map(|row| row.text("name")).collect::<Result<Vec<_>, _>>()?;
+    let tables = transaction.tables().await?;
     if tables.iter().any(|table| table == "nixwright_schema") {
         let row = transaction.row("SELECT application, version FROM nixwright_schema", &[]).await?;
         let row = row.ok_or_else(|| StateError::Damaged {
@@ -113,7 +111,7 @@ async fn write_ahead(system: &System, database: &Database) -> Result<(), StateEr
 }
 
 /// Copies the database beside itself; the name says which version it has and when it was made.
-async fn back_up(system: &System, database: &Database, version: i64) -> Result<PathBuf, StateError> {
+async fn back_up(system: &System, database: &Database, version: i64) -> Result<(), StateError> {
     let path = database.path();
     let time = system.clock.now().strftime("%Y%m%dT%H%M%S").to_string();
     let name = |count: u32| {
@@ -125,16 +123,21 @@ async fn back_up(system: &System, database: &Database, version: i64) -> Result<P
         path.with_file_name(name)
     };
     // Two processes may find the old version in the same second; each makes a copy of its own.
-    let free = |copy: &Path| super::place::create_new(copy);
     let mut count = 0;
     let copy = loop {
         let copy = name(count);
-        match free(&copy) {
+        match place::create_new(&copy) {
             Ok(()) => break copy,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => count += 1,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => count += 1,
             Err(source) => return Err(StateError::Prepare { act: "create the backup", path: copy, source }),
         }
     };
-    database.copy_to(&copy).await?;
-    Ok(copy)
+    // Whoever finds a backup must be able to rely on it, so it gets its name when it is whole and on the disk.
+    let mut partial = copy.clone().into_os_string();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let trouble = |source| StateError::Prepare { act: "write the backup", path: copy.clone(), source };
+    place::create_new(&partial).map_err(trouble)?;
+    database.copy_to(&partial).await?;
+    place::settle(&partial, &copy).map_err(trouble)
 }

@@ -58,13 +58,14 @@ CREATE TABLE runs (
     deployment   TEXT   NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
     kind         TEXT   NOT NULL,
     plan_version BIGINT NOT NULL,
-    plan         TEXT   NOT NULL,
     user_name    TEXT   NOT NULL,
     host         TEXT   NOT NULL,
     process      BIGINT NOT NULL,
     started_at   BIGINT NOT NULL,
     ended_at     BIGINT,
-    outcome      TEXT
+    outcome      TEXT,
+    -- Last, because what stands behind a long text is slow to read.
+    plan         TEXT   NOT NULL
 );
 CREATE INDEX runs_by_deployment ON runs (deployment, started_at);
 CREATE INDEX runs_by_end ON runs (ended_at);
