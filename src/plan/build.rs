@@ -57,7 +57,7 @@ pub fn make(deployment: Uuid, goal: Goal, wanted: BTreeMap<MachineName, Wanted>)
         let gate = AwaitCopies { copies: copies.len() };
         let gate = draft.add(Step::AwaitCopies(gate), copies.values().copied());
         if goal >= Goal::Test {
-            activations(&mut draft, goal, &wanted, &order, gate);
+            activations(&mut draft, goal, &wanted, &order, &copies, gate);
         }
     }
     let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
@@ -70,6 +70,7 @@ fn activations(
     goal: Goal,
     wanted: &BTreeMap<MachineName, Wanted>,
     order: &[Vec<MachineName>],
+    copies: &BTreeMap<&MachineName, usize>,
     gate: usize,
 ) {
     let mut last: BTreeMap<&MachineName, usize> = BTreeMap::new();
@@ -84,7 +85,8 @@ fn activations(
             systemd,
             always: it.always_activate,
         };
-        let activate = draft.add(Step::ActivateSystem(activate), needed.chain([gate]).collect::<Vec<_>>());
+        let activate = draft
+            .add(Step::ActivateSystem(activate), needed.chain([copies[machine], gate]).collect::<Vec<_>>());
         let confirm = ConfirmReachable {
             machine: machine.clone(),
             toplevel: toplevel.clone(),
@@ -155,13 +157,13 @@ mod tests {
         copy-closure db < build-closure db
         copy-closure web < build-closure web
         await-copies < copy-closure app, copy-closure db, copy-closure web
-        activate-system db < await-copies
+        activate-system db < copy-closure db, await-copies
         confirm-reachable db < activate-system db
         persist-system db < confirm-reachable db
-        activate-system app < await-copies, persist-system db
+        activate-system app < copy-closure app, await-copies, persist-system db
         confirm-reachable app < activate-system app
         persist-system app < confirm-reachable app
-        activate-system web < await-copies, persist-system app
+        activate-system web < copy-closure web, await-copies, persist-system app
         confirm-reachable web < activate-system web
         persist-system web < confirm-reachable web
         ");
@@ -187,6 +189,6 @@ mod tests {
         let all = (0..10_000).map(|it| wanted(&format!("m{it}"), &[])).collect();
         let plan = make(Uuid::nil(), Goal::Switch, all).unwrap();
         let edges: usize = plan.steps.iter().map(|step| step.after.len()).sum();
-        assert!(edges < 60_000, "{edges} edges");
+        assert!(edges < 70_000, "{edges} edges");
     }
 }

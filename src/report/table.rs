@@ -4,30 +4,30 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 /// A column and its heading.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub(super) struct Column {
     heading: String,
     right: bool,
     whole: bool,
 }
 
 impl Column {
-    pub fn new(heading: &str) -> Self {
+    pub(super) fn new(heading: &str) -> Self {
         Self { heading: heading.to_owned(), right: false, whole: false }
     }
 
     /// A column whose cells are useless in pieces: ids, paths.
-    pub fn whole(heading: &str) -> Self {
+    pub(super) fn whole(heading: &str) -> Self {
         Self { whole: true, ..Self::new(heading) }
     }
 
     /// A column of numbers.
-    pub fn right(heading: &str) -> Self {
+    pub(super) fn right(heading: &str) -> Self {
         Self { right: true, ..Self::new(heading) }
     }
 }
 
 /// The table as lines, each ending in a newline, without trailing blanks.
-pub fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -> String {
+pub(super) fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)

@@ -44,9 +44,9 @@ impl PersistSystem {
         Some(&self.machine)
     }
 
-    async fn set(&self, world: &World, toplevel: &StorePath) -> Result<(), StepError> {
-        let profile =
-            Command::new("nix-env").args(["-p", PROFILE, "--set", toplevel.as_str()]).limit(PROFILE_LIMIT);
+    /// `change` is what nix-env does to the profile so that it leads to `toplevel`.
+    async fn set(&self, world: &World, toplevel: &StorePath, change: [&str; 2]) -> Result<(), StepError> {
+        let profile = Command::new("nix-env").args(["-p", PROFILE]).args(change).limit(PROFILE_LIMIT);
         let output = world.on(&self.machine, &profile).await?;
         if !output.ended.success() {
             let (machine, said) = (self.machine.to_string(), output.stderr_text());
