@@ -30,7 +30,8 @@ fn without_nix_the_minimum_is_named() {
     let _ = here.nixwright(&["create", "network.nix", "-d", "demo"]).expect_code(0);
     let empty = here.work().join("empty");
     std::fs::create_dir(&empty).expect("the folder is fresh");
-    let run = here.command(crate::support::hermetic::nixwright(), &["deploy", "-d", "demo"]).env("PATH", &empty);
+    let run =
+        here.command(crate::support::hermetic::nixwright(), &["deploy", "-d", "demo"]).env("PATH", &empty);
     let run = run.run().expect_code(3);
     let _ = run.expect_said("`nix-instantiate` was not found on PATH").expect_said("Nix 2.8 or later");
 }

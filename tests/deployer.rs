@@ -78,7 +78,8 @@ impl Deployer {
 
     /// How many paths each `copying N missing paths` of a run announced.
     pub(crate) fn copied(run: &Run) -> Vec<usize> {
-        let counts = run.stderr.lines().filter_map(|line| line.split_once("> copying ")?.1.split_once(" missing "));
+        let counts =
+            run.stderr.lines().filter_map(|line| line.split_once("> copying ")?.1.split_once(" missing "));
         counts.map(|(count, _)| count.parse().expect("a count is a number")).collect()
     }
 

@@ -33,7 +33,8 @@ fn an_evaluation_that_fails_names_the_users_file() {
 
 #[test]
 fn a_build_that_fails_shows_the_end_of_its_log() {
-    let more = "environment.systemPackages = [ (pkgs.runCommand \"broken\" { } \"echo the reason why; exit 1\") ];";
+    let more =
+        "environment.systemPackages = [ (pkgs.runCommand \"broken\" { } \"echo the reason why; exit 1\") ];";
     let Some((deployer, system)) = deployed_then(more) else { return };
     let run = deployer.deploy(&[]).expect_code(4);
     let _ = run.expect_said("the reason why").expect_said("broken.drv").expect_said("no machine was changed");
@@ -87,7 +88,9 @@ fn a_changed_host_key_is_refused_until_it_is_trusted() {
     let Some((deployer, _)) = deployed_then("") else { return };
     deployer.sandbox.fault("web", Fault::NewHostKey);
     let run = deployer.deploy(&[]).expect_code(5);
-    let _ = run.expect_said("the host key of `web` (web) is not the one we know").expect_said("--trust-new-host-key web");
+    let _ = run
+        .expect_said("the host key of `web` (web) is not the one we know")
+        .expect_said("--trust-new-host-key web");
     let _ = deployer.deploy(&["--trust-new-host-key", "web"]).expect_code(0);
     let _ = deployer.deploy(&[]).expect_code(0);
 }

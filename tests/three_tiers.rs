@@ -49,7 +49,8 @@ fn machines_are_activated_in_the_order_of_their_needs() {
     assert_eq!(deployer.on("db", &["cat", "/etc/tier"]).ok(), "one");
     let generations = deployer.nixwright(&["list-generations", "-d", "demo", "--json"]).ok();
     let generations: serde_json::Value = serde_json::from_str(&generations).expect("generations are JSON");
-    let systems = |at: usize, machine: &str| generations["generations"][at]["machines"][machine]["system"].clone();
+    let systems =
+        |at: usize, machine: &str| generations["generations"][at]["machines"][machine]["system"].clone();
     assert_eq!(systems(0, "db"), systems(1, "db"));
     assert_ne!(systems(0, "web"), systems(1, "web"));
 
@@ -65,13 +66,15 @@ fn a_machine_that_is_down_is_named_and_nothing_is_touched() {
     change(&deployer, "two");
     deployer.sandbox.fault("app", Fault::Off);
 
-    let run = deployer.deploy(&["--ssh-timeout", "2"]).expect_code(5).expect_said("`app` could not be reached");
+    let run =
+        deployer.deploy(&["--ssh-timeout", "2"]).expect_code(5).expect_said("`app` could not be reached");
     assert_eq!(activated(&run), [""; 0]);
     assert_eq!(deployer.running("db"), before);
 
     let run = deployer.deploy(&["--ssh-timeout", "2", "--on-failure", "continue"]).expect_code(6);
     assert_eq!(activated(&run), ["db"], "web needs app, so only db can go on");
-    let _ = run.expect_said("app      failed").expect_said("web      skipped").expect_said("db       deployed");
+    let _ =
+        run.expect_said("app      failed").expect_said("web      skipped").expect_said("db       deployed");
     assert_ne!(deployer.running("db"), before);
 
     deployer.sandbox.fault("app", Fault::On);

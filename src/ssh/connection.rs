@@ -25,7 +25,7 @@ pub struct Connection {
 
 impl Connection {
     pub(super) fn new(system: System, destination: Destination, socket: PathBuf, log: PathBuf) -> Self {
-        let session = Session::resume(socket.clone().into(), Some(log.clone().into()));
+        let session = Session::resume_mux(socket.clone().into(), Some(log.clone().into()));
         Self { system, destination, socket, log, session }
     }
 

@@ -23,8 +23,11 @@ pub struct OpenSsh {
     system: System,
     /// Control sockets live here; short, because a socket's path has at most 104 bytes.
     sockets: PathBuf,
-    shared: Mutex<BTreeMap<String, Arc<Mutex<Option<Arc<Connection>>>>>>,
+    shared: Mutex<BTreeMap<String, Slot>>,
 }
+
+/// The shared connection of one machine, once it is made.
+type Slot = Arc<Mutex<Option<Arc<Connection>>>>;
 
 impl OpenSsh {
     /// `sockets` is a private folder (0700) with a short path that outlives the connections.
