@@ -113,6 +113,12 @@ impl Files for OsFiles {
     }
 }
 
+/// Whether a path could not be followed because its symlinks lead round in a circle.
+pub fn is_symlink_loop(error: &io::Error) -> bool {
+    // `io::ErrorKind::FilesystemLoop` is not stable yet.
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
 fn kind_of(kind: std::fs::FileType) -> FileKind {
     if kind.is_file() {
         FileKind::Regular
