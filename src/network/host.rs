@@ -14,12 +14,14 @@ pub struct HostProblem {
     pub at: std::ops::Range<usize>,
     /// What the author certainly meant, where that is certain.
     pub instead: Option<String>,
+    /// Whether ssh certainly fails; otherwise it works in some places and not in others.
+    pub certain: bool,
 }
 
 /// What makes this text no host; `None` for names and addresses that ssh would take.
 pub fn host_problem(text: &str) -> Option<HostProblem> {
     let problem = |at: std::ops::Range<usize>, message: &str, help: String| {
-        Some(HostProblem { message: message.to_owned(), help, at, instead: None })
+        Some(HostProblem { message: message.to_owned(), help, at, instead: None, certain: true })
     };
     let whole = 0..text.len();
     if text != text.trim() && !text.trim().is_empty() {
@@ -28,6 +30,7 @@ pub fn host_problem(text: &str) -> Option<HostProblem> {
             help: "remove the blank".to_owned(),
             at: whole,
             instead: Some(text.trim().to_owned()),
+            certain: true,
         });
     }
     if let Some(at) = text.find(|it: char| it.is_whitespace()) {
@@ -59,7 +62,7 @@ pub fn host_problem(text: &str) -> Option<HostProblem> {
 
 fn address6_problem(text: &str) -> Option<HostProblem> {
     let problem = |message: &str, help: String, instead: Option<String>| {
-        Some(HostProblem { message: message.to_owned(), help, at: 0..text.len(), instead })
+        Some(HostProblem { message: message.to_owned(), help, at: 0..text.len(), instead, certain: true })
     };
     if let Some(inside) = text.strip_prefix('[') {
         return match inside.split_once(']') {
@@ -85,7 +88,6 @@ fn address6_problem(text: &str) -> Option<HostProblem> {
             None,
         );
     }
-    // A zone (`fe80::1%eth0`) belongs to the deploying machine's interfaces; ssh takes it, so we do.
     let (address, zone) = text.split_once('%').map_or((text, None), |(address, zone)| (address, Some(zone)));
     if zone == Some("") {
         return problem("has an empty zone", "name the interface after `%`, or leave it out".to_owned(), None);
@@ -93,12 +95,19 @@ fn address6_problem(text: &str) -> Option<HostProblem> {
     if address.parse::<Ipv6Addr>().is_err() {
         return problem("is no IPv6 address", "an address has eight groups of up to four hexadecimal digits, or `::` for those left out".to_owned(), None);
     }
-    None
+    // A zone belongs to the interfaces of the one machine that deploys.
+    zone.map(|zone| HostProblem {
+        message: format!("has a zone: `{zone}` is an interface of the deploying machine"),
+        help: "use an address that means the same from everywhere".to_owned(),
+        at: address.len()..text.len(),
+        instead: None,
+        certain: false,
+    })
 }
 
 fn name_problem(text: &str) -> Option<HostProblem> {
     let problem = |at: std::ops::Range<usize>, message: String, help: &str| {
-        Some(HostProblem { message, help: help.to_owned(), at, instead: None })
+        Some(HostProblem { message, help: help.to_owned(), at, instead: None, certain: true })
     };
     let whole = 0..text.len();
     let looks_like_address = text.contains('.') && text.chars().all(|it| it.is_ascii_digit() || it == '.');
@@ -143,7 +152,15 @@ fn name_problem(text: &str) -> Option<HostProblem> {
             } else {
                 "host names have letters, digits and hyphens"
             };
-            return problem(start..start + it.len_utf8(), format!("has a `{it}` in it"), help);
+            let at = start..start + it.len_utf8();
+            return Some(HostProblem {
+                message: format!("has a `{it}` in it"),
+                help: help.to_owned(),
+                at,
+                instead: None,
+                // Some resolvers, and ssh's own configuration, take underscores.
+                certain: it != '_',
+            });
         }
         if label.starts_with('-') || label.ends_with('-') {
             return problem(here, format!("has a part that begins or ends with a hyphen: `{label}`"), "hyphens stand between letters or digits");
@@ -195,7 +212,7 @@ mod tests {
     #[test]
     fn hosts_that_ssh_takes_are_silent() {
         for host in [
-            "db", "web-1", "db.internal", "a.b.c.", "10.0.0.1", "::1", "fe80::1%eth0", "2001:67c::2", "1.2.3.4.in-addr.arpa",
+            "db", "web-1", "db.internal", "a.b.c.", "10.0.0.1", "::1", "2001:67c::2", "1.2.3.4.in-addr.arpa",
             "xn--bcher-kva.ch", "3com.net", "WEB", "127.0.0.1",
         ] {
             assert_eq!(host_problem(host), None, "{host}");
@@ -216,6 +233,7 @@ mod tests {
             ("my_db", "has a `_` in it"),
             ("10.0.0.256", "is no IPv4 address: 256 is larger than 255"),
             ("10.0.0", "is no IPv4 address: it has 3 parts"),
+            ("fe80::1%eth0", "has a zone: `eth0` is an interface of the deploying machine"),
             ("fe80:::1", "is no IPv6 address"),
             ("a..b", "has an empty part between its dots"),
             (".", "has an empty part between its dots"),

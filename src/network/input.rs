@@ -76,10 +76,11 @@ pub fn nearest_network(files: &dyn Files, folder: &Path) -> Result<PathBuf, Load
 }
 
 /// The canonical path and text of a file that was named.
-pub(super) fn read(files: &dyn Files, given: &Path) -> Result<(PathBuf, Arc<str>), LoadError> {
+/// `path` is absolute; `given` is how the user wrote it.
+pub(super) fn read(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf, Arc<str>), LoadError> {
     let shown = given.display().to_string();
     let trouble = |error: io::Error| trouble(&shown, error);
-    let mut path = given.to_owned();
+    let mut path = path.to_owned();
     let mut kind = files.kind(&path).map_err(trouble)?;
     if kind == FileKind::Folder {
         path = path.join("default.nix");

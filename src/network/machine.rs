@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::text::{FileId, Span};
 
-use super::plain::{Plain, PlainKind};
+use crate::options::{Definition, Gap, ModuleMistake, PLAIN_PRIORITY, Plain, PlainKind};
 
 /// The name of a machine in its network.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +37,10 @@ pub struct Machine {
     pub definitions: Vec<Definition>,
     /// Why not all of its modules are known. Empty: they are.
     pub open: Vec<Gap>,
-    /// Files of its modules.
-    pub module_files: Vec<FileId>,
+    /// Paths of options that its modules declare themselves.
+    pub declared: Vec<Vec<Arc<str>>>,
+    /// Modules that are written wrongly, apart from their values.
+    pub mistakes: Vec<ModuleMistake>,
 }
 
 /// A file's definition of a machine.
@@ -64,37 +66,6 @@ pub enum ModuleKind {
     Unknown,
 }
 
-/// Something that could not be looked into, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
-    pub reason: Arc<str>,
-    pub at: Option<Span>,
-}
-
-/// One definition of one option.
-#[derive(Clone, Debug)]
-pub struct Definition {
-    pub path: Vec<Arc<str>>,
-    /// The names of the path, as written.
-    pub at: Span,
-    pub value: Plain,
-    /// 100 for plain definitions; lower wins.
-    pub priority: i64,
-    /// Whether the definition holds under every condition; one below `mkIf` of something unknown does not.
-    pub certain: bool,
-    pub origin: Origin,
-}
-
-/// Which part of the network a definition comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    Machine,
-    Defaults,
-}
-
-/// The priority of a definition without `mkForce` and the like.
-pub const PLAIN_PRIORITY: i64 = 100;
-
 /// What is known of one option.
 #[derive(Clone, Debug)]
 pub enum Setting<'a> {
@@ -117,29 +88,15 @@ impl<'a> Setting<'a> {
 
 impl Machine {
     /// The definitions of exactly this option.
-    pub fn definitions_of<'a>(&'a self, path: &'a [&str]) -> impl Iterator<Item = &'a Definition> {
-        self.definitions.iter().filter(move |it| {
-            it.path.len() == path.len() && it.path.iter().zip(path).all(|(a, b)| **a == **b)
-        })
+    pub fn definitions_of(&self, path: &[&str]) -> impl Iterator<Item = &Definition> {
+        self.definitions.iter().filter(move |it| it.path.iter().map(AsRef::as_ref).eq(path.iter().copied()))
     }
 
     /// What follows from them: the definitions of the strongest priority, or why that is not known.
     pub fn setting(&self, path: &[&str]) -> Setting<'_> {
-        let strongest = self
-            .definitions
-            .iter()
-            .filter(|it| {
-                it.certain && it.path.len() == path.len() && it.path.iter().zip(path).all(|(a, b)| **a == **b)
-            })
-            .map(|it| it.priority)
-            .min();
-        let is_it = |it: &&Definition| {
-            it.path.len() == path.len() && it.path.iter().zip(path).all(|(a, b)| **a == **b)
-        };
+        let strongest = self.definitions_of(path).filter(|it| it.certain).map(|it| it.priority).min();
         let limit = strongest.unwrap_or(i64::MAX);
-        if let Some(maybe) =
-            self.definitions.iter().filter(is_it).find(|it| !it.certain && it.priority <= limit)
-        {
+        if let Some(maybe) = self.definitions_of(path).find(|it| !it.certain && it.priority <= limit) {
             let reason = maybe.value.unknown().unwrap_or("it is set under a condition that is not known");
             return Setting::Unknown(reason.into());
         }
@@ -150,7 +107,7 @@ impl Machine {
             };
         };
         let winners: Vec<&Definition> =
-            self.definitions.iter().filter(is_it).filter(|it| it.certain && it.priority == strongest).collect();
+            self.definitions_of(path).filter(|it| it.certain && it.priority == strongest).collect();
         // An unknown module may hold a definition that beats a default, but seldom one that beats a plain one.
         if strongest > PLAIN_PRIORITY
             && let Some(gap) = self.open.first()
@@ -195,6 +152,11 @@ impl Machine {
                 (elements, all && self.open.is_empty())
             }
         }
+    }
+
+    /// Whether one of its modules declares this option, or a set of options that holds it.
+    pub fn declares(&self, path: &[Arc<str>]) -> bool {
+        self.declared.iter().any(|declared| path.starts_with(declared))
     }
 
     /// Where it is first named.

@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::syntax::{Allow, Parsed};
+use crate::syntax::{Allow, SyntaxError};
 use crate::text::{FileId, Sources, Span};
 
 use super::Dialect;
-use super::machine::{Gap, Machine};
-use super::plain::Plain;
+use super::machine::Machine;
+use super::references::Reference;
+use super::selectors::{Machines, Selector};
+use crate::options::{Gap, Plain};
 
 /// A network, and everything that was noticed while reading it.
 #[derive(Clone, Debug)]
@@ -23,12 +25,20 @@ pub struct Network {
     /// `network.*` or `meta.*`, every definition.
     pub attributes: Vec<Attribute>,
     pub resources: Vec<Resource>,
+    /// `nodes.<name>` in modules.
+    pub references: Vec<Reference>,
     pub argument_problems: Vec<ArgumentProblem>,
     /// What evaluation certainly fails at.
     pub problems: Vec<Problem>,
     pub(super) sources: Arc<Sources>,
-    /// Every file that was read as Nix.
-    pub(super) parsed: Vec<(FileId, Arc<Parsed>)>,
+    /// Of every file that was read as Nix.
+    pub syntax_errors: Vec<SyntaxError>,
+    /// Comments that allow findings.
+    pub allows: Vec<(FileId, Allow)>,
+    /// Where pipe operators are used, which only some versions of Nix read.
+    pub pipes: Vec<Span>,
+    /// Every Nix file that was read.
+    pub files: Vec<FileId>,
 }
 
 /// A file of the network.
@@ -93,6 +103,16 @@ pub enum ArgumentProblemKind {
     Unused,
 }
 
+/// One machine must be healthy before another one is activated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    /// The index of the machine that waits.
+    pub from: usize,
+    /// The index of the machine it waits for.
+    pub on: usize,
+    pub at: Span,
+}
+
 /// Something that evaluation certainly fails at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -124,14 +144,9 @@ impl Network {
         &self.sources
     }
 
-    /// Every file that was read as Nix, in the order of reading.
-    pub fn parsed(&self) -> impl Iterator<Item = (FileId, &Parsed)> {
-        self.parsed.iter().map(|(file, parsed)| (*file, parsed.as_ref()))
-    }
-
-    /// The comments that allow findings.
-    pub fn allows(&self) -> impl Iterator<Item = (FileId, &Allow)> {
-        self.parsed().flat_map(|(file, parsed)| parsed.allows.iter().map(move |it| (file, it)))
+    /// A place for what is said about the network as a whole: the beginning of its first file.
+    pub fn start(&self) -> Option<Span> {
+        self.inputs.first().map(|it| first_code(&self.sources, it.file))
     }
 
     pub fn machine(&self, name: &str) -> Option<&Machine> {
@@ -145,6 +160,50 @@ impl Network {
 
     pub fn problems_of(&self, kind: ProblemKind) -> impl Iterator<Item = &Problem> {
         self.problems.iter().filter(move |it| it.kind == kind)
+    }
+
+    /// The machines as selectors see them, with the dependencies that are known.
+    pub fn selectable(&self) -> Machines {
+        let mut machines = self.named();
+        for (from, edges) in self.dependencies().iter().enumerate() {
+            for edge in edges {
+                machines.add_dependency(from, edge.on);
+            }
+        }
+        machines
+    }
+
+    fn named(&self) -> Machines {
+        let mut machines = Machines::default();
+        for machine in &self.machines {
+            let tags: Vec<&str> = machine.deployment_list("tags").0.into_iter().map(|(tag, _)| tag).collect();
+            machines.add(machine.name.as_str(), &tags, &[]);
+        }
+        machines
+    }
+
+    /// For each machine, by index, the machines it certainly depends on, and where that is written. Selectors that
+    /// make no sense depend on nothing; a check reports them.
+    pub fn dependencies(&self) -> Vec<Vec<Dependency>> {
+        let machines = self.named();
+        self.machines
+            .iter()
+            .enumerate()
+            .map(|(from, machine)| {
+                let mut edges: Vec<Dependency> = Vec::new();
+                for (text, at) in machine.deployment_list("dependsOn").0 {
+                    let selected = Selector::parse(text).and_then(|it| it.select(&machines)).unwrap_or_default();
+                    let broad = text.contains(['*', '@', '(', ' ']);
+                    for on in selected {
+                        // A pattern that also matches the machine itself means the others.
+                        if !(broad && on == from) && edges.iter().all(|it| it.on != on) {
+                            edges.push(Dependency { from, on, at });
+                        }
+                    }
+                }
+                edges
+            })
+            .collect()
     }
 
     /// What could not be known, a short sentence each, without repeats.
@@ -162,4 +221,21 @@ impl Network {
         }
         reasons
     }
+}
+
+/// The first character of code in a file, so that a picture shows something.
+pub(super) fn first_code(sources: &Sources, file: FileId) -> Span {
+    let text = &sources.file(file).text;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.trim_start();
+        if !code.is_empty() && !code.starts_with('#') {
+            at += line.len() - code.len();
+            break;
+        }
+        at += line.len();
+    }
+    let end = text[at..].chars().next().map_or(at, |it| at + it.len_utf8());
+    let offset = |at: usize| u32::try_from(at).expect("a file is smaller than 4 GiB");
+    Span::new(file, offset(at), offset(end))
 }
