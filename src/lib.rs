@@ -49,6 +49,9 @@
 //! - `thiserror`: error enums. `mimalloc`: the allocator; only `main`.
 
 pub mod cli;
+//pub mod eval;
 pub mod findings;
+pub mod syntax;
 pub mod system;
 pub mod text;
+//pub mod value;
