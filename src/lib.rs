@@ -37,6 +37,7 @@
 //!
 //! # Dependencies, what for, and where
 //! - `rnix`, `rowan`: the parser; only `syntax`.
+//! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `toml`, `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
 //! - `rustc-hash`: fast hashing of small keys; the static half.
 //! - `strsim`: "did you mean"; `network`, `checks`, `cli`.
 //! - `petgraph`: only `graph` and `plan`.
@@ -49,9 +50,9 @@
 //! - `thiserror`: error enums. `mimalloc`: the allocator; only `main`.
 
 pub mod cli;
-//pub mod eval;
+pub mod eval;
 pub mod findings;
 pub mod syntax;
 pub mod system;
 pub mod text;
-//pub mod value;
+pub mod value;

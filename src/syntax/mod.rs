@@ -131,7 +131,7 @@ thread_local! {
 }
 
 /// Whether `__name` is a builtin in some version of Nix.
-fn is_builtin_name(name: &str) -> bool {
+pub(crate) fn is_builtin_name(name: &str) -> bool {
     BUILTINS.with(|known| {
         let mut known = known.borrow_mut();
         let known = known.get_or_insert_with(|| BUILTIN_NAMES.iter().copied().collect());
