@@ -77,7 +77,7 @@ pub fn nearest_network(files: &dyn Files, folder: &Path) -> Result<PathBuf, Load
 
 /// The canonical path and text of a file that was named.
 /// `path` is absolute; `given` is how the user wrote it.
-pub(super) fn read(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf, Arc<str>), LoadError> {
+pub fn readable(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf, Arc<str>), LoadError> {
     let shown = given.display().to_string();
     let trouble = |error: io::Error| trouble(&shown, error);
     let mut path = path.to_owned();

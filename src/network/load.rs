@@ -124,6 +124,32 @@ impl Network {
     }
 }
 
+impl Network {
+    /// What was noticed while something that is no network was evaluated: no machines, but the same findings.
+    pub fn of_evaluation(eval: Evaluator, files: Arc<dyn Files>, errors: &[crate::value::ErrorId]) -> Network {
+        let mut problems = Problems::new(files);
+        for error in errors {
+            problems.add(&eval, *error, None);
+        }
+        Network {
+            dialect: Dialect::NixOps,
+            inputs: Vec::new(),
+            machines: Vec::new(),
+            open: Vec::new(),
+            attributes: Vec::new(),
+            resources: Vec::new(),
+            references: Vec::new(),
+            argument_problems: Vec::new(),
+            problems: problems.into_vec(),
+            syntax_errors: eval.syntax_errors().to_vec(),
+            allows: eval.allows().to_vec(),
+            pipes: eval.pipes().to_vec(),
+            files: Vec::new(),
+            sources: Arc::new(eval.sources().clone()),
+        }
+    }
+}
+
 /// An argument's expression; that it cannot be read is the command line's fault.
 fn expression(eval: &mut Evaluator, name: &str, text: &str, folder: &Path) -> Result<Value, LoadError> {
     let parsed = crate::syntax::parse(FileId(0), text);
@@ -139,7 +165,7 @@ impl Loading<'_> {
         let mut waiting: VecDeque<PathBuf> = VecDeque::new();
         for given in &self.request.inputs {
             let path = self.request.working_folder.join(given);
-            let (path, _) = input::read(self.request.files.as_ref(), &path, given)?;
+            let (path, _) = input::readable(self.request.files.as_ref(), &path, given)?;
             waiting.push_back(path);
         }
         while let Some(path) = waiting.pop_front() {

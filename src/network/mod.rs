@@ -27,7 +27,7 @@ pub use arguments::{Argument, Arguments};
 pub use deployment::{DeploymentSettings, KeySettings, Reboot, Rollback};
 pub use dialects::Dialect;
 pub use host::{HostProblem, host_problem, placeholder};
-pub use input::{LoadError, NAMES, nearest_network};
+pub use input::{LoadError, NAMES, nearest_network, readable};
 pub use load::Request;
 pub use machine::{Machine, MachineName, MachineSource, ModuleKind, Setting};
 pub use model::{

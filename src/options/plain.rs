@@ -98,6 +98,22 @@ impl Plain {
         }
     }
 
+    /// The whole value in Nix.
+    pub fn written(&self) -> String {
+        match &self.kind {
+            PlainKind::List(items) => {
+                let items: String = items.iter().map(|it| format!("{} ", it.written())).collect();
+                format!("[ {items}]")
+            }
+            PlainKind::Set(entries) => {
+                let entries: String =
+                    entries.iter().map(|it| format!("{} = {}; ", it.name, it.value.written())).collect();
+                format!("{{ {entries}}}")
+            }
+            _ => self.shown(),
+        }
+    }
+
     /// The value in Nix, as far as it is short; for messages and tables.
     pub fn shown(&self) -> String {
         match &self.kind {

@@ -1,3 +1,8 @@
 //! What people and programs get to see. The only room that knows miette, SARIF and tables. Decides nothing.
 
+pub mod diff;
 pub mod findings;
+pub mod network;
+pub mod numbers;
+pub mod pages;
+pub mod table;

@@ -24,7 +24,7 @@ impl Column {
 pub fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -> String {
     let mut table = Table::new();
     table
-        .load_preset(presets::NOTHING)
+        .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width).unwrap_or(u16::MAX))
         .set_header(columns.iter().map(|it| it.heading.as_str()));

@@ -45,6 +45,16 @@ pub trait Files: Send + Sync {
 
     /// Removes a file; one that is not there is no error.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// The mode bits of a file, to write it back as it was.
+    fn mode(&self, _path: &Path) -> io::Result<u32> {
+        Ok(0o644)
+    }
+
+    /// All of standard input.
+    fn read_stdin(&self) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// The file system of this machine.
@@ -110,6 +120,16 @@ impl Files for OsFiles {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        Ok(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path)?.permissions()) & 0o7777)
+    }
+
+    fn read_stdin(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes)?;
+        Ok(bytes)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::report;
 ///
 /// Example: nixwright explain target-host-empty
 #[derive(Debug, clap::Args)]
-pub(super) struct ExplainArgs {
+pub(in crate::cli) struct ExplainArgs {
     /// The check's name, as findings show it in brackets
     check: Option<String>,
 }

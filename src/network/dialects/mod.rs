@@ -82,11 +82,6 @@ impl Dialect {
         self == Dialect::Colmena
     }
 
-    /// Whether all of the arguments are given to every function, as NixOps does.
-    pub(super) fn gives_all_arguments(self) -> bool {
-        self == Dialect::NixOps
-    }
-
     pub fn as_str(self) -> &'static str {
         match self {
             Dialect::NixOps => "nixops",
