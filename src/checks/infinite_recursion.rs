@@ -20,10 +20,10 @@ check! {
     /// # Examples
     /// ```nix bad
     /// let
-    ///   host = "${host}.internal";   # error
+    ///   host = "${host}.internal";
     /// in
     /// {
-    ///   web.deployment.targetHost = host;
+    ///   web.deployment.targetHost = host;   # error
     /// }
     /// ```
     /// ```nix good

@@ -91,6 +91,11 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     }
 }
 
+/// Whether the name is a slip, so that nothing else need be said about the machine.
+pub(super) fn is_misspelt(network: &Network, machine: &Machine) -> bool {
+    misspelt_reserved(network, machine).is_some() || twin(network, machine).is_some()
+}
+
 /// The reserved name that was meant, if the machine has nothing that a machine needs.
 fn misspelt_reserved(network: &Network, machine: &Machine) -> Option<&'static str> {
     let has_host = machine.definitions_of(&["deployment", "targetHost"]).next().is_some();

@@ -21,7 +21,8 @@ check! {
     /// {
     ///   web = { lib, ... }: {
     ///     options.site = lib.mkOption { };
-    ///     deployment.targetHost = "10.0.0.7";   # error
+    ///     config.deployment.targetHost = "10.0.0.7";
+    ///     services.nginx.enable = true;   # error
     ///   };
     /// }
     /// ```
@@ -29,7 +30,10 @@ check! {
     /// {
     ///   web = { lib, ... }: {
     ///     options.site = lib.mkOption { };
-    ///     config.deployment.targetHost = "10.0.0.7";
+    ///     config = {
+    ///       deployment.targetHost = "10.0.0.7";
+    ///       services.nginx.enable = true;
+    ///     };
     ///   };
     /// }
     /// ```

@@ -20,8 +20,8 @@ check! {
     /// ```nix bad
     /// { pkgs, ... }:
     /// {
-    ///   services.nginx.enable = true;   # error
-    ///   boot.loader.grub.device = "/dev/sda";
+    ///   boot.loader.grub.device = "/dev/sda";   # error
+    ///   services.nginx.enable = true;
     /// }
     /// ```
     /// ```nix bad

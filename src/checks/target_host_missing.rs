@@ -2,6 +2,7 @@ use crate::findings::{Finding, Level};
 use crate::network::{Network, PlainKind, Setting, host_problem};
 
 use super::check::check;
+use super::machine_looks_misspelt;
 
 check! {
     /// # What it finds
@@ -57,6 +58,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             continue;
         }
         let Some(at) = machine.at() else { continue };
+        if machine_looks_misspelt::is_misspelt(network, machine) {
+            continue;
+        }
         // Names that no machine can have are found by another check.
         let problem = host_problem(name);
         if problem.is_none() && name.contains('.') {

@@ -40,7 +40,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
                 read_resources(&mut loading, attribute, &mut resources);
             } else if !dialect.reserved().contains(&name.as_ref()) && !dialect.ignored().contains(&name.as_ref()) {
                 let part = parts.entry(name).or_default();
-                read_machine(&mut loading, dialect, top, attribute, at, part);
+                read_machine(&mut loading, top, attribute, at, part);
             }
         }
     }
@@ -74,7 +74,6 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
 /// The value of a machine in one file: its kind, and the modules in it.
 fn read_machine(
     loading: &mut Loading<'_>,
-    dialect: Dialect,
     top: &Top,
     attribute: &SetAttribute,
     at: Span,
@@ -99,7 +98,8 @@ fn read_machine(
             if loading.eval.string(it.value).is_ok_and(|kind| kind == "derivation"));
     let value = if is_package { ModuleKind::Wrong("a package") } else { value };
     match &value {
-        ModuleKind::List if dialect.takes_lists() => {
+        // In other dialects a check says that a list is no module; what it holds is read all the same.
+        ModuleKind::List => {
             if let Ok(view) = loading.eval.list(attribute.value) {
                 let places = element_places(&mut loading.eval, at, attribute.value);
                 for (index, item) in view.items.into_iter().enumerate() {
@@ -108,7 +108,7 @@ fn read_machine(
                 }
             }
         }
-        ModuleKind::List | ModuleKind::Wrong(_) => {}
+        ModuleKind::Wrong(_) => {}
         _ => part.modules.push(Start { module: attribute.value, at, origin: Origin::Machine }),
     }
     part.sources.push(MachineSource {
@@ -157,8 +157,8 @@ fn read_machines(
     }
     let mut functions = Vec::new();
     for (machine, modules) in machines.iter_mut().zip(&read) {
-        for error in &modules.errors {
-            loading.problems.add(&loading.eval, *error, Some(machine.name.as_str()));
+        for (error, at) in &modules.errors {
+            loading.problems.add(&loading.eval, *error, Some(machine.name.as_str()), Some(*at));
         }
         functions.extend(modules.functions.iter().copied());
     }
@@ -211,7 +211,7 @@ fn describe(
 ) {
     let view = match loading.eval.attrs(attribute.value) {
         Ok(view) => view,
-        Err(Stop::Error(id)) => return loading.problems.add(&loading.eval, id, None),
+        Err(Stop::Error(id)) => return loading.problems.add(&loading.eval, id, None, attribute.defined),
         Err(Stop::Unknown(_)) => return,
     };
     for inner in view.attributes {
@@ -221,7 +221,7 @@ fn describe(
         let value = if READ.contains(&name.as_ref()) {
             let (plain, errors) = read_plain(&mut loading.eval, inner.value, value_at);
             for error in errors {
-                loading.problems.add(&loading.eval, error, None);
+                loading.problems.add(&loading.eval, error, None, Some(value_at));
             }
             plain
         } else {
@@ -234,7 +234,7 @@ fn describe(
 fn read_resources(loading: &mut Loading<'_>, attribute: &SetAttribute, resources: &mut Vec<Resource>) {
     let view = match loading.eval.attrs(attribute.value) {
         Ok(view) => view,
-        Err(Stop::Error(id)) => return loading.problems.add(&loading.eval, id, None),
+        Err(Stop::Error(id)) => return loading.problems.add(&loading.eval, id, None, attribute.defined),
         Err(Stop::Unknown(_)) => return,
     };
     for kind in view.attributes {

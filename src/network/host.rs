@@ -110,7 +110,7 @@ fn name_problem(text: &str) -> Option<HostProblem> {
         Some(HostProblem { message, help: help.to_owned(), at, instead: None, certain: true })
     };
     let whole = 0..text.len();
-    let looks_like_address = text.contains('.') && text.chars().all(|it| it.is_ascii_digit() || it == '.');
+    let looks_like_address = text.contains(|it: char| it.is_ascii_digit()) && text.contains('.') && text.chars().all(|it| it.is_ascii_digit() || it == '.');
     if looks_like_address {
         if text.parse::<Ipv4Addr>().is_ok() {
             return None;

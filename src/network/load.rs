@@ -129,7 +129,7 @@ impl Network {
     pub fn of_evaluation(eval: Evaluator, files: Arc<dyn Files>, errors: &[crate::value::ErrorId]) -> Network {
         let mut problems = Problems::new(files);
         for error in errors {
-            problems.add(&eval, *error, None);
+            problems.add(&eval, *error, None, None);
         }
         Network {
             dialect: Dialect::NixOps,
@@ -350,7 +350,7 @@ impl Loading<'_> {
     pub(super) fn stopped(&mut self, stop: Stop, machine: Option<&str>) {
         match stop {
             Stop::Error(id) => {
-                self.problems.add(&self.eval, id, machine);
+                self.problems.add(&self.eval, id, machine, None);
                 self.open.push(Gap { reason: "evaluating it fails".into(), at: None });
             }
             Stop::Unknown(id) => {

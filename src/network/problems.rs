@@ -26,11 +26,11 @@ impl Problems {
         Self { files, found: Vec::new(), seen: FxHashSet::default() }
     }
 
-    /// An error that was met where it certainly counts, while reading this machine.
-    pub(super) fn add(&mut self, eval: &Evaluator, id: ErrorId, machine: Option<&str>) {
+    /// An error that was met where it certainly counts, while reading this machine, at this place.
+    pub(super) fn add(&mut self, eval: &Evaluator, id: ErrorId, machine: Option<&str>, reading: Option<Span>) {
         let error = eval.error(id);
         let Some(kind) = kind(error.kind) else { return };
-        let at = error.user_span();
+        let at = place(eval, error, reading);
         if eval.is_library(at.file) || !self.seen.insert((at, kind as u8)) {
             return;
         }
@@ -72,6 +72,13 @@ impl Problems {
     pub(super) fn into_vec(self) -> Vec<Problem> {
         self.found
     }
+}
+
+/// The innermost place in the user's files. Failures outside of any expression are blamed on what was being read.
+fn place(eval: &Evaluator, error: &EvalError, reading: Option<Span>) -> Span {
+    let at = error.user_span();
+    let nowhere = at.is_empty() && at.start == 0 || eval.is_library(at.file);
+    reading.filter(|_| nowhere).unwrap_or(at)
 }
 
 /// The kind of problem; `None` for errors that the text itself shows, which are found without evaluation.

@@ -72,7 +72,8 @@ pub struct Modules {
     pub declared: Vec<Vec<Arc<str>>>,
     pub mistakes: Vec<ModuleMistake>,
     /// What evaluation certainly fails at.
-    pub errors: Vec<ErrorId>,
+    /// With the place that was being read, for failures that know no better one.
+    pub errors: Vec<(ErrorId, Span)>,
     /// Heads of the functions that were called as modules.
     pub functions: Vec<Span>,
 }
@@ -179,7 +180,7 @@ impl Reader<'_> {
                     let message = self.eval.error(id).message.clone();
                     let kind = self.eval.error(id).kind;
                     if let Err(Stop::Error(id)) = self.eval.make_error::<()>(kind, start.at, message) {
-                        self.out.errors.push(id);
+                        self.out.errors.push((id, start.at));
                     }
                 }
                 self.gap("one of its modules cannot be read", Some(start.at));
@@ -325,7 +326,7 @@ impl Reader<'_> {
             Found::Option { option, .. } if !option.foreign => {
                 let (plain, errors) = plain::read_plain(self.eval, value, at);
                 if certain {
-                    self.out.errors.extend(errors);
+                    self.out.errors.extend(errors.into_iter().map(|it| (it, at)));
                 }
                 plain
             }
@@ -357,7 +358,7 @@ impl Reader<'_> {
         match stop {
             Stop::Error(id) => {
                 if certain {
-                    self.out.errors.push(id);
+                    self.out.errors.push((id, at));
                 }
                 self.gap("one of its modules fails", Some(at));
             }
