@@ -69,7 +69,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                 CHECK
                     .finding(at, format!("`{name}` makes a machine; did you mean `{reserved}`?"))
                     .note("every attribute that is not reserved is a machine")
-                    .help(format!("write `{reserved}`; if it is a machine, give it a `deployment.targetHost`"))
+                    .help(format!(
+                        "write `{reserved}`; if it is a machine, give it a `deployment.targetHost`"
+                    ))
                     .fix(
                         format!("write `{reserved}`"),
                         plain,

@@ -65,16 +65,26 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             let what = if it.is_whitespace() { "a blank".to_owned() } else { format!("a `{it}`") };
             found.push(wrong(format!("`{name}` cannot be the name of a machine: it has {what} in it")));
         } else if name.starts_with(['-', '.']) {
-            found.push(wrong(format!("`{name}` cannot be the name of a machine: it begins with `{}`", &name[..1])));
+            found.push(wrong(format!(
+                "`{name}` cannot be the name of a machine: it begins with `{}`",
+                &name[..1]
+            )));
         } else if name.split('.').any(|label| label.len() > LONGEST_LABEL) {
             found.push(wrong(format!("`{name}` cannot be the name of a machine: a part of it has more than {LONGEST_LABEL} characters")));
         } else if WORDS.contains(&name) {
-            found.push(wrong(format!("`{name}` cannot be the name of a machine: it is a word of the selector language")).help("choose another name"));
+            found.push(
+                wrong(format!(
+                    "`{name}` cannot be the name of a machine: it is a word of the selector language"
+                ))
+                .help("choose another name"),
+            );
         } else if let Some((kind, resource)) = resources.get(name) {
             found.push(
                 wrong(format!("`{name}` is a machine and a resource"))
                     .label(*resource, format!("a resource of type `{kind}`"))
-                    .help("give one of them another name: tools keep only one of two things with the same name"),
+                    .help(
+                        "give one of them another name: tools keep only one of two things with the same name",
+                    ),
             );
         }
     }

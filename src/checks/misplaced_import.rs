@@ -63,7 +63,11 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                         .finding(mistake.at, "modules are imported with `imports`, not `import`")
                         .note("no option has this name")
                         .help("write `imports`")
-                        .fix("write `imports`", plain, vec![Edit { span: mistake.at, text: "imports".to_owned() }])
+                        .fix(
+                            "write `imports`",
+                            plain,
+                            vec![Edit { span: mistake.at, text: "imports".to_owned() }],
+                        )
                 }
                 ModuleMistakeKind::ImportsNoList(what) => CHECK
                     .finding(mistake.at, format!("`imports` must be a list of modules, and this is {what}"))

@@ -47,7 +47,17 @@ check! {
 
 /// What modules may take: NixOS' own arguments, then those of networks.
 const ARGUMENTS: [&str; 11] = [
-    "config", "lib", "modulesPath", "options", "pkgs", "specialArgs", "name", "nodes", "resources", "uuid", "deploymentName",
+    "config",
+    "lib",
+    "modulesPath",
+    "options",
+    "pkgs",
+    "specialArgs",
+    "name",
+    "nodes",
+    "resources",
+    "uuid",
+    "deploymentName",
 ];
 
 pub(super) fn is_argument(name: &str) -> bool {

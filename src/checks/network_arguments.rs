@@ -48,15 +48,22 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             ArgumentProblemKind::Missing => CHECK
                 .finding(problem.at, format!("this network needs the argument `{name}`, which is not given"))
                 .note("has no default")
-                .help(format!("give it with `--argstr {name} VALUE` or `--arg {name} EXPR`, or give it a default")),
+                .help(format!(
+                    "give it with `--argstr {name} VALUE` or `--arg {name} EXPR`, or give it a default"
+                )),
             ArgumentProblemKind::Unexpected => CHECK
-                .finding(problem.at, format!("the argument `{name}` is given, but this file does not take it"))
+                .finding(
+                    problem.at,
+                    format!("the argument `{name}` is given, but this file does not take it"),
+                )
                 .note(format!("takes no `{name}`"))
                 .help(near.unwrap_or_else(|| format!("take `{name}` or `...`, or do not give it"))),
             ArgumentProblemKind::Unused => {
                 let mut finding = CHECK
                     .finding(problem.at, format!("the argument `{name}` is given, but no file takes it"))
-                    .help(near.unwrap_or_else(|| "do not give it, or take it in one of the files".to_owned()));
+                    .help(
+                        near.unwrap_or_else(|| "do not give it, or take it in one of the files".to_owned()),
+                    );
                 finding.level = Level::Warning;
                 finding
             }

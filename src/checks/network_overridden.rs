@@ -55,7 +55,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         }
         found.push(
             CHECK
-                .finding(later.at, format!("`{}.{}` is set in two files; this one wins", later.set, later.name))
+                .finding(
+                    later.at,
+                    format!("`{}.{}` is set in two files; this one wins", later.set, later.name),
+                )
                 .note("replaces the other as a whole")
                 .label(earlier.at, "has no effect")
                 .help("set it in one file"),

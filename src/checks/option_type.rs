@@ -49,17 +49,26 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             }
             let name = definition.path.join(".");
             // Numbers and numerals as port have a check of their own.
-            let own = name == "deployment.targetPort" && matches!(definition.value.kind, PlainKind::Int(_) | PlainKind::String(_));
+            let own = name == "deployment.targetPort"
+                && matches!(definition.value.kind, PlainKind::Int(_) | PlainKind::String(_));
             if own {
                 continue;
             }
             for mismatch in option.ty.mismatches(&definition.value) {
                 let MismatchKind::Type { wanted, found: there } = mismatch.problem else { continue };
-                let inside: String = mismatch.path.iter().filter(|it| it.as_ref() != "*").map(|it| format!(".{it}")).collect();
-                let element = if mismatch.path.last().is_some_and(|it| it.as_ref() == "*") { "each element of " } else { "" };
+                let inside: String =
+                    mismatch.path.iter().filter(|it| it.as_ref() != "*").map(|it| format!(".{it}")).collect();
+                let element = if mismatch.path.last().is_some_and(|it| it.as_ref() == "*") {
+                    "each element of "
+                } else {
+                    ""
+                };
                 found.push(
                     CHECK
-                        .finding(mismatch.at, format!("{element}`{name}{inside}` must be {wanted}, and this is {there}"))
+                        .finding(
+                            mismatch.at,
+                            format!("{element}`{name}{inside}` must be {wanted}, and this is {there}"),
+                        )
                         .note(format!("must be {wanted}"))
                         .machine(machine.name.as_str()),
                 );

@@ -66,8 +66,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                 ),
                 None => (
                     format!("there is no kind of machine called `{kind}`"),
-                    did_you_mean(kind, ["none"])
-                        .unwrap_or_else(|| "for a machine that exists, write \"none\" or leave the option out".to_owned()),
+                    did_you_mean(kind, ["none"]).unwrap_or_else(|| {
+                        "for a machine that exists, write \"none\" or leave the option out".to_owned()
+                    }),
                 ),
             };
             found.push(CHECK.finding(value.at, message).help(help).machine(machine.name.as_str()));

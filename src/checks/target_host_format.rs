@@ -63,7 +63,11 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             }
             let whole = literal::inside(network, value.at, host, 0..host.len());
             if let Some(instead) = problem.instead.filter(|_| whole != value.at) {
-                finding = finding.fix(format!("write `{instead}`"), true, vec![Edit { span: whole, text: instead }]);
+                finding = finding.fix(
+                    format!("write `{instead}`"),
+                    true,
+                    vec![Edit { span: whole, text: instead }],
+                );
             }
             found.push(finding);
         }

@@ -54,7 +54,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             Setting::Unset => false,
             Setting::Unknown(_) => true,
         };
-        if !matches!(machine.deployment("targetHost"), Setting::Unset) || elsewhere || !deployed_to("buildOnly") {
+        if !matches!(machine.deployment("targetHost"), Setting::Unset)
+            || elsewhere
+            || !deployed_to("buildOnly")
+        {
             continue;
         }
         let Some(at) = machine.at() else { continue };
@@ -73,7 +76,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             .machine(name);
         if let Some(problem) = problem {
             finding.level = Level::Error;
-            finding.message = format!("`{name}` has no targetHost, and its name cannot be a host name: it {}", problem.message);
+            finding.message = format!(
+                "`{name}` has no targetHost, and its name cannot be a host name: it {}",
+                problem.message
+            );
             "names no host".clone_into(&mut finding.note);
         }
         found.push(finding);

@@ -51,7 +51,8 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                     .finding(value.at, format!("the targetPort {port} of `{name}` is no port"))
                     .help("ports go from 1 to 65535"),
                 PlainKind::String(text) => {
-                    let finding = CHECK.finding(value.at, format!("the targetPort of `{name}` is a string, not a number"));
+                    let finding = CHECK
+                        .finding(value.at, format!("the targetPort of `{name}` is a string, not a number"));
                     match text.trim().parse::<u16>() {
                         Ok(port) => finding.help(format!("write `{port}` without quotes")).fix(
                             "remove the quotes",

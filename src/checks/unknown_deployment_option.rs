@@ -54,7 +54,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     let schema = deployment_options();
     for machine in &network.machines {
         for definition in &machine.definitions {
-            if definition.path.first().map(AsRef::as_ref) != Some("deployment") || machine.declares(&definition.path) {
+            if definition.path.first().map(AsRef::as_ref) != Some("deployment")
+                || machine.declares(&definition.path)
+            {
                 continue;
             }
             match schema.find(&definition.path) {
@@ -67,8 +69,13 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                 Found::Option { option, depth } if depth == definition.path.len() => {
                     for mismatch in option.ty.mismatches(&definition.value) {
                         let MismatchKind::UnknownOption { name, known } = mismatch.problem else { continue };
-                        let path: Vec<&str> =
-                            definition.path.iter().chain(&mismatch.path).map(AsRef::as_ref).filter(|it| *it != "*").collect();
+                        let path: Vec<&str> = definition
+                            .path
+                            .iter()
+                            .chain(&mismatch.path)
+                            .map(AsRef::as_ref)
+                            .filter(|it| *it != "*")
+                            .collect();
                         found.extend(report(network, machine, mismatch.at, &path.join("."), &name, &known));
                     }
                 }

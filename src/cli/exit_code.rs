@@ -6,32 +6,33 @@ use std::fmt::Write as _;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
 pub enum ExitCode {
     /// Done; nothing to report.
-    Done = 0,
+    Done,
     /// There are findings of level error, or unhealthy machines under `status`.
-    Findings = 1,
+    Findings,
     /// The command line, or what it names, makes no sense.
-    Usage = 2,
+    Usage,
     /// Nix could not evaluate the network.
-    Evaluation = 3,
+    Evaluation,
     /// A build failed.
-    Build = 4,
+    Build,
     /// A machine could not be reached or copied to, and none was activated.
-    Unreachable = 5,
+    Unreachable,
     /// Some machines were deployed; others failed, were rolled back or were skipped.
-    Partly = 6,
+    Partly,
     /// Everything that was touched was rolled back.
-    RolledBack = 7,
+    RolledBack,
     /// The state is locked, missing or damaged.
-    State = 8,
+    State,
     /// The user interrupted the run; it can be resumed.
-    Interrupted = 130,
+    Interrupted,
+    /// The command ran another program for the user, and ends as that did.
+    Other(u8),
 }
 
 impl ExitCode {
-    /// Every code, in the order of the manual.
+    /// Every code of ours, in the order of the manual.
     pub const ALL: [ExitCode; 10] = [
         ExitCode::Done,
         ExitCode::Findings,
@@ -47,7 +48,19 @@ impl ExitCode {
 
     /// The number that the operating system sees.
     pub fn number(self) -> u8 {
-        self as u8
+        match self {
+            ExitCode::Done => 0,
+            ExitCode::Findings => 1,
+            ExitCode::Usage => 2,
+            ExitCode::Evaluation => 3,
+            ExitCode::Build => 4,
+            ExitCode::Unreachable => 5,
+            ExitCode::Partly => 6,
+            ExitCode::RolledBack => 7,
+            ExitCode::State => 8,
+            ExitCode::Interrupted => 130,
+            ExitCode::Other(code) => code,
+        }
     }
 
     /// The line of the manual.
@@ -69,6 +82,7 @@ impl ExitCode {
             ExitCode::RolledBack => "everything that was touched was rolled back",
             ExitCode::State => "the state is locked, missing or damaged",
             ExitCode::Interrupted => "interrupted; the run can be resumed",
+            ExitCode::Other(_) => "what the program that was run for you returned",
         }
     }
 

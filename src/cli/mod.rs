@@ -3,9 +3,11 @@
 //! [`run`] is the whole program: it never exits the process and prints only through the [`Ui`] it is handed.
 
 mod commands;
+mod deployment_args;
 mod error;
 mod exit_code;
 mod network_args;
+mod runs;
 mod ui;
 
 use std::ffi::OsString;
@@ -14,6 +16,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::system::System;
 
+pub use deployment_args::{DeploymentArgs, StateArgs};
 pub use error::{CommandError, ErrorKind};
 pub use exit_code::ExitCode;
 pub use network_args::NetworkArgs;

@@ -81,7 +81,13 @@ impl Evaluator {
     }
 
     /// A value as a string. `more` allows what `toString` allows; `copy` makes paths store paths.
-    pub(super) fn coerce(&mut self, at: Option<ExprId>, value: Value, more: bool, copy: bool) -> Evaluated<StringId> {
+    pub(super) fn coerce(
+        &mut self,
+        at: Option<ExprId>,
+        value: Value,
+        more: bool,
+        copy: bool,
+    ) -> Evaluated<StringId> {
         match self.force(value)? {
             Value::String(id) => Ok(id),
             Value::Path(id) if !copy => Ok(id),
@@ -102,7 +108,13 @@ impl Evaluator {
         }
     }
 
-    fn coerce_set(&mut self, at: Option<ExprId>, set: AttrsId, more: bool, copy: bool) -> Evaluated<StringId> {
+    fn coerce_set(
+        &mut self,
+        at: Option<ExprId>,
+        set: AttrsId,
+        more: bool,
+        copy: bool,
+    ) -> Evaluated<StringId> {
         let open = self.heap.open(set);
         if let Some(to_string) = self.heap.find(set, self.names.to_string) {
             let value = self.call(to_string.value, Value::Attrs(set))?;
@@ -138,7 +150,13 @@ impl Evaluator {
     }
 
     /// `+`, the left operand forced.
-    pub(super) fn add(&mut self, expr: ExprId, left: Value, right: ExprId, env: crate::value::EnvId) -> Evaluated {
+    pub(super) fn add(
+        &mut self,
+        expr: ExprId,
+        left: Value,
+        right: ExprId,
+        env: crate::value::EnvId,
+    ) -> Evaluated {
         match left {
             Value::Int(_) | Value::Float(_) => {
                 let right = self.eval(right, env)?;

@@ -210,7 +210,11 @@ impl Evaluator {
             Expr::Negate(inside) => match self.eval(inside, env)? {
                 Value::Int(int) => match int.checked_neg() {
                     Some(int) => Ok(Value::Int(int)),
-                    None => self.fail(ErrorKind::Overflow, Some(expr), format!("integer overflow in negating {int}")),
+                    None => self.fail(
+                        ErrorKind::Overflow,
+                        Some(expr),
+                        format!("integer overflow in negating {int}"),
+                    ),
                 },
                 Value::Float(float) => Ok(Value::Float(-float)),
                 other => self.type_error(Some(inside), "an integer", other),
@@ -220,7 +224,11 @@ impl Evaluator {
                 Ok(false) => {
                     let span = self.program.span(condition);
                     let text = self.sources.slice(span).to_owned();
-                    self.fail(ErrorKind::Assertion, Some(condition), format!("assertion `{}` failed", shortened(&text)))
+                    self.fail(
+                        ErrorKind::Assertion,
+                        Some(condition),
+                        format!("assertion `{}` failed", shortened(&text)),
+                    )
                 }
                 // If the condition were false nothing would be deployed; what follows holds wherever it is true.
                 Err(Stop::Unknown(_)) => self.eval(body, env),
@@ -319,7 +327,14 @@ impl Evaluator {
         }
     }
 
-    fn eval_binary(&mut self, expr: ExprId, op: BinaryOp, left: ExprId, right: ExprId, env: EnvId) -> Evaluated {
+    fn eval_binary(
+        &mut self,
+        expr: ExprId,
+        op: BinaryOp,
+        left: ExprId,
+        right: ExprId,
+        env: EnvId,
+    ) -> Evaluated {
         match op {
             BinaryOp::And => match self.eval_condition(left, env) {
                 Ok(true) => Ok(Value::Bool(self.eval_condition(right, env)?)),
@@ -435,12 +450,20 @@ impl Evaluator {
     /// A function position. What comes out of nixpkgs may be called even though it is unknown.
     fn eval_function(&mut self, function: ExprId, env: EnvId) -> Evaluated {
         match self.eval(function, env) {
-            Err(Stop::Unknown(id)) if self.unknown(id).like == Like::NixpkgsFunction => Ok(self.nixpkgs_function(id)),
+            Err(Stop::Unknown(id)) if self.unknown(id).like == Like::NixpkgsFunction => {
+                Ok(self.nixpkgs_function(id))
+            }
             other => other,
         }
     }
 
-    fn eval_from_with(&mut self, expr: ExprId, sym: crate::syntax::Sym, withs: Range, env: EnvId) -> Evaluated {
+    fn eval_from_with(
+        &mut self,
+        expr: ExprId,
+        sym: crate::syntax::Sym,
+        withs: Range,
+        env: EnvId,
+    ) -> Evaluated {
         for at in withs.indices() {
             let frame = self.heap.climb(env, self.program.withs[at]);
             let scope = self.heap.slot(frame, 0);
@@ -459,7 +482,13 @@ impl Evaluator {
         self.fail(ErrorKind::UndefinedVariable, Some(expr), message)
     }
 
-    fn eval_interpolation(&mut self, expr: ExprId, parts: Range, makes: Interpolated, env: EnvId) -> Evaluated {
+    fn eval_interpolation(
+        &mut self,
+        expr: ExprId,
+        parts: Range,
+        makes: Interpolated,
+        env: EnvId,
+    ) -> Evaluated {
         let mut text: Vec<u8> = Vec::new();
         let mut unknown = None;
         for (number, at) in parts.indices().enumerate() {
@@ -531,5 +560,9 @@ pub(super) const LONGEST_STRING: usize = 256 << 20;
 
 pub(super) fn shortened(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= 60 { line } else { format!("{}…", line.chars().take(60).collect::<String>()) }
+    if line.chars().count() <= 60 {
+        line
+    } else {
+        format!("{}…", line.chars().take(60).collect::<String>())
+    }
 }

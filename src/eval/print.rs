@@ -128,7 +128,11 @@ pub(super) fn float_text(float: f64) -> String {
     let (digits, exponent) = scientific.split_once('e').expect("the format has an exponent");
     let exponent: i32 = exponent.parse().expect("the exponent is a number");
     let trim = |text: &str| -> String {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
     };
     if (-5..6).contains(&exponent) && exponent >= -4 {
         let decimals = usize::try_from(5 - exponent).expect("the exponent is below six");

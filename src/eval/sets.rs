@@ -85,7 +85,8 @@ impl Evaluator {
             };
             match attrs.binary_search_by_key(&name, |attr| attr.name) {
                 Ok(_) => {
-                    let message = format!("dynamic attribute `{}` is already defined", self.symbols.name(name));
+                    let message =
+                        format!("dynamic attribute `{}` is already defined", self.symbols.name(name));
                     return self.fail(ErrorKind::DuplicateAttribute, Some(dynamic.name), message);
                 }
                 Err(index) => {
@@ -311,7 +312,8 @@ impl Evaluator {
             };
             common.push(Attr { value, ..attr });
         }
-        let same_names = common.len() == self.heap.attrs(left).len() && common.len() == self.heap.attrs(right).len();
+        let same_names =
+            common.len() == self.heap.attrs(left).len() && common.len() == self.heap.attrs(right).len();
         let open = self.heap.open(left).or(self.heap.open(right)).or((!same_names).then_some(because));
         Ok(Value::Attrs(self.heap.sorted_set(&common, open)))
     }

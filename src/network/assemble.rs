@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::eval::Attribute as SetAttribute;
-use crate::options::{Gap, Modules, Origin, Plain, PlainKind, Start, element_places, read_modules, read_plain};
+use crate::options::{
+    Gap, Modules, Origin, Plain, PlainKind, Start, element_places, read_modules, read_plain,
+};
 use crate::text::Span;
 use crate::value::{Kind, Stop, Value};
 
 use super::load::{Loading, Top, dialect_of, references_of};
-use super::machine::{Machine, MachineName, MachineSource, ModuleKind};
+use super::machine::{Machine, MachineSource, ModuleKind};
 use super::model::{Attribute, Network, Resource};
-use super::{Dialect, deployment_options, known};
+use super::{Dialect, MachineName, deployment_options, known};
 
 /// A machine's values before its modules are read.
 #[derive(Default)]
@@ -38,7 +40,9 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
                 defaults.push(Start { module: attribute.value, at, origin: Origin::Defaults });
             } else if name.as_ref() == "resources" && dialect == Dialect::NixOps {
                 read_resources(&mut loading, attribute, &mut resources);
-            } else if !dialect.reserved().contains(&name.as_ref()) && !dialect.ignored().contains(&name.as_ref()) {
+            } else if !dialect.reserved().contains(&name.as_ref())
+                && !dialect.ignored().contains(&name.as_ref())
+            {
                 let part = parts.entry(name).or_default();
                 read_machine(&mut loading, top, attribute, at, part);
             }
@@ -72,13 +76,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
 }
 
 /// The value of a machine in one file: its kind, and the modules in it.
-fn read_machine(
-    loading: &mut Loading<'_>,
-    top: &Top,
-    attribute: &SetAttribute,
-    at: Span,
-    part: &mut Parts,
-) {
+fn read_machine(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute, at: Span, part: &mut Parts) {
     let kind = loading.eval.kind(attribute.value);
     let value = match kind {
         Kind::Attrs => ModuleKind::Set,
@@ -141,8 +139,12 @@ fn read_machines(
         let arguments = known::arguments(eval, name, unknown, nodes);
         read.push(read_modules(eval, starts, arguments, schema));
     }
-    let mut machines: Vec<Machine> =
-        names.iter().zip(parts).zip(&read).map(|((name, part), modules)| machine(name, part, modules)).collect();
+    let mut machines: Vec<Machine> = names
+        .iter()
+        .zip(parts)
+        .zip(&read)
+        .map(|((name, part), modules)| machine(name, part, modules))
+        .collect();
 
     let again: Vec<usize> = (0..read.len()).filter(|at| !is_settled(&read[*at])).collect();
     if !again.is_empty() {
@@ -174,7 +176,7 @@ fn is_settled(modules: &Modules) -> bool {
 
 fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {
     let mut machine = Machine {
-        name: MachineName::new(name.clone()),
+        name: MachineName::new(name.as_ref()),
         sources: part.sources,
         definitions: Vec::new(),
         open: Vec::new(),

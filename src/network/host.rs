@@ -73,7 +73,10 @@ fn address6_problem(text: &str) -> Option<HostProblem> {
             ),
             Some((address, port)) => problem(
                 "has a port in it",
-                format!("write `targetHost = \"{address}\"` and `targetPort = {}`", port.trim_start_matches(':')),
+                format!(
+                    "write `targetHost = \"{address}\"` and `targetPort = {}`",
+                    port.trim_start_matches(':')
+                ),
                 None,
             ),
             None => problem("has an open bracket", "write the address alone".to_owned(), None),
@@ -90,10 +93,19 @@ fn address6_problem(text: &str) -> Option<HostProblem> {
     }
     let (address, zone) = text.split_once('%').map_or((text, None), |(address, zone)| (address, Some(zone)));
     if zone == Some("") {
-        return problem("has an empty zone", "name the interface after `%`, or leave it out".to_owned(), None);
+        return problem(
+            "has an empty zone",
+            "name the interface after `%`, or leave it out".to_owned(),
+            None,
+        );
     }
     if address.parse::<Ipv6Addr>().is_err() {
-        return problem("is no IPv6 address", "an address has eight groups of up to four hexadecimal digits, or `::` for those left out".to_owned(), None);
+        return problem(
+            "is no IPv6 address",
+            "an address has eight groups of up to four hexadecimal digits, or `::` for those left out"
+                .to_owned(),
+            None,
+        );
     }
     // A zone belongs to the interfaces of the one machine that deploys.
     zone.map(|zone| HostProblem {
@@ -110,7 +122,9 @@ fn name_problem(text: &str) -> Option<HostProblem> {
         Some(HostProblem { message, help: help.to_owned(), at, instead: None, certain: true })
     };
     let whole = 0..text.len();
-    let looks_like_address = text.contains(|it: char| it.is_ascii_digit()) && text.contains('.') && text.chars().all(|it| it.is_ascii_digit() || it == '.');
+    let looks_like_address = text.contains(|it: char| it.is_ascii_digit())
+        && text.contains('.')
+        && text.chars().all(|it| it.is_ascii_digit() || it == '.');
     if looks_like_address {
         if text.parse::<Ipv4Addr>().is_ok() {
             return None;
@@ -119,7 +133,10 @@ fn name_problem(text: &str) -> Option<HostProblem> {
         let too_large = parts.iter().find(|it| it.parse::<u32>().map_or(!it.is_empty(), |it| it > 255));
         let message = match too_large {
             Some(part) if parts.len() == 4 => format!("is no IPv4 address: {part} is larger than 255"),
-            _ if parts.len() != 4 => format!("is no IPv4 address: it has {} parts", parts.iter().filter(|it| !it.is_empty()).count()),
+            _ if parts.len() != 4 => format!(
+                "is no IPv4 address: it has {} parts",
+                parts.iter().filter(|it| !it.is_empty()).count()
+            ),
             _ => "is no IPv4 address".to_owned(),
         };
         return problem(whole, message, "an address has four numbers from 0 to 255");
@@ -138,12 +155,22 @@ fn name_problem(text: &str) -> Option<HostProblem> {
                 continue;
             }
             let dot = here.start.min(text.len().saturating_sub(1));
-            return problem(dot..dot + 1, "has an empty part between its dots".to_owned(), "remove the dot that is too many");
+            return problem(
+                dot..dot + 1,
+                "has an empty part between its dots".to_owned(),
+                "remove the dot that is too many",
+            );
         }
         if label.len() > 63 {
-            return problem(here, format!("has a part of {} characters", label.len()), "a part between dots has at most 63");
+            return problem(
+                here,
+                format!("has a part of {} characters", label.len()),
+                "a part between dots has at most 63",
+            );
         }
-        if let Some((offset, it)) = label.char_indices().find(|(_, it)| !it.is_ascii_alphanumeric() && *it != '-') {
+        if let Some((offset, it)) =
+            label.char_indices().find(|(_, it)| !it.is_ascii_alphanumeric() && *it != '-')
+        {
             let start = here.start + offset;
             let help = if it == '_' {
                 "host names have letters, digits and hyphens; write `-` for `_`"
@@ -163,7 +190,11 @@ fn name_problem(text: &str) -> Option<HostProblem> {
             });
         }
         if label.starts_with('-') || label.ends_with('-') {
-            return problem(here, format!("has a part that begins or ends with a hyphen: `{label}`"), "hyphens stand between letters or digits");
+            return problem(
+                here,
+                format!("has a part that begins or ends with a hyphen: `{label}`"),
+                "hyphens stand between letters or digits",
+            );
         }
     }
     None
@@ -173,7 +204,18 @@ fn name_problem(text: &str) -> Option<HostProblem> {
 pub fn placeholder(text: &str) -> Option<&'static str> {
     let lower = text.to_ascii_lowercase();
     let lower = lower.trim_end_matches('.');
-    let words = ["todo", "fixme", "changeme", "change-me", "xxx", "yourhost", "your-host", "hostname", "placeholder", "example"];
+    let words = [
+        "todo",
+        "fixme",
+        "changeme",
+        "change-me",
+        "xxx",
+        "yourhost",
+        "your-host",
+        "hostname",
+        "placeholder",
+        "example",
+    ];
     if words.contains(&lower) || (text.starts_with('<') && text.ends_with('>')) {
         return Some("is a placeholder");
     }
@@ -212,8 +254,18 @@ mod tests {
     #[test]
     fn hosts_that_ssh_takes_are_silent() {
         for host in [
-            "db", "web-1", "db.internal", "a.b.c.", "10.0.0.1", "::1", "2001:67c::2", "1.2.3.4.in-addr.arpa",
-            "xn--bcher-kva.ch", "3com.net", "WEB", "127.0.0.1",
+            "db",
+            "web-1",
+            "db.internal",
+            "a.b.c.",
+            "10.0.0.1",
+            "::1",
+            "2001:67c::2",
+            "1.2.3.4.in-addr.arpa",
+            "xn--bcher-kva.ch",
+            "3com.net",
+            "WEB",
+            "127.0.0.1",
         ] {
             assert_eq!(host_problem(host), None, "{host}");
         }

@@ -38,11 +38,15 @@ impl LoadError {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            LoadError::NotFound { .. } => "is the name spelt right, and is it relative to this folder?".to_owned(),
+            LoadError::NotFound { .. } => {
+                "is the name spelt right, and is it relative to this folder?".to_owned()
+            }
             LoadError::FolderWithoutDefault { .. } => "name the file inside the folder".to_owned(),
             LoadError::NotText { .. } => "a network is a text file in the Nix language".to_owned(),
             LoadError::Encrypted { program, .. } => format!("unlock the repository with {program} first"),
-            LoadError::NothingFound { .. } => "name the file, as in `nixwright check ./network.nix`".to_owned(),
+            LoadError::NothingFound { .. } => {
+                "name the file, as in `nixwright check ./network.nix`".to_owned()
+            }
             LoadError::Flake { .. } => "name the file that holds the network".to_owned(),
             LoadError::NotAFile { .. } => {
                 "to check what another program prints, use `--stdin-path NAME`".to_owned()

@@ -30,7 +30,8 @@ pub(super) fn nodes<'a>(
 
 /// The arguments of a machine's modules. Networks may add more, so the set is open.
 pub(super) fn arguments(eval: &mut Evaluator, name: &str, config: Value, nodes: Value) -> Value {
-    let open = eval.add_unknown(Reason::Told("the network may give its modules more arguments".to_owned()), None);
+    let open =
+        eval.add_unknown(Reason::Told("the network may give its modules more arguments".to_owned()), None);
     let told = |eval: &mut Evaluator, what: &str| eval.make_unknown(Reason::Told(what.to_owned()), None);
     let options = told(eval, "options of NixOS are only known to Nix");
     let resources = told(eval, "resources are only known to Nix");
@@ -59,7 +60,8 @@ pub(super) fn arguments(eval: &mut Evaluator, name: &str, config: Value, nodes: 
 
 /// The options of a deployment that one definition decides; lists and sets are merged, with defaults that only
 /// Nix knows.
-const SCALARS: [&str; 6] = ["targetHost", "targetPort", "targetUser", "targetEnv", "buildOnTarget", "allowLocalDeployment"];
+const SCALARS: [&str; 6] =
+    ["targetHost", "targetPort", "targetUser", "targetEnv", "buildOnTarget", "allowLocalDeployment"];
 
 /// What is known of a machine's `config`.
 pub(super) fn config(eval: &mut Evaluator, machine: &Machine) -> Value {

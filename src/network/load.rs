@@ -126,7 +126,11 @@ impl Network {
 
 impl Network {
     /// What was noticed while something that is no network was evaluated: no machines, but the same findings.
-    pub fn of_evaluation(eval: Evaluator, files: Arc<dyn Files>, errors: &[crate::value::ErrorId]) -> Network {
+    pub fn of_evaluation(
+        eval: Evaluator,
+        files: Arc<dyn Files>,
+        errors: &[crate::value::ErrorId],
+    ) -> Network {
         let mut problems = Problems::new(files);
         for error in errors {
             problems.add(&eval, *error, None, None);
@@ -232,8 +236,9 @@ impl Loading<'_> {
     fn call(&mut self, function: Value, file: FileId) -> Result<Value, InputShape> {
         let head = self.eval.span_of(function).unwrap_or_else(|| self.whole(file));
         let formals = self.eval.function_arguments(function).ok().flatten();
-        let names: Option<Vec<(String, bool)>> = formals
-            .map(|it| it.into_iter().map(|(sym, default)| (self.eval.name(sym).to_owned(), default)).collect());
+        let names: Option<Vec<(String, bool)>> = formals.map(|it| {
+            it.into_iter().map(|(sym, default)| (self.eval.name(sym).to_owned(), default)).collect()
+        });
         let given = self.arguments.clone();
         let missing: Vec<String> = names
             .iter()
@@ -265,7 +270,13 @@ impl Loading<'_> {
         })
     }
 
-    fn judge_arguments(&mut self, file: FileId, head: Span, names: Option<&[(String, bool)]>, missing: &[String]) {
+    fn judge_arguments(
+        &mut self,
+        file: FileId,
+        head: Span,
+        names: Option<&[(String, bool)]>,
+        missing: &[String],
+    ) {
         let Some(names) = names else {
             self.any_function_takes_all = true;
             return;
@@ -311,7 +322,9 @@ impl Loading<'_> {
 
     /// Queues the files under `require`.
     fn required(&mut self, top: &Top, path: &Path, waiting: &mut VecDeque<PathBuf>) {
-        let Some(require) = top.view.attributes.iter().find(|it| self.eval.name(it.name) == "require").copied() else {
+        let Some(require) =
+            top.view.attributes.iter().find(|it| self.eval.name(it.name) == "require").copied()
+        else {
             return;
         };
         let at = require.given.or(require.defined).unwrap_or_else(|| self.whole(top.file));
@@ -369,9 +382,9 @@ impl Loading<'_> {
 /// Where a name stands as a word in the head of a function.
 fn word(head: Span, text: &str, name: &str) -> Span {
     let is_word = |it: char| it.is_ascii_alphanumeric() || "_'-".contains(it);
-    let found = text.match_indices(name).find(|(at, _)| {
-        !text[..*at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word)
-    });
+    let found = text
+        .match_indices(name)
+        .find(|(at, _)| !text[..*at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word));
     match found {
         Some((at, _)) => {
             let start = head.start + u32::try_from(at).expect("a head is shorter than its file");

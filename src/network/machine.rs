@@ -1,31 +1,12 @@
 //! One machine: its modules, what they define, and what follows for its settings. Plain data.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::text::{FileId, Span};
 
+use super::MachineName;
+
 use crate::options::{Definition, Gap, ModuleMistake, PLAIN_PRIORITY, Plain, PlainKind};
-
-/// The name of a machine in its network.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MachineName(Arc<str>);
-
-impl MachineName {
-    pub fn new(name: impl Into<Arc<str>>) -> Self {
-        Self(name.into())
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MachineName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
 
 /// A machine as its network's files describe it.
 #[derive(Clone, Debug)]

@@ -5,17 +5,18 @@
 
 mod arguments;
 mod assemble;
-mod deployment;
 mod dialects;
 mod host;
 mod input;
 mod known;
-mod machine;
-mod model;
 mod load;
+mod machine;
+mod machine_name;
+mod model;
 mod problems;
 mod references;
 pub mod selectors;
+mod settings;
 mod shape;
 mod suggest;
 
@@ -23,19 +24,22 @@ use std::sync::OnceLock;
 
 use crate::options::{self, OptionDeclaration, OptionNode, OptionType, Options};
 
+pub use crate::options::{
+    Definition, Entry, Gap, ModuleMistake, ModuleMistakeKind, Origin, Plain, PlainKind,
+};
 pub use arguments::{Argument, Arguments};
-pub use deployment::{DeploymentSettings, KeySettings, Reboot, Rollback};
 pub use dialects::Dialect;
 pub use host::{HostProblem, host_problem, placeholder};
 pub use input::{LoadError, NAMES, nearest_network, readable};
 pub use load::Request;
-pub use machine::{Machine, MachineName, MachineSource, ModuleKind, Setting};
+pub use machine::{Machine, MachineSource, ModuleKind, Setting};
+pub use machine_name::MachineName;
 pub use model::{
-    ArgumentProblem, ArgumentProblemKind, Attribute, Dependency, Input, InputShape, Network, Problem, ProblemKind,
-    Resource,
+    ArgumentProblem, ArgumentProblemKind, Attribute, Dependency, Input, InputShape, Network, Problem,
+    ProblemKind, Resource,
 };
 pub use references::Reference;
-pub use crate::options::{Definition, Entry, Gap, ModuleMistake, ModuleMistakeKind, Origin, Plain, PlainKind};
+pub use settings::DeploymentSettings;
 pub use suggest::{did_you_mean, nearest};
 
 /// The NixOS module that declares every option of `deployment`.
@@ -49,9 +53,11 @@ pub fn deployment_options() -> &'static Options {
         options.partial = true;
         if let Some(OptionNode::Group(networking)) = options.options.get_mut("networking") {
             networking.partial = true;
-            let more = [("hostName", OptionType::Str), ("domain", OptionType::NullOr(Box::new(OptionType::Str)))];
+            let more =
+                [("hostName", OptionType::Str), ("domain", OptionType::NullOr(Box::new(OptionType::Str)))];
             for (name, ty) in more {
-                let option = OptionDeclaration { ty, description: "".into(), foreign: false, internal: false };
+                let option =
+                    OptionDeclaration { ty, description: "".into(), foreign: false, internal: false };
                 networking.options.insert(name.into(), OptionNode::Option(option));
             }
         }

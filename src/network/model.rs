@@ -53,12 +53,22 @@ pub struct Input {
 pub enum InputShape {
     Network,
     /// A NixOS configuration: the attribute that gives it away.
-    Module { attribute: String, at: Span },
+    Module {
+        attribute: String,
+        at: Span,
+    },
     /// A derivation.
-    Package { at: Span },
-    EmptySet { at: Span },
+    Package {
+        at: Span,
+    },
+    EmptySet {
+        at: Span,
+    },
     /// Not a set at all: what it is.
-    Other { what: &'static str, at: Span },
+    Other {
+        what: &'static str,
+        at: Span,
+    },
     /// Not known, or its own finding says why it fails.
     Unknown,
 }
@@ -192,7 +202,8 @@ impl Network {
             .map(|(from, machine)| {
                 let mut edges: Vec<Dependency> = Vec::new();
                 for (text, at) in machine.deployment_list("dependsOn").0 {
-                    let selected = Selector::parse(text).and_then(|it| it.select(&machines)).unwrap_or_default();
+                    let selected =
+                        Selector::parse(text).and_then(|it| it.select(&machines)).unwrap_or_default();
                     let broad = text.contains(['*', '@', '(', ' ']);
                     for on in selected {
                         // A pattern that also matches the machine itself means the others.
@@ -210,10 +221,9 @@ impl Network {
     pub fn unknown(&self) -> Vec<String> {
         let mut reasons: Vec<String> = Vec::new();
         let names = self.open.iter().map(|gap| format!("all machines: {}", gap.reason));
-        let machines = self
-            .machines
-            .iter()
-            .flat_map(|machine| machine.open.iter().map(move |gap| format!("all of `{}`: {}", machine.name, gap.reason)));
+        let machines = self.machines.iter().flat_map(|machine| {
+            machine.open.iter().map(move |gap| format!("all of `{}`: {}", machine.name, gap.reason))
+        });
         for reason in names.chain(machines) {
             if !reasons.contains(&reason) {
                 reasons.push(reason);

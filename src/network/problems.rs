@@ -27,7 +27,13 @@ impl Problems {
     }
 
     /// An error that was met where it certainly counts, while reading this machine, at this place.
-    pub(super) fn add(&mut self, eval: &Evaluator, id: ErrorId, machine: Option<&str>, reading: Option<Span>) {
+    pub(super) fn add(
+        &mut self,
+        eval: &Evaluator,
+        id: ErrorId,
+        machine: Option<&str>,
+        reading: Option<Span>,
+    ) {
         let error = eval.error(id);
         let Some(kind) = kind(error.kind) else { return };
         let at = place(eval, error, reading);
@@ -38,7 +44,14 @@ impl Problems {
         self.found.push(problem);
     }
 
-    fn problem(&self, eval: &Evaluator, error: &EvalError, kind: ProblemKind, at: Span, machine: Option<&str>) -> Problem {
+    fn problem(
+        &self,
+        eval: &Evaluator,
+        error: &EvalError,
+        kind: ProblemKind,
+        at: Span,
+        machine: Option<&str>,
+    ) -> Problem {
         let message = match error.kind {
             ErrorKind::Throw => format!("this always fails, with the message: {}", error.message),
             ErrorKind::Abort => format!("this always aborts, with the message: {}", error.message),
@@ -50,7 +63,9 @@ impl Problems {
             .iter()
             .filter(|frame| !frame.library && !eval.is_library(frame.span.file) && frame.span != at)
             // A frame around the place itself, in the same few lines, says nothing new.
-            .filter(|frame| !(frame.span.file == at.file && frame.span.start <= at.start && at.end <= frame.span.end))
+            .filter(|frame| {
+                !(frame.span.file == at.file && frame.span.start <= at.start && at.end <= frame.span.end)
+            })
             .map(|frame| (frame.span, frame.message.clone()))
             .collect();
         let note = match kind {

@@ -8,10 +8,40 @@ use super::model::InputShape;
 
 /// Top-level options of NixOS. A set with one of them, whose value is a set of settings, configures a machine.
 const OPTION_ROOTS: [&str; 34] = [
-    "boot", "config", "console", "containers", "deployment", "documentation", "environment", "fileSystems", "fonts",
-    "hardware", "home-manager", "i18n", "imports", "location", "networking", "nix", "nixpkgs", "options", "power",
-    "powerManagement", "programs", "sdImage", "security", "services", "sops", "sound", "specialisation",
-    "swapDevices", "system", "systemd", "time", "users", "virtualisation", "zramSwap",
+    "boot",
+    "config",
+    "console",
+    "containers",
+    "deployment",
+    "documentation",
+    "environment",
+    "fileSystems",
+    "fonts",
+    "hardware",
+    "home-manager",
+    "i18n",
+    "imports",
+    "location",
+    "networking",
+    "nix",
+    "nixpkgs",
+    "options",
+    "power",
+    "powerManagement",
+    "programs",
+    "sdImage",
+    "security",
+    "services",
+    "sops",
+    "sound",
+    "specialisation",
+    "swapDevices",
+    "system",
+    "systemd",
+    "time",
+    "users",
+    "virtualisation",
+    "zramSwap",
 ];
 
 /// Names that say for certain that the file is a network.
@@ -54,7 +84,10 @@ fn module_attribute(eval: &mut Evaluator, view: &AttrsView) -> Option<InputShape
             Kind::List => matches!(name.as_str(), "imports" | "swapDevices"),
             // A machine that happens to be called so has something that only machines have.
             Kind::Attrs => eval.attrs(attribute.value).is_ok_and(|inside| {
-                !inside.attributes.iter().any(|it| matches!(eval.name(it.name), "deployment" | "imports" | "networking"))
+                !inside
+                    .attributes
+                    .iter()
+                    .any(|it| matches!(eval.name(it.name), "deployment" | "imports" | "networking"))
             }),
             _ => false,
         };

@@ -35,7 +35,8 @@ fn read_group(eval: &mut Evaluator, group: Value) -> Options {
     let mut options = Options::default();
     for attribute in view.attributes {
         let name: Arc<str> = eval.name(attribute.name).into();
-        let is_option = eval.attr_named(attribute.value, "_type").expect("our own options are sets").is_some();
+        let is_option =
+            eval.attr_named(attribute.value, "_type").expect("our own options are sets").is_some();
         let node = if is_option {
             OptionNode::Option(read_option(eval, attribute.value))
         } else {

@@ -88,13 +88,9 @@ pub struct Start {
 
 /// Reads modules and everything they import. `arguments` is what functions are called with; `schema` says where
 /// the paths of the wanted options end and their values begin. Options outside of it are not looked at.
-pub fn read_modules(
-    eval: &mut Evaluator,
-    starts: &[Start],
-    arguments: Value,
-    schema: &Options,
-) -> Modules {
-    let mut reader = Reader { eval, arguments, schema, out: Modules::default(), imported: Vec::new(), steps: 0 };
+pub fn read_modules(eval: &mut Evaluator, starts: &[Start], arguments: Value, schema: &Options) -> Modules {
+    let mut reader =
+        Reader { eval, arguments, schema, out: Modules::default(), imported: Vec::new(), steps: 0 };
     for start in starts {
         reader.module(*start, true);
     }
@@ -203,7 +199,8 @@ impl Reader<'_> {
             let reason = shown_reason(self.eval, open);
             self.gap(&reason, Some(start.at));
         }
-        let names: Vec<String> = view.attributes.iter().map(|it| self.eval.name(it.name).to_owned()).collect();
+        let names: Vec<String> =
+            view.attributes.iter().map(|it| self.eval.name(it.name).to_owned()).collect();
         let split = names.iter().any(|name| name == "config" || name == "options");
         for (attribute, name) in view.attributes.iter().zip(&names) {
             let at = attribute.given.or(attribute.defined).unwrap_or(start.at);
@@ -233,7 +230,13 @@ impl Reader<'_> {
         };
         match self.eval.kind(value) {
             Kind::List => {}
-            other => return self.mistake(start.at, ModuleMistakeKind::ImportsNoList(other.with_article()), certain),
+            other => {
+                return self.mistake(
+                    start.at,
+                    ModuleMistakeKind::ImportsNoList(other.with_article()),
+                    certain,
+                );
+            }
         }
         // Elements of a literal list have places of their own.
         let places = plain::element_places(self.eval, start.at, value);
@@ -305,7 +308,13 @@ impl Reader<'_> {
                 path.push(self.eval.name(attribute.name).into());
                 let value_at = attribute.given.or(attribute.defined).unwrap_or(at);
                 let name_at = attribute.defined.unwrap_or(at);
-                self.setting(Bare { value: attribute.value, priority, certain }, path, name_at, value_at, origin);
+                self.setting(
+                    Bare { value: attribute.value, priority, certain },
+                    path,
+                    name_at,
+                    value_at,
+                    origin,
+                );
             }
         }
     }

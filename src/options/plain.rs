@@ -192,7 +192,9 @@ impl Conversion<'_> {
             },
             Value::List(_) => self.list(value, at, depth),
             Value::Attrs(_) => self.set(value, at, depth),
-            Value::Lambda { .. } | Value::Builtin(_) | Value::Partial(_) | Value::Native(_) => PlainKind::Function,
+            Value::Lambda { .. } | Value::Builtin(_) | Value::Partial(_) | Value::Native(_) => {
+                PlainKind::Function
+            }
             Value::Thunk(_) | Value::Unknown(_) => PlainKind::Unknown("it is not evaluated".into()),
         }
     }

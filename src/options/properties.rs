@@ -59,7 +59,9 @@ fn take_off(eval: &mut Evaluator, it: Bare, found: &mut Vec<Bare>, depth: usize)
                         found.push(Bare { value: Value::Unknown(open), certain: false, ..it });
                     }
                 }
-                Err(Stop::Unknown(id)) => found.push(Bare { value: Value::Unknown(id), certain: false, ..it }),
+                Err(Stop::Unknown(id)) => {
+                    found.push(Bare { value: Value::Unknown(id), certain: false, ..it })
+                }
                 Err(Stop::Error(_)) => {
                     let value = eval.make_select(it.value, "contents");
                     found.push(Bare { value, ..it });
@@ -70,7 +72,12 @@ fn take_off(eval: &mut Evaluator, it: Bare, found: &mut Vec<Bare>, depth: usize)
             let priority = eval.select(it.value, "priority").and_then(|priority| eval.int(priority)).ok();
             let content = eval.make_select(it.value, "content");
             let certain = it.certain && priority.is_some();
-            take_off(eval, Bare { value: content, priority: it.priority.or(priority), certain }, found, depth + 1);
+            take_off(
+                eval,
+                Bare { value: content, priority: it.priority.or(priority), certain },
+                found,
+                depth + 1,
+            );
         }
         "order" => {
             let content = eval.make_select(it.value, "content");

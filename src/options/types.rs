@@ -14,7 +14,10 @@ use super::plain::{Plain, PlainKind};
 pub enum OptionType {
     Anything,
     Bool,
-    Int { lowest: Option<i64>, highest: Option<i64> },
+    Int {
+        lowest: Option<i64>,
+        highest: Option<i64>,
+    },
     Str,
     /// A path, or a string that is an absolute one.
     Path,
@@ -122,7 +125,9 @@ impl OptionType {
             OptionType::Anything => true,
             OptionType::Bool => matches!(kind, PlainKind::Bool(_)),
             OptionType::Int { lowest, highest } => match kind {
-                PlainKind::Int(it) => lowest.is_none_or(|lowest| *it >= lowest) && highest.is_none_or(|highest| *it <= highest),
+                PlainKind::Int(it) => {
+                    lowest.is_none_or(|lowest| *it >= lowest) && highest.is_none_or(|highest| *it <= highest)
+                }
                 _ => false,
             },
             OptionType::Str => match kind {
@@ -143,7 +148,9 @@ impl OptionType {
             OptionType::ListOf(_) => matches!(kind, PlainKind::List(_)),
             OptionType::Either(left, right) => left.admits(value) || right.admits(value),
             // A module may also be a function, or the path of a file.
-            OptionType::Submodule(_) => matches!(kind, PlainKind::Set(_) | PlainKind::Function | PlainKind::Path(_)),
+            OptionType::Submodule(_) => {
+                matches!(kind, PlainKind::Set(_) | PlainKind::Function | PlainKind::Path(_))
+            }
         }
     }
 
@@ -226,10 +233,16 @@ impl Options {
 #[derive(Clone, Copy, Debug)]
 pub enum Found<'a> {
     /// The option that the first `depth` names lead to.
-    Option { option: &'a OptionDeclaration, depth: usize },
+    Option {
+        option: &'a OptionDeclaration,
+        depth: usize,
+    },
     Group(&'a Options),
     /// The name at `depth` is none of the siblings.
-    Nothing { depth: usize, siblings: &'a Options },
+    Nothing {
+        depth: usize,
+        siblings: &'a Options,
+    },
 }
 
 fn is_stringlike(entries: &[super::plain::Entry]) -> bool {

@@ -21,7 +21,9 @@ pub fn unified(path: &Path, working_folder: &Path, old: &str, new: &str) -> Stri
         let (shown_old, shown_new) = (after - before, after - before - from.len() + to.len());
         let start_new = to.start - (from.start - before);
         text.push_str(&format!("@@ -{},{shown_old} +{},{shown_new} @@\n", before + 1, start_new + 1));
-        let lines = |sign: char, lines: &[&str]| lines.iter().map(|line| format!("{sign}{line}\n")).collect::<String>();
+        let lines = |sign: char, lines: &[&str]| {
+            lines.iter().map(|line| format!("{sign}{line}\n")).collect::<String>()
+        };
         text.push_str(&lines(' ', &old[before..from.start]));
         text.push_str(&lines('-', &old[from.clone()]));
         text.push_str(&lines('+', &new[to]));

@@ -52,7 +52,14 @@ fn row(network: &Network, machine: &Machine) -> Vec<String> {
         _ => cell("targetHost", ""),
     };
     let _ = network;
-    vec![machine.name.to_string(), host, cell("targetUser", "root"), cell("targetPort", "22"), list("tags"), list("dependsOn")]
+    vec![
+        machine.name.to_string(),
+        host,
+        cell("targetUser", "root"),
+        cell("targetPort", "22"),
+        list("tags"),
+        list("dependsOn"),
+    ]
 }
 
 fn plain_cell(value: &Plain) -> String {
@@ -205,9 +212,13 @@ fn references(network: &Network, machine: &Machine) -> Vec<String> {
     let mut names: Vec<String> = network
         .references
         .iter()
-        .filter(|it| machine.sources.iter().any(|source| {
-            source.value_at.file == it.at.file && source.value_at.start <= it.at.start && it.at.end <= source.value_at.end
-        }))
+        .filter(|it| {
+            machine.sources.iter().any(|source| {
+                source.value_at.file == it.at.file
+                    && source.value_at.start <= it.at.start
+                    && it.at.end <= source.value_at.end
+            })
+        })
         .map(|it| it.machine.clone())
         .collect();
     names.dedup();

@@ -1,27 +1,33 @@
 //! Tables for the terminal: plain columns, wrapped to the screen, readable in a pipe. The only place of comfy-table.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 /// A column and its heading.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub(super) struct Column {
     heading: String,
     right: bool,
+    whole: bool,
 }
 
 impl Column {
-    pub fn new(heading: &str) -> Self {
-        Self { heading: heading.to_owned(), right: false }
+    pub(super) fn new(heading: &str) -> Self {
+        Self { heading: heading.to_owned(), right: false, whole: false }
+    }
+
+    /// A column whose cells are useless in pieces: ids, paths.
+    pub(super) fn whole(heading: &str) -> Self {
+        Self { whole: true, ..Self::new(heading) }
     }
 
     /// A column of numbers.
-    pub fn right(heading: &str) -> Self {
-        Self { heading: heading.to_owned(), right: true }
+    pub(super) fn right(heading: &str) -> Self {
+        Self { right: true, ..Self::new(heading) }
     }
 }
 
 /// The table as lines, each ending in a newline, without trailing blanks.
-pub fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -> String {
+pub(super) fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -30,6 +36,9 @@ pub fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -> Strin
         .set_header(columns.iter().map(|it| it.heading.as_str()));
     for (column, it) in table.column_iter_mut().zip(columns) {
         column.set_padding((0, 2));
+        if it.whole {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
         if it.right {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }

@@ -101,9 +101,15 @@ pub(super) fn check(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Resul
         for (file, text) in &fixed {
             let source = network.sources().file(*file);
             if args.diff {
-                ui.print(&diff::unified(&source.path, system.environment.working_folder(), &source.text, text))?;
+                ui.print(&diff::unified(
+                    &source.path,
+                    system.environment.working_folder(),
+                    &source.text,
+                    text,
+                ))?;
             } else {
-                let mode = system.files.mode(&source.path).map_err(|error| unwritable(&source.path, error))?;
+                let mode =
+                    system.files.mode(&source.path).map_err(|error| unwritable(&source.path, error))?;
                 system
                     .files
                     .write(&source.path, text.as_bytes(), mode)

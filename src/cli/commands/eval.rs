@@ -83,8 +83,12 @@ pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<
             let network = Network::of_evaluation(eval, system.files.clone(), &[id]);
             let found = checks::run(&network, &Levels::default());
             let extent = Extent::default();
-            let report =
-                Report { findings: &found, sources: network.sources(), extent: &extent, working_folder: &folder };
+            let report = Report {
+                findings: &found,
+                sources: network.sources(),
+                extent: &extent,
+                working_folder: &folder,
+            };
             let look = Look { colour: ui.terminal.colour_stderr, width: ui.terminal.width };
             let text = render(&report, Format::Human, look);
             // The summary counts files and machines, which mean nothing here.

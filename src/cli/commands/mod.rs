@@ -5,9 +5,17 @@
 //! module, its variant and its arm.
 
 mod check;
+mod create;
+mod delete;
+mod deploy;
 mod eval;
 mod explain;
+mod info;
+mod list;
+mod list_generations;
+mod rollback;
 mod show;
+mod ssh;
 
 use crate::system::System;
 
@@ -19,6 +27,14 @@ pub(super) enum Command {
     Explain(explain::ExplainArgs),
     Show(show::ShowArgs),
     Eval(eval::EvalArgs),
+    Create(create::CreateArgs),
+    List(list::ListArgs),
+    Info(info::InfoArgs),
+    Deploy(deploy::DeployArgs),
+    ListGenerations(list_generations::ListGenerationsArgs),
+    Rollback(rollback::RollbackArgs),
+    Ssh(ssh::SshArgs),
+    Delete(delete::DeleteArgs),
 }
 
 pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<ExitCode, CommandError> {
@@ -27,5 +43,19 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::Explain(args) => explain::explain(ui, &args),
         Command::Show(args) => show::show(system, ui, &args),
         Command::Eval(args) => eval::eval(system, ui, &args),
+        Command::Create(args) => waited(create::create(system, ui, &args)),
+        Command::List(args) => waited(list::list(system, ui, &args)),
+        Command::Info(args) => waited(info::info(system, ui, &args)),
+        Command::Deploy(args) => waited(deploy::deploy(system, ui, &args)),
+        Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
+        Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),
+        Command::Ssh(args) => waited(ssh::ssh(system, ui, &args)),
+        Command::Delete(args) => waited(delete::delete(system, ui, &args)),
     }
+}
+
+/// Runs a command that waits for the world. The static commands need no runtime and start none.
+fn waited(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(CommandError::usage)?.block_on(command)
 }

@@ -130,9 +130,23 @@ impl Matcher<'_> {
                     Some(byte) if set[*byte as usize] => self.go(rest, at + 1),
                     _ => Ok(false),
                 },
-                Node::Start => if at == 0 { self.go(rest, at) } else { Ok(false) },
-                Node::End => if at == self.text.len() { self.go(rest, at) } else { Ok(false) },
-                Node::Group(group, inside) => self.go(&Then::Node(inside, &Then::Close(*group, at, rest)), at),
+                Node::Start => {
+                    if at == 0 {
+                        self.go(rest, at)
+                    } else {
+                        Ok(false)
+                    }
+                }
+                Node::End => {
+                    if at == self.text.len() {
+                        self.go(rest, at)
+                    } else {
+                        Ok(false)
+                    }
+                }
+                Node::Group(group, inside) => {
+                    self.go(&Then::Node(inside, &Then::Close(*group, at, rest)), at)
+                }
                 Node::Sequence(nodes) => self.go(&Then::Sequence(nodes, rest), at),
                 Node::Either(ways) => {
                     for way in ways {
@@ -268,9 +282,8 @@ impl Reader<'_> {
         let Some(literal) = self.text.get(self.at + 1).copied() else { return Err(RegexError::Invalid) };
         self.at += 2;
         match literal {
-            b'.' | b'[' | b']' | b'\\' | b'(' | b')' | b'*' | b'+' | b'?' | b'{' | b'}' | b'|' | b'^' | b'$' => {
-                Ok(set(|byte| byte == literal))
-            }
+            b'.' | b'[' | b']' | b'\\' | b'(' | b')' | b'*' | b'+' | b'?' | b'{' | b'}' | b'|' | b'^'
+            | b'$' => Ok(set(|byte| byte == literal)),
             // The standard leaves these open, and libraries differ.
             _ => Err(RegexError::Unsure),
         }

@@ -32,7 +32,8 @@ impl Dialect {
             .filter(|it| eval.name(it.name) == "network")
             .map(|it| it.value)
             .collect();
-        let morph = networks.into_iter().any(|network| matches!(eval.attr_named(network, "pkgs"), Ok(Some(_))));
+        let morph =
+            networks.into_iter().any(|network| matches!(eval.attr_named(network, "pkgs"), Ok(Some(_))));
         if morph { Dialect::Morph } else { Dialect::NixOps }
     }
 
@@ -65,14 +66,42 @@ impl Dialect {
     /// Attributes of that set that some tool reads.
     pub fn network_attributes(self, set: &str) -> &'static [&'static str] {
         const NETWORK: &[&str] = &[
-            "description", "enableRollback", "rollout", "nixpkgs", "pkgs", "lib", "evalConfig", "runGarbageCollection",
-            "ordering", "specialArgs", "storage", "lock", "nixConfig", "buildShell", "name", "datadogNotify",
-            "datadogEventInfo", "datadogTags", "datadogDowntime", "datadogDowntimeSeconds", "nodeNixpkgs",
-            "nodeSpecialArgs", "machinesFile", "allowApplyAll", "buildMachines",
+            "description",
+            "enableRollback",
+            "rollout",
+            "nixpkgs",
+            "pkgs",
+            "lib",
+            "evalConfig",
+            "runGarbageCollection",
+            "ordering",
+            "specialArgs",
+            "storage",
+            "lock",
+            "nixConfig",
+            "buildShell",
+            "name",
+            "datadogNotify",
+            "datadogEventInfo",
+            "datadogTags",
+            "datadogDowntime",
+            "datadogDowntimeSeconds",
+            "nodeNixpkgs",
+            "nodeSpecialArgs",
+            "machinesFile",
+            "allowApplyAll",
+            "buildMachines",
         ];
         const META: &[&str] = &[
-            "name", "description", "nixpkgs", "nodeNixpkgs", "specialArgs", "nodeSpecialArgs", "machinesFile",
-            "allowApplyAll", "rollout",
+            "name",
+            "description",
+            "nixpkgs",
+            "nodeNixpkgs",
+            "specialArgs",
+            "nodeSpecialArgs",
+            "machinesFile",
+            "allowApplyAll",
+            "rollout",
         ];
         if set == "meta" { META } else { NETWORK }
     }
