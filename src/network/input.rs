@@ -12,8 +12,8 @@ use crate::system::{self, FileKind, Files};
 pub enum LoadError {
     #[error("there is no file `{path}`")]
     NotFound { path: String },
-    #[error("`{path}` is a folder without a `default.nix`")]
-    FolderWithoutDefault { path: String },
+    #[error("`{path}` is a folder without a `default.nix` or `network.nix`")]
+    NoNetworkInFolder { path: String },
     #[error("`{path}` is a pipe, socket or device, not a file")]
     NotAFile { path: String },
     #[error("`{path}` cannot be read")]
@@ -41,7 +41,7 @@ impl LoadError {
             LoadError::NotFound { .. } => {
                 "is the name spelt right, and is it relative to this folder?".to_owned()
             }
-            LoadError::FolderWithoutDefault { .. } => "name the file inside the folder".to_owned(),
+            LoadError::NoNetworkInFolder { .. } => "name the file inside the folder".to_owned(),
             LoadError::NotText { .. } => "a network is a text file in the Nix language".to_owned(),
             LoadError::Encrypted { program, .. } => format!("unlock the repository with {program} first"),
             LoadError::NothingFound { .. } => {
@@ -87,13 +87,16 @@ pub fn readable(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf
     let mut path = path.to_owned();
     let mut kind = files.kind(&path).map_err(trouble)?;
     if kind == FileKind::Folder {
-        path = path.join("default.nix");
-        kind = match files.kind(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(LoadError::FolderWithoutDefault { path: shown });
-            }
-            other => other.map_err(trouble)?,
+        let inside = std::iter::once("default.nix").chain(NAMES).map(|name| path.join(name));
+        let Some(found) = inside.into_iter().find(|it| files.kind(it).is_ok_and(|kind| kind == FileKind::Regular))
+        else {
+            return Err(LoadError::NoNetworkInFolder { path: shown });
         };
+        if found.ends_with("flake.nix") {
+            return Err(LoadError::Flake { path: found.display().to_string() });
+        }
+        path = found;
+        kind = FileKind::Regular;
     }
     if kind != FileKind::Regular {
         return Err(LoadError::NotAFile { path: shown });
