@@ -67,6 +67,9 @@ fn okay(folder: &Path) -> Score {
         if !expected.exists() && !xml.exists() {
             continue;
         }
+        if std::env::var_os("NIX_LANG_VERBOSE").is_some() {
+            println!("{name}");
+        }
         let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings(folder));
         let imported = evaluator.import(&case);
         if !evaluator.syntax_errors().is_empty() {
@@ -115,6 +118,9 @@ fn fail(folder: &Path) -> Score {
     let mut score = Score::default();
     for case in cases(folder, "eval-fail-") {
         let name = case.file_stem().unwrap().to_string_lossy().into_owned();
+        if std::env::var_os("NIX_LANG_VERBOSE").is_some() {
+            println!("{name}");
+        }
         let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings(folder));
         let result = evaluator.import(&case);
         if !evaluator.syntax_errors().is_empty() {
@@ -137,6 +143,9 @@ fn parse(folder: &Path, prefix: &str, good: bool) -> Score {
     let mut score = Score::default();
     for case in cases(folder, prefix) {
         let name = case.file_stem().unwrap().to_string_lossy().into_owned();
+        if std::env::var_os("NIX_LANG_VERBOSE").is_some() {
+            println!("{name}");
+        }
         let parsed = syntax::parse(FileId(0), &text(&case));
         if parsed.errors.is_empty() == good {
             score.right += 1;

@@ -4,7 +4,7 @@ use rnix::SyntaxKind::*;
 
 use super::errors::SyntaxErrorKind;
 use super::ir::*;
-use super::parser::{Parser, begins_operand};
+use super::parser::Parser;
 use super::strings::{Piece, strip_indentation, unescape};
 
 impl Parser<'_> {
@@ -91,7 +91,7 @@ impl Parser<'_> {
         self.at += 1;
         let mut items = Vec::new();
         loop {
-            if self.peek().is_some_and(begins_operand) {
+            if self.at_operand() {
                 let depth = self.depth;
                 self.depth += 1;
                 items.push(if depth >= 9_000 { self.expression() } else { self.element() });
