@@ -142,6 +142,11 @@ impl Parser<'_> {
                 _ => break false,
             }
         };
+        let nul = |piece: &Piece<ExprId>| matches!(piece, Piece::Text(text) if text.contains('\0'));
+        if closed && pieces.iter().any(nul) {
+            let at = (opening.0, self.previous_end());
+            self.add(SyntaxErrorKind::Character, at, "a string cannot hold a NUL character".to_owned());
+        }
         if !closed {
             let at = opening;
             if let Some(error) =
