@@ -22,11 +22,11 @@
 //! - [`nix`] (7): the nix programs and the embedded `.nix` files.
 //! - [`ssh`] (7): openssh sessions, host keys, quoting. No shell string is built from data elsewhere.
 //! - [`state`] (7): sqlx: deployments, generations, runs, journal, locks.
-//! - [`plan`] (8): (network, observed machines, policy) → immutable plan. No side effect.
 //! - [`steps`] (8): one file per kind of step: its data, `done`, `run`, `undo`. Schedules nothing.
-//! - [`execute`] (9): one dispatcher owns the run. Knows no terminal.
-//! - [`report`] (10): miette, tables, progress, JSON. Decides nothing.
-//! - [`cli`] (11): clap; `commands/<verb>.rs`; errors to exit codes. No domain logic.
+//! - [`plan`] (9): (what is wanted, observed machines) → immutable plan, a DAG of steps. No side effect.
+//! - [`execute`] (10): one dispatcher owns the run. Knows no terminal.
+//! - [`report`] (11): miette, tables, progress, JSON. Decides nothing.
+//! - [`cli`] (12): clap; `commands/<verb>.rs`; errors to exit codes. No domain logic.
 //!
 //! # Invariants
 //! - The static half (floors 0 to 6) has no side effect but reading files through the [`system::Files`] it is
@@ -39,7 +39,7 @@
 //! - `rnix`, `rowan`: the parser; only `syntax`.
 //! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `toml`, `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
 //! - `rustc-hash`: fast hashing of small keys; the static half.
-//! - `strsim`: "did you mean"; `network`, `checks`, `cli`.
+//! - `strsim`: "did you mean"; `network`, `checks`, `state`, `cli`.
 //! - `petgraph`: only `graph` and `plan`.
 //! - `openssh`: only `ssh`. `sqlx`: only `state`. `miette`: only `report`. `clap`: only `cli`.
 //! - `comfy-table`: tables; only `report`.
@@ -51,7 +51,16 @@
 
 pub mod cli;
 pub mod eval;
+pub mod execute;
 pub mod findings;
+pub mod graph;
+pub mod network;
+pub mod nix;
+pub mod plan;
+pub mod report;
+pub mod ssh;
+pub mod state;
+pub mod steps;
 pub mod syntax;
 pub mod system;
 pub mod text;

@@ -1,1 +1,90 @@
 //! The command line: clap definitions, one file per command, errors to exit codes. No domain logic.
+//!
+//! [`run`] is the whole program: it never exits the process and prints only through the [`Ui`] it is handed.
+
+mod commands;
+mod deployment_args;
+mod error;
+mod exit_code;
+mod network_args;
+mod runs;
+mod ui;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::system::System;
+
+pub use deployment_args::{DeploymentArgs, StateArgs};
+pub use error::{CommandError, ErrorKind};
+pub use exit_code::ExitCode;
+pub use network_args::NetworkArgs;
+pub use ui::Ui;
+
+use commands::Command;
+
+/// Checks, deploys, remembers and draws networks of NixOS machines
+#[derive(Debug, clap::Parser)]
+#[command(name = "nixwright", version, disable_help_subcommand = true, max_term_width = 100)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Runs the program with the given arguments, the program's name first.
+pub fn run(system: &System, ui: &mut Ui<'_>, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let outcome = match parse(arguments) {
+        Ok(line) => commands::run(system, ui, line.command),
+        Err(error) => return say_usage(ui, &error),
+    };
+    let outcome = match ui.finish() {
+        Ok(()) => outcome,
+        Err(error) => outcome.and(Err(error)),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            if error.kind != ErrorKind::BrokenPipe {
+                ui.say(&error.to_string());
+            }
+            error.exit_code()
+        }
+    }
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
+    let matches = definition().try_get_matches_from(arguments)?;
+    Line::from_arg_matches(&matches)
+}
+
+/// The whole command line, for help, completions and the manual.
+pub fn definition() -> clap::Command {
+    Line::command().after_help(ExitCode::table())
+}
+
+/// Help is a result; everything else that clap says is talk, and a usage error.
+fn say_usage(ui: &mut Ui<'_>, error: &clap::Error) -> ExitCode {
+    let text = error.render();
+    if error.use_stderr() {
+        let colour = ui.terminal.colour_stderr;
+        let text = if colour { text.ansi().to_string() } else { text.to_string() };
+        ui.say(text.trim_end());
+        return ExitCode::Usage;
+    }
+    let text = if ui.terminal.colour_stdout { text.ansi().to_string() } else { text.to_string() };
+    // That nobody reads the help is no error.
+    let _ = ui.print(&text);
+    let _ = ui.finish();
+    ExitCode::Done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        definition().debug_assert();
+    }
+}

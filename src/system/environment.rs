@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub struct Environment {
     variables: BTreeMap<String, String>,
     working_folder: PathBuf,
+    /// The login name that the system knows for this process, where no variable tells.
+    login: Option<String>,
 }
 
 impl Environment {
@@ -20,14 +22,14 @@ impl Environment {
             .collect();
         // A working folder that was deleted under us leaves the root: relative paths then fail with their names.
         let working_folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-        Self { variables, working_folder }
+        Self { variables, working_folder, login: login_name() }
     }
 
     /// An environment for tests and the simulation.
     pub fn fake<'a>(working_folder: &Path, variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let variables =
             variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self { variables, working_folder: working_folder.to_owned() }
+        Self { variables, working_folder: working_folder.to_owned(), login: None }
     }
 
     /// A variable that is set and not empty.
@@ -71,8 +73,17 @@ impl Environment {
 
     /// The login name of whoever runs the program, for the record of who deployed.
     pub fn user(&self) -> &str {
-        self.get("SUDO_USER").or(self.get("LOGNAME")).or(self.get("USER")).unwrap_or("unknown")
+        let told = self.get("SUDO_USER").or(self.get("LOGNAME")).or(self.get("USER"));
+        told.or(self.login.as_deref()).unwrap_or("unknown")
     }
+}
+
+/// The name of this process's user in the system's list of users.
+fn login_name() -> Option<String> {
+    let user = rustix::process::getuid().as_raw().to_string();
+    let list = std::fs::read_to_string("/etc/passwd").ok()?;
+    let line = list.lines().find(|line| line.split(':').nth(2) == Some(user.as_str()))?;
+    line.split(':').next().map(str::to_owned)
 }
 
 /// Facts about standard output and standard error.
@@ -90,6 +101,11 @@ pub struct Terminal {
 }
 
 impl Terminal {
+    /// Where lines of results are to be broken: the width of a terminal; nowhere in a pipe, where programs read.
+    pub fn line_width(&self) -> usize {
+        if self.stdout_is_terminal { self.width } else { usize::MAX }
+    }
+
     pub fn os(environment: &Environment) -> Self {
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let forced = environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");

@@ -7,6 +7,7 @@
 mod command;
 mod environment;
 mod files;
+mod overlay;
 mod processes;
 mod remotes;
 mod time;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use command::{Command, Ended, Line, Lines, Output, ProcessError, Stream};
 pub use environment::{Environment, Terminal};
 pub use files::{FileKind, Files, OsFiles};
+pub use overlay::OverlayFiles;
 pub use processes::{OsProcesses, Processes};
 pub use remotes::{Destination, Remote, RemoteError, Remotes, Sharing};
 pub use time::{Clock, Ids, OsClock, OsIds};

@@ -12,13 +12,26 @@ pub struct Destination {
     pub machine: String,
     pub host: String,
     pub port: Option<u16>,
-    pub user: String,
+    /// Without it, what the user's ssh configuration says.
+    pub user: Option<String>,
     /// A private key file of ours, tried beside what the user's own ssh set-up offers.
     pub identity: Option<std::path::PathBuf>,
-    /// The file with the host keys we trust for this machine, and whether an unknown key may be added to it.
+    /// The file with the host keys that we trust for this machine.
     pub known_hosts: Option<std::path::PathBuf>,
+    /// A key of the machine is in that file already: no other is accepted. Otherwise the user's own known hosts
+    /// are asked too, and a key that nobody knows is trusted on this first use and added to the file.
+    pub host_key_is_known: bool,
     /// More arguments for ssh, as the network gives them.
     pub options: Vec<String>,
+    /// What makes a user other than root root on the machine: a program and its arguments, put before commands.
+    pub escalation: Vec<String>,
+}
+
+impl Destination {
+    /// `user@host`, or the host alone.
+    pub fn login(&self) -> String {
+        self.user.as_ref().map_or_else(|| self.host.clone(), |user| format!("{user}@{}", self.host))
+    }
 }
 
 /// Whether a connection may be shared with earlier ones. A new one is what proves that a machine still answers.
@@ -31,12 +44,12 @@ pub enum Sharing {
 /// A machine that did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
-    #[error("could not connect to `{machine}` as {user}@{host}{}{}", .port.map(|port| format!(" (port {port})")).unwrap_or_default(), super::command::explained(.said))]
-    Connect { machine: String, host: String, port: Option<u16>, user: String, said: String },
+    #[error("could not connect to `{machine}` as {login}{}{}", .port.map(|port| format!(" (port {port})")).unwrap_or_default(), super::command::explained(.said))]
+    Connect { machine: String, login: String, port: Option<u16>, said: String },
     #[error("the host key of `{machine}` ({host}) is not the one we know{}", super::command::explained(.said))]
     HostKey { machine: String, host: String, said: String },
-    #[error("`{machine}` refused the login of {user}@{host}{}", super::command::explained(.said))]
-    Refused { machine: String, host: String, user: String, said: String },
+    #[error("`{machine}` refused the login as {login}{}", super::command::explained(.said))]
+    Refused { machine: String, login: String, said: String },
     #[error("the connection to `{machine}` was lost while running `{command}`{}", super::command::explained(.said))]
     Lost { machine: String, command: String, said: String },
     #[error("`{command}` on `{machine}` did not end within {} s", .limit.as_secs())]
@@ -59,6 +72,9 @@ pub trait Remote: Send + Sync {
 
     /// Arguments that make another program's `ssh` (that of `nix copy`) use this connection.
     fn ssh_arguments(&self) -> Vec<String>;
+
+    /// Ends the connection.
+    fn close(&self) -> Pending<'_, ()>;
 }
 
 /// All machines.

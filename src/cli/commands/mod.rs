@@ -1,0 +1,49 @@
+//! One file per command. A command's doc comment is its help page; its function parses the arguments into domain
+//! types, calls the library and hands the result to `report`. Nothing a library user could want lives here.
+//!
+//! To add a command: write `commands/<verb>.rs` with `<Verb>Args` and `pub(super) fn <verb>(…)`, and add below its
+//! module, its variant and its arm.
+
+mod create;
+mod delete;
+mod deploy;
+mod info;
+mod list;
+mod list_generations;
+mod rollback;
+mod ssh;
+
+use crate::system::System;
+
+use super::{CommandError, ExitCode, Ui};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    Create(create::CreateArgs),
+    List(list::ListArgs),
+    Info(info::InfoArgs),
+    Deploy(deploy::DeployArgs),
+    ListGenerations(list_generations::ListGenerationsArgs),
+    Rollback(rollback::RollbackArgs),
+    Ssh(ssh::SshArgs),
+    Delete(delete::DeleteArgs),
+}
+
+pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<ExitCode, CommandError> {
+    match command {
+        Command::Create(args) => waited(create::create(system, ui, &args)),
+        Command::List(args) => waited(list::list(system, ui, &args)),
+        Command::Info(args) => waited(info::info(system, ui, &args)),
+        Command::Deploy(args) => waited(deploy::deploy(system, ui, &args)),
+        Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
+        Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),
+        Command::Ssh(args) => waited(ssh::ssh(system, ui, &args)),
+        Command::Delete(args) => waited(delete::delete(system, ui, &args)),
+    }
+}
+
+/// Runs a command that waits for the world. The static commands need no runtime and start none.
+fn waited(command: impl Future<Output = Result<ExitCode, CommandError>>) -> Result<ExitCode, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(CommandError::usage)?.block_on(command)
+}

@@ -1,0 +1,259 @@
+//! What the commands that carry out runs share: their flags, the talk while they run, and how they end.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{CommandError, ErrorKind, ExitCode, Ui};
+use crate::execute::{
+    Event, Interrupt, Interrupts, MachineResult, OnFailure, Policy, RunError, RunResult, Session,
+};
+use crate::nix::NixError;
+use crate::report::run::{self, Talk};
+use crate::state::{Deployment, Outcome, State, StateError};
+use crate::steps::{Phase, StepError};
+use crate::system::{RemoteError, System, Terminal};
+
+/// Flags of every run.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// What happens to the rest when a machine fails: `stop` begins nothing new, `continue` goes on with machines
+    /// that do not depend on it
+    #[arg(long, value_name = "WHAT", default_value = "stop")]
+    on_failure: OnFailureArg,
+
+    /// Leave a machine whose activation failed as it is
+    #[arg(long)]
+    no_rollback: bool,
+
+    /// How many copies run at the same time
+    #[arg(long, value_name = "N")]
+    max_concurrent_copy: Option<usize>,
+
+    /// How many machines are activated at the same time
+    #[arg(long, value_name = "N")]
+    max_concurrent_activate: Option<usize>,
+
+    /// Seconds to wait for a machine that does not answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    ssh_timeout: u64,
+
+    /// Do not ask before machines are touched
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum OnFailureArg {
+    Stop,
+    Continue,
+}
+
+impl RunArgs {
+    pub(super) fn policy(&self) -> Policy {
+        Policy {
+            on_failure: match self.on_failure {
+                OnFailureArg::Stop => OnFailure::Stop,
+                OnFailureArg::Continue => OnFailure::Continue,
+            },
+            rollback: !self.no_rollback,
+            concurrent_copies: self.max_concurrent_copy,
+            concurrent_activations: self.max_concurrent_activate,
+            patience: Duration::from_secs(self.ssh_timeout),
+        }
+    }
+
+    /// Whether there is somebody to ask.
+    pub(super) fn ask(&self, terminal: Terminal) -> bool {
+        !self.yes && terminal.stdin_is_terminal && terminal.stderr_is_terminal
+    }
+}
+
+/// The events of a run on their way to the terminal.
+pub(super) struct Talking {
+    events: UnboundedReceiver<Event>,
+}
+
+impl Talking {
+    pub(super) fn session(system: &System, state: State) -> Result<(Session, Self), CommandError> {
+        let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+        Ok((Session::new(system.clone(), state, sender)?, Self { events }))
+    }
+
+    /// Shows what happens until the run has ended.
+    pub(super) async fn while_running(
+        mut self,
+        ui: &mut Ui<'_>,
+        title: &str,
+        dry_run: bool,
+        run: impl Future<Output = Result<RunResult, RunError>>,
+    ) -> Result<RunResult, RunError> {
+        let mut talk = Talk::new(title, ui.terminal.colour_stderr);
+        tokio::pin!(run);
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => show(ui, &mut talk, dry_run, event),
+                result = &mut run => break result,
+            }
+        };
+        while let Ok(event) = self.events.try_recv() {
+            show(ui, &mut talk, dry_run, event);
+        }
+        result
+    }
+}
+
+fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) {
+    match event {
+        Event::Asked { answer } => {
+            // A run that is gone needs no answer.
+            let _ = answer.send(ui.asks("deploy?"));
+        }
+        Event::Planned(plan) => {
+            let text = run::plan(&plan, ui.terminal);
+            // The plan of a dry run is its result.
+            let shown = if dry_run { ui.print(&text).is_ok() } else { false };
+            if !shown {
+                ui.say(text.trim_end());
+            }
+        }
+        event => {
+            for line in talk.lines(&event) {
+                ui.say(&line);
+            }
+        }
+    }
+}
+
+/// Ctrl-C once: end politely; twice: at once.
+pub(super) fn interrupts() -> Interrupts {
+    let (sender, interrupts) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        for interrupt in [Interrupt::Politely, Interrupt::AtOnce] {
+            if tokio::signal::ctrl_c().await.is_err() || sender.send(interrupt).is_err() {
+                return;
+            }
+        }
+    });
+    interrupts
+}
+
+/// The static checks of a deployment's network; false when they found errors, which are then printed.
+pub(super) fn check(_: &System, _: &mut Ui<'_>, _: &Deployment) -> Result<bool, CommandError> {
+    Ok(true)
+}
+
+/// The summary of a run and its exit code.
+pub(super) fn finish(
+    ui: &mut Ui<'_>,
+    title: &str,
+    result: RunResult,
+    dry_run: bool,
+) -> Result<ExitCode, CommandError> {
+    if dry_run {
+        return Ok(ExitCode::Done);
+    }
+    ui.say(run::summary(title, &result, ui.terminal).trim_end());
+    Ok(exit_code(&result))
+}
+
+fn exit_code(result: &RunResult) -> ExitCode {
+    match result.outcome() {
+        Outcome::Succeeded => ExitCode::Done,
+        Outcome::Interrupted => ExitCode::Interrupted,
+        Outcome::RolledBack => ExitCode::RolledBack,
+        Outcome::Partly => ExitCode::Partly,
+        Outcome::Failed => match result.failed_phase() {
+            Some(Phase::Build) => ExitCode::Build,
+            Some(Phase::Reach) => ExitCode::Unreachable,
+            Some(Phase::Activate) => ExitCode::Partly,
+            // Every machine was left out: nothing was there to be done.
+            None if result.machines.values().all(|it| matches!(it, MachineResult::Skipped { .. })) => {
+                ExitCode::Done
+            }
+            None => ExitCode::Partly,
+        },
+    }
+}
+
+impl From<StateError> for CommandError {
+    fn from(error: StateError) -> Self {
+        let kind = match &error {
+            StateError::DeploymentNotFound { .. }
+            | StateError::DeploymentAmbiguous { .. }
+            | StateError::NameTaken { .. }
+            | StateError::BadName { .. }
+            | StateError::BadPath { .. }
+            | StateError::HasMachines { .. }
+            | StateError::MachineNotFound { .. }
+            | StateError::GenerationNotFound { .. }
+            | StateError::GenerationInUse { .. }
+            | StateError::RunNotFound { .. } => ErrorKind::Usage,
+            _ => ErrorKind::State,
+        };
+        CommandError::new(kind, error)
+    }
+}
+
+impl From<RunError> for CommandError {
+    fn from(error: RunError) -> Self {
+        let hints = hints(&error);
+        let kind = match error {
+            RunError::State(error) => return error.into(),
+            RunError::Nix(NixError::Build { .. }) => ErrorKind::Build,
+            RunError::Nix(_) | RunError::NotEvaluated { .. } => ErrorKind::Evaluation,
+            RunError::Unreachable { .. } => ErrorKind::Unreachable,
+            RunError::Interrupted => ErrorKind::Interrupted,
+            RunError::Plan(_)
+            | RunError::Selector(_)
+            | RunError::DependsOn { .. }
+            | RunError::NoMachines
+            | RunError::KeyPair { .. }
+            | RunError::Folder { .. }
+            | RunError::NoGeneration
+            | RunError::NoEarlierGeneration { .. }
+            | RunError::NoAddress { .. }
+            | RunError::NotASystem { .. }
+            | RunError::NeverReached { .. }
+            | RunError::Declined => ErrorKind::Usage,
+        };
+        let mut error = CommandError::new(kind, error);
+        error.hints = hints;
+        error
+    }
+}
+
+/// What to do next.
+fn hints(error: &RunError) -> Vec<String> {
+    match error {
+        RunError::Nix(NixError::Missing { .. }) => {
+            vec!["install Nix (Debian: the package nix-bin), or put its programs on PATH".to_owned()]
+        }
+        RunError::Selector(error) | RunError::DependsOn { source: error, .. } => {
+            error.help.clone().into_iter().collect()
+        }
+        RunError::NeverReached { .. } => vec!["deploy to it first".to_owned()],
+        RunError::Unreachable { machines, all } => {
+            let mut hints: Vec<String> = machines.values().filter_map(unreachable_hint).collect();
+            if *all > machines.len() {
+                hints.push("`--on-failure continue` deploys to the machines that answer".to_owned());
+            }
+            hints
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn unreachable_hint(error: &StepError) -> Option<String> {
+    match error {
+        StepError::Remote(RemoteError::HostKey { machine, .. }) => Some(format!(
+            "if `{machine}` was installed anew: compare the fingerprint on its console, then run again with \
+             `--trust-new-host-key {machine}`"
+        )),
+        StepError::Remote(RemoteError::Refused { machine, login, .. }) => Some(format!(
+            "log in once by hand (`ssh {login}`) and let `{machine}` accept your key, or set `deployment.targetUser`"
+        )),
+        _ => None,
+    }
+}

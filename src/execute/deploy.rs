@@ -1,0 +1,273 @@
+//! A deploy: evaluate, look at the machines, plan, store the plan, carry it out, remember the result.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::dispatcher::{self, Dispatch};
+use super::look::{self, Seen, Selection};
+use super::result::{MachineResult, RunResult};
+use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, record};
+use crate::network::selectors::Selector;
+use crate::network::{DeploymentSettings, MachineName};
+use crate::nix::{Evaluation, Nix};
+use crate::plan::{self, Address, Goal, Plan, Wanted};
+use crate::state::{Deployment, Holder, Lease, NewRun, RunId, RunKind};
+use crate::steps::{Phase, World};
+
+/// What to deploy, and how.
+pub struct Deploy<'a> {
+    pub deployment: &'a Deployment,
+    pub goal: Goal,
+    /// Make the plan, show it, and leave the machines as they are.
+    pub dry_run: bool,
+    /// Ask (see [`Event::Asked`]) before the plan is carried out.
+    pub ask: bool,
+    /// Machines whose known host keys are to be forgotten first: the next key they show is trusted.
+    pub trust_new_host_keys: &'a [String],
+    pub on: Option<&'a Selector>,
+    pub policy: Policy,
+    /// `--option` pairs for Nix.
+    pub nix_options: Vec<(String, String)>,
+}
+
+/// Brings the machines of a deployment to what its network says. `Ok` also when machines failed: the result says so.
+pub async fn deploy(
+    session: &Session,
+    request: Deploy<'_>,
+    interrupts: &mut Interrupts,
+) -> Result<RunResult, RunError> {
+    let mut nix = Nix::find(&session.system).await?;
+    nix.path.clone_from(&request.deployment.nix_path);
+    nix.options.clone_from(&request.nix_options);
+    let holder = Holder::this_process(&session.system);
+    let lease = session.state.acquire(request.deployment.id, &holder, RunId::new(&session.system)).await?;
+    let result = tokio::select! {
+        result = under_lease(session, &request, nix, &lease) => result,
+        // Before the plan is carried out there is nothing to finish.
+        Some(_) = interrupts.recv() => Err(RunError::Interrupted),
+    };
+    let result = match result {
+        Ok(prepared) => carry_out(session, &request, &lease, prepared, interrupts).await,
+        Err(error) => Err(error),
+    };
+    match (session.state.release(lease).await, result) {
+        (_, Err(error)) => Err(error),
+        (Err(error), Ok(_)) => Err(error.into()),
+        (Ok(()), Ok(result)) => Ok(result),
+    }
+}
+
+/// A plan, ready to go, and the machines that will not be part of it.
+struct Prepared {
+    plan: Plan,
+    world: Arc<World>,
+    left_out: BTreeMap<MachineName, MachineResult>,
+}
+
+async fn under_lease(
+    session: &Session,
+    request: &Deploy<'_>,
+    nix: Nix,
+    lease: &Lease,
+) -> Result<Prepared, RunError> {
+    let deployment = request.deployment;
+    for machine in request.trust_new_host_keys {
+        session.state.forget_host_keys(deployment.id, machine).await?;
+    }
+    let mut records = contact::by_name(session.state.machines(deployment.id).await?);
+
+    // One evaluation tells everything once every machine is known. Before, a cheap one tells where the machines are.
+    let known = !records.is_empty() && records.values().all(|record| record.state_version.is_some());
+    session.say(None, "evaluating the network...");
+    let mut evaluation =
+        look::evaluate(&nix, deployment, &records, None, known && request.on.is_none()).await?;
+    let settings = settings(&evaluation);
+    let Selection { machines, needs } = look::select(&settings, request.on)?;
+    session.tell(Event::Machines(machines.iter().cloned().collect()));
+    warn(session, &evaluation);
+
+    for machine in machines.iter().filter(|machine| settings[*machine].provision_ssh_key) {
+        contact::key_pair(session, lease, machine, records.get(machine)).await?;
+    }
+    let (addresses, mut left_out) = addresses(&machines, &settings);
+    if addresses.is_empty() {
+        return Err(RunError::NoMachines);
+    }
+    let fresh = contact::by_name(session.state.machines(deployment.id).await?);
+    let mut learned = fresh != records;
+    records = fresh;
+    let world = look::world(session, lease, nix.clone(), &addresses, &records, &request.policy)?;
+    let seen = if request.goal == Goal::Build {
+        // Nothing is needed of the machines; those that were never met are evaluated as they are.
+        let observed = addresses.keys().map(|machine| (machine.clone(), crate::steps::Observed::default()));
+        Seen { observed: observed.collect(), failed: BTreeMap::new() }
+    } else {
+        look::probe(session, lease, &world, &addresses, &records).await?
+    };
+    let Seen { observed, failed } = seen;
+    if !failed.is_empty() && (request.policy.on_failure == OnFailure::Stop || observed.is_empty()) {
+        return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
+    }
+    left_out.extend(unreachable(&failed, &needs, observed.keys()));
+    let fresh = contact::by_name(session.state.machines(deployment.id).await?);
+    learned |= fresh
+        .iter()
+        .any(|(name, it)| Some(&it.state_version) != records.get(name).map(|it| &it.state_version));
+    records = fresh;
+
+    let taking_part: BTreeSet<MachineName> =
+        observed.keys().filter(|machine| !left_out.contains_key(*machine)).cloned().collect();
+    let evaluated = taking_part.iter().all(|machine| evaluation.machines[machine].toplevel.is_some());
+    if learned || !evaluated {
+        session.say(None, "evaluating all machine configurations...");
+        evaluation = look::evaluate(&nix, deployment, &records, Some(&taking_part), true).await?;
+        warn(session, &evaluation);
+    }
+    let wanted = taking_part.iter().map(|machine| {
+        let facts = evaluation.machines.get(machine);
+        let facts = facts.filter(|facts| facts.toplevel.is_some());
+        let facts = facts.ok_or_else(|| RunError::NotEvaluated { machine: machine.clone() })?;
+        let needs = needs.get(machine).map(|needs| needs & &taking_part).unwrap_or_default();
+        let wanted = Wanted {
+            address: addresses[machine].clone(),
+            observed: observed[machine].clone(),
+            toplevel: facts
+                .toplevel
+                .clone()
+                .ok_or_else(|| RunError::NotEvaluated { machine: machine.clone() })?,
+            derivation: facts.drv.clone(),
+            needs,
+            always_activate: facts.deployment.always_activate,
+            substitute: facts.deployment.substitute_on_destination,
+            accepts_key: records.get(machine).is_some_and(|record| record.ssh_key.is_some()),
+        };
+        Ok::<_, RunError>((machine.clone(), wanted))
+    });
+    let wanted: BTreeMap<MachineName, Wanted> = wanted.collect::<Result<_, _>>()?;
+    let plan = plan::make(deployment.id.0, request.goal, wanted)?;
+    Ok(Prepared { plan, world, left_out })
+}
+
+async fn carry_out(
+    session: &Session,
+    request: &Deploy<'_>,
+    lease: &Lease,
+    prepared: Prepared,
+    interrupts: &mut Interrupts,
+) -> Result<RunResult, RunError> {
+    let Prepared { plan, world, left_out } = prepared;
+    session.tell(Event::Planned(Box::new(plan.clone())));
+    if request.dry_run {
+        return Ok(RunResult {
+            run: lease.run(),
+            goal: request.goal,
+            machines: left_out,
+            generation: None,
+            interrupted: false,
+        });
+    }
+    if request.ask {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        session.tell(Event::Asked { answer });
+        if !answered.await.unwrap_or(false) {
+            return Err(RunError::Declined);
+        }
+    }
+    session
+        .state
+        .start_run(lease, NewRun { kind: RunKind::Deploy, plan_version: plan::VERSION, plan: plan.to_json() })
+        .await?;
+    session.say(None, "building all machine configurations...");
+    let tell = |event| session.tell(event);
+    let dispatch = Dispatch {
+        plan: &plan,
+        world,
+        state: &session.state,
+        lease,
+        policy: request.policy,
+        tell: &tell,
+        interrupts,
+    };
+    let dispatched = dispatcher::run(dispatch).await?;
+    let mut result = RunResult {
+        run: lease.run(),
+        goal: request.goal,
+        machines: dispatched.machines,
+        generation: None,
+        interrupted: dispatched.interrupted,
+    };
+    if request.goal == Goal::Switch {
+        result.generation = record::deployed(session, lease, request.deployment, &plan, &result).await?;
+    }
+    result.machines.extend(left_out);
+    session.state.finish_run(lease, result.outcome()).await?;
+    Ok(result)
+}
+
+fn settings(evaluation: &Evaluation) -> BTreeMap<MachineName, DeploymentSettings> {
+    evaluation.machines.iter().map(|(machine, facts)| (machine.clone(), facts.deployment.clone())).collect()
+}
+
+/// What Nix said besides its answer: warnings of modules, traces.
+fn warn(session: &Session, evaluation: &Evaluation) {
+    for line in &evaluation.said {
+        session.warn(None, line);
+    }
+}
+
+/// Where the machines are; those that say they are nowhere are left out.
+fn addresses(
+    machines: &BTreeSet<MachineName>,
+    settings: &BTreeMap<MachineName, DeploymentSettings>,
+) -> (BTreeMap<MachineName, Address>, BTreeMap<MachineName, MachineResult>) {
+    let mut addresses = BTreeMap::new();
+    let mut left_out = BTreeMap::new();
+    for machine in machines {
+        match contact::address(&settings[machine]) {
+            Some(address) => {
+                addresses.insert(machine.clone(), address);
+            }
+            None => {
+                let because = "its `deployment.targetHost` is null".to_owned();
+                left_out.insert(machine.clone(), MachineResult::Skipped { because });
+            }
+        }
+    }
+    (addresses, left_out)
+}
+
+/// The machines that cannot take part because they, or what they need, did not answer.
+fn unreachable<'a>(
+    failed: &BTreeMap<MachineName, crate::steps::StepError>,
+    needs: &BTreeMap<MachineName, BTreeSet<MachineName>>,
+    answering: impl Iterator<Item = &'a MachineName>,
+) -> BTreeMap<MachineName, MachineResult> {
+    let mut out: BTreeMap<MachineName, MachineResult> = failed
+        .iter()
+        .map(|(machine, error)| {
+            let step = "the contact".to_owned();
+            (
+                machine.clone(),
+                MachineResult::Failed { step, why: chain(error), phase: Phase::Reach, touched: false },
+            )
+        })
+        .collect();
+    let answering: BTreeSet<&MachineName> = answering.collect();
+    let mut dependents: BTreeMap<&MachineName, Vec<&MachineName>> = BTreeMap::new();
+    for (machine, needed) in needs {
+        for need in needed {
+            dependents.entry(need).or_default().push(machine);
+        }
+    }
+    let mut queue: VecDeque<&MachineName> = failed.keys().collect();
+    while let Some(missing) = queue.pop_front() {
+        for machine in dependents.get(missing).into_iter().flatten().filter(|it| answering.contains(*it)) {
+            if !out.contains_key(*machine) {
+                let because = format!("`{missing}` could not be reached");
+                out.insert((*machine).clone(), MachineResult::Skipped { because });
+                queue.push_back(machine);
+            }
+        }
+    }
+    out
+}

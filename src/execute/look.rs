@@ -1,0 +1,190 @@
+//! Looking before deciding: what Nix says of the network, and how the machines are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::contact;
+use super::{Policy, RunError, Session};
+use crate::network::selectors::{Machines, Selector};
+use crate::network::{DeploymentSettings, MachineName};
+use crate::nix::{self, Asked, Evaluation, Nix, Remembered};
+use crate::plan::Address;
+use crate::state::{Address as Recorded, Deployment, Lease, MachineRecord, Source};
+use crate::steps::{Observed, ProbeMachine, StepError, World};
+
+/// How many machines are asked at the same time. Each costs a connection: about a tenth of a second of processor.
+const PROBES: usize = 30;
+
+/// Evaluates the network with what the state remembers of its machines.
+pub(super) async fn evaluate(
+    nix: &Nix,
+    deployment: &Deployment,
+    records: &BTreeMap<MachineName, MachineRecord>,
+    only: Option<&BTreeSet<MachineName>>,
+    derivations: bool,
+) -> Result<Evaluation, RunError> {
+    let Source::Files { files } = &deployment.source;
+    let arguments: Vec<(String, String)> = deployment.arguments.clone().into_iter().collect();
+    let remembered = |record: &MachineRecord| Remembered {
+        state_version: record.state_version.clone(),
+        public_key: record.ssh_key.as_ref().map(|pair| pair.public.clone()),
+    };
+    let asked = Asked {
+        files,
+        arguments: &arguments,
+        uuid: deployment.id.to_string(),
+        deployment: deployment.title(),
+        machines: records.iter().map(|(machine, record)| (machine.clone(), remembered(record))).collect(),
+        only: only.map(|names| names.iter().cloned().collect()),
+        derivations,
+    };
+    Ok(nix::evaluate(nix, &asked).await?)
+}
+
+/// The machines that a selector and the network's settings leave, and what each of them needs.
+pub(super) struct Selection {
+    pub machines: BTreeSet<MachineName>,
+    pub needs: BTreeMap<MachineName, BTreeSet<MachineName>>,
+}
+
+/// Resolves `dependsOn` of every machine, then the selection.
+pub(super) fn select(
+    settings: &BTreeMap<MachineName, DeploymentSettings>,
+    on: Option<&Selector>,
+) -> Result<Selection, RunError> {
+    let names: Vec<&MachineName> = settings.keys().collect();
+    let mut all = Machines::default();
+    for (name, settings) in settings {
+        let tags: Vec<&str> = settings.tags.iter().map(String::as_str).collect();
+        all.add(name.as_str(), &tags, &[]);
+    }
+    let mut needs: BTreeMap<MachineName, BTreeSet<MachineName>> = BTreeMap::new();
+    let mut edges = Vec::new();
+    for (at, (name, settings)) in settings.iter().enumerate() {
+        let needed = needs.entry(name.clone()).or_default();
+        for text in &settings.depends_on {
+            let selected = Selector::parse(text).and_then(|selector| selector.select(&all));
+            let selected =
+                selected.map_err(|source| RunError::DependsOn { machine: name.clone(), source })?;
+            for need in selected {
+                needed.insert(names[need].clone());
+                edges.push((at, need));
+            }
+        }
+    }
+    for (at, need) in edges {
+        all.add_dependency(at, need);
+    }
+    let machines = match on {
+        Some(selector) => selector.select(&all)?.into_iter().map(|at| names[at].clone()).collect(),
+        None => names.into_iter().cloned().collect(),
+    };
+    Ok(Selection { machines, needs })
+}
+
+/// How each machine is, or why it could not be asked.
+pub(super) struct Seen {
+    pub observed: BTreeMap<MachineName, Observed>,
+    pub failed: BTreeMap<MachineName, StepError>,
+}
+
+/// Asks all machines, many at a time, and keeps what a first contact teaches: release, host keys, address.
+pub(super) async fn probe(
+    session: &Session,
+    lease: &Lease,
+    world: &Arc<World>,
+    addresses: &BTreeMap<MachineName, Address>,
+    records: &BTreeMap<MachineName, MachineRecord>,
+) -> Result<Seen, RunError> {
+    let mut waiting = addresses.keys();
+    let mut tasks: JoinSet<(MachineName, Result<Observed, StepError>)> = JoinSet::new();
+    let mut seen = Seen { observed: BTreeMap::new(), failed: BTreeMap::new() };
+    loop {
+        while tasks.len() < PROBES
+            && let Some(machine) = waiting.next()
+        {
+            let first_contact = records.get(machine).is_none_or(|record| record.toplevel.is_none());
+            let (probe, world) = (ProbeMachine { machine: machine.clone(), first_contact }, world.clone());
+            tasks.spawn(async move {
+                let answer = probe.run(&world).await;
+                (probe.machine, answer)
+            });
+        }
+        let Some(joined) = tasks.join_next().await else { return Ok(seen) };
+        let (machine, answer) = joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        match answer {
+            Ok(observed) => {
+                learn(session, lease, &machine, &addresses[&machine], records.get(&machine), &observed)
+                    .await?;
+                seen.observed.insert(machine, observed);
+            }
+            Err(error) => {
+                seen.failed.insert(machine, error);
+            }
+        }
+    }
+}
+
+async fn learn(
+    session: &Session,
+    lease: &Lease,
+    machine: &MachineName,
+    address: &Address,
+    record: Option<&MachineRecord>,
+    observed: &Observed,
+) -> Result<(), RunError> {
+    let (state, deployment) = (&session.state, lease.deployment());
+    if record.is_none_or(|record| record.state_version.is_none()) {
+        match &observed.release {
+            Some(release) => {
+                state.keep_state_version(deployment, machine.as_str(), release).await?;
+                session.say(Some(machine), format!("setting state version to {release}"));
+            }
+            None => session.warn(Some(machine), "cannot determine NixOS version"),
+        }
+    }
+    if address.host_keys.is_empty() && record.is_none_or(|record| record.host_keys.is_empty()) {
+        let met = contact::met_host_keys(session, machine);
+        if !met.is_empty() {
+            state.pin_host_keys(deployment, machine.as_str(), &met).await?;
+        }
+    }
+    let reached = Recorded {
+        host: address.host.clone(),
+        port: address.port,
+        user: address.user.clone().unwrap_or_default(),
+    };
+    state.set_address(deployment, machine.as_str(), &reached).await?;
+    Ok(())
+}
+
+/// The world of a run: destinations with their files; what steps say becomes events.
+pub(super) fn world(
+    session: &Session,
+    lease: &Lease,
+    nix: Nix,
+    addresses: &BTreeMap<MachineName, Address>,
+    records: &BTreeMap<MachineName, MachineRecord>,
+    policy: &Policy,
+) -> Result<Arc<World>, RunError> {
+    let mut destinations = BTreeMap::new();
+    for (machine, address) in addresses {
+        let destination = contact::destination(session, machine, address, records.get(machine))?;
+        destinations.insert(machine.clone(), destination);
+    }
+    let events = session.events.clone();
+    Ok(Arc::new(World {
+        system: session.system.clone(),
+        nix,
+        remotes: session.remotes.clone(),
+        destinations,
+        roots: session.roots(lease.deployment())?,
+        patience: policy.patience,
+        said: Arc::new(move |said| {
+            // A run goes on when nobody listens.
+            let _ = events.send(super::Event::Said(said));
+        }),
+    }))
+}

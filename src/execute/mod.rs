@@ -1,0 +1,60 @@
+//! Carrying out a run: one dispatcher owns it, workers report to it, the journal knows every step before it begins.
+//!
+//! [`deploy`] and [`rollback`] are the runs there are: they look at the machines, have a plan made, store it, and
+//! give it to the dispatcher. Nothing here prints or asks; what happens is told as [`Event`]s.
+
+mod contact;
+mod deploy;
+mod dispatcher;
+mod error;
+mod event;
+mod login;
+mod look;
+mod progress;
+mod record;
+mod result;
+mod rollback;
+mod session;
+
+pub use deploy::{Deploy, deploy};
+pub use error::{RunError, chain};
+pub use event::Event;
+pub use login::login;
+pub use result::{MachineResult, RunResult};
+pub use rollback::{Rollback, rollback};
+pub use session::{Interrupt, Interrupts, Session};
+
+/// What happens to the rest when a machine fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Nothing new is begun; machines in the middle of their activation finish it.
+    #[default]
+    Stop,
+    /// Machines that do not depend on the failed one go on.
+    Continue,
+}
+
+/// The operator's wishes for a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub on_failure: OnFailure,
+    /// Bring a machine whose activation failed back to what it ran.
+    pub rollback: bool,
+    /// Instead of the limits of the kinds of step.
+    pub concurrent_copies: Option<usize>,
+    pub concurrent_activations: Option<usize>,
+    /// Seconds to wait for a machine that does not answer.
+    pub patience: std::time::Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            on_failure: OnFailure::default(),
+            rollback: true,
+            concurrent_copies: None,
+            concurrent_activations: None,
+            patience: std::time::Duration::from_secs(10),
+        }
+    }
+}

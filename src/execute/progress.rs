@@ -1,0 +1,250 @@
+//! Where a run stands: which steps wait, may begin, run, or have ended. Pure; the dispatcher asks it what to do.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::{OnFailure, Policy};
+use crate::network::MachineName;
+use crate::plan::Plan;
+use crate::steps::{Kind, Step};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stand {
+    Waiting,
+    Running,
+    Succeeded,
+    Failed,
+    Skipped,
+}
+
+/// The stand of every step of a plan. Every operation costs in proportion to the steps it moves.
+pub(super) struct Progress<'a> {
+    plan: &'a Plan,
+    policy: Policy,
+    stands: Vec<Stand>,
+    /// How many steps each one still waits for.
+    unmet: Vec<usize>,
+    followers: Vec<Vec<usize>>,
+    /// By kind, so that a kind at its limit costs nothing to pass over.
+    ready: BTreeMap<&'static str, BTreeSet<usize>>,
+    running: BTreeMap<&'static str, usize>,
+    /// The first failure: after it, `stop` begins nothing new.
+    failed: Option<String>,
+    stopped: bool,
+    /// Machines whose activation was begun and whose chain is to be finished.
+    touched: BTreeSet<MachineName>,
+}
+
+/// A step that will never begin.
+pub(super) struct Skip {
+    pub step: usize,
+    pub because: String,
+}
+
+impl<'a> Progress<'a> {
+    pub(super) fn new(plan: &'a Plan, policy: Policy) -> Self {
+        let mut followers = vec![Vec::new(); plan.steps.len()];
+        let mut unmet = vec![0; plan.steps.len()];
+        let mut ready: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
+        for (at, planned) in plan.steps.iter().enumerate() {
+            unmet[at] = planned.after.len();
+            for before in &planned.after {
+                followers[*before].push(at);
+            }
+            if planned.after.is_empty() {
+                ready.entry(planned.step.kind().name).or_default().insert(at);
+            }
+        }
+        Self {
+            plan,
+            policy,
+            stands: vec![Stand::Waiting; plan.steps.len()],
+            unmet,
+            followers,
+            ready,
+            running: BTreeMap::new(),
+            failed: None,
+            stopped: false,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn stand(&self, step: usize) -> Stand {
+        self.stands[step]
+    }
+
+    pub(super) fn step(&self, step: usize) -> &'a Step {
+        &self.plan.steps[step].step
+    }
+
+    /// Takes the next step that may begin, if any, and counts it as running.
+    pub(super) fn begin(&mut self) -> Option<usize> {
+        let mut found = None;
+        for (kind, steps) in &self.ready {
+            let Some(first) = steps.first().copied() else { continue };
+            let limit = self.limit(self.step(first).kind());
+            if self.running.get(kind).copied().unwrap_or_default() < limit {
+                found = found.min(Some(first)).or(Some(first));
+            }
+        }
+        let step = found?;
+        let kind = self.step(step).kind();
+        self.ready.get_mut(kind.name).expect("the step was found there").remove(&step);
+        *self.running.entry(kind.name).or_default() += 1;
+        self.stands[step] = Stand::Running;
+        if let (true, Some(machine)) = (kind.touches, self.step(step).machine()) {
+            self.touched.insert(machine.clone());
+        }
+        Some(step)
+    }
+
+    fn limit(&self, kind: Kind) -> usize {
+        let wished = match kind.name {
+            name if name == crate::steps::CopyClosure::KIND.name => self.policy.concurrent_copies,
+            name if name == crate::steps::ActivateSystem::KIND.name => self.policy.concurrent_activations,
+            _ => None,
+        };
+        wished.unwrap_or(kind.limit).max(1)
+    }
+
+    pub(super) fn succeeded(&mut self, step: usize) {
+        self.settle(step, Stand::Succeeded);
+    }
+
+    /// Notes a failure; returns what will therefore never begin.
+    pub(super) fn failed(&mut self, step: usize) -> Vec<Skip> {
+        self.settle(step, Stand::Failed);
+        let what =
+            self.step(step).machine().map_or_else(|| "the run".to_owned(), |machine| format!("`{machine}`"));
+        self.failed.get_or_insert_with(|| format!("{what} failed"));
+        let mut skips = self.skip_followers(step, &format!("{what} failed"));
+        if self.policy.on_failure == OnFailure::Stop {
+            skips.extend(self.stop_now());
+        }
+        skips
+    }
+
+    /// Begins nothing new from now on; returns what will therefore never begin.
+    pub(super) fn stop(&mut self, because: &str) -> Vec<Skip> {
+        self.failed.get_or_insert_with(|| because.to_owned());
+        self.stop_now()
+    }
+
+    fn stop_now(&mut self) -> Vec<Skip> {
+        if std::mem::replace(&mut self.stopped, true) {
+            return Vec::new();
+        }
+        let because = self.failed.clone().expect("something made us stop");
+        let mut skips = Vec::new();
+        for step in 0..self.plan.steps.len() {
+            // A machine in the middle of its activation finishes it: half of one is worse than either end.
+            let finishing = self.step(step).machine().is_some_and(|machine| self.touched.contains(machine));
+            if self.stands[step] == Stand::Waiting && !finishing {
+                self.skip(step, &because, &mut skips);
+            }
+        }
+        skips
+    }
+
+    fn skip(&mut self, step: usize, because: &str, skips: &mut Vec<Skip>) {
+        self.stands[step] = Stand::Skipped;
+        if let Some(ready) = self.ready.get_mut(self.plan.steps[step].step.kind().name) {
+            ready.remove(&step);
+        }
+        skips.push(Skip { step, because: because.to_owned() });
+    }
+
+    /// What waits for a step that did not succeed is skipped, and what waits for that.
+    fn skip_followers(&mut self, step: usize, because: &str) -> Vec<Skip> {
+        let mut skips = Vec::new();
+        let mut queue = VecDeque::from([step]);
+        while let Some(at) = queue.pop_front() {
+            for follower in self.followers[at].clone() {
+                // The gate waits for copies to end, well or badly, when machines may go on without each other.
+                let gate = matches!(self.step(follower), Step::AwaitCopies(_));
+                if gate && self.policy.on_failure == OnFailure::Continue {
+                    self.met(follower);
+                } else if self.stands[follower] == Stand::Waiting {
+                    self.skip(follower, because, &mut skips);
+                    queue.push_back(follower);
+                }
+            }
+        }
+        skips
+    }
+
+    fn settle(&mut self, step: usize, stand: Stand) {
+        debug_assert_eq!(self.stands[step], Stand::Running, "only a running step can end");
+        self.stands[step] = stand;
+        if let Some(running) = self.running.get_mut(self.step(step).kind().name) {
+            *running -= 1;
+        }
+        if stand == Stand::Succeeded {
+            for follower in self.followers[step].clone() {
+                self.met(follower);
+            }
+        }
+    }
+
+    /// One thing less to wait for.
+    fn met(&mut self, step: usize) {
+        self.unmet[step] -= 1;
+        if self.unmet[step] == 0 && self.stands[step] == Stand::Waiting {
+            self.ready.entry(self.step(step).kind().name).or_default().insert(step);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::example::three_tiers;
+
+    /// Runs a plan in which the named steps fail; returns what happened to each step, in order of events.
+    fn play(policy: Policy, failing: &[&str]) -> Vec<String> {
+        let plan = three_tiers();
+        let mut progress = Progress::new(&plan, policy);
+        let mut story = Vec::new();
+        let name = |step: usize| plan.steps[step].id.as_str().to_owned();
+        while let Some(step) = progress.begin() {
+            let skips = if failing.contains(&plan.steps[step].id.as_str()) {
+                story.push(format!("{} failed", name(step)));
+                progress.failed(step)
+            } else {
+                story.push(name(step));
+                progress.succeeded(step);
+                Vec::new()
+            };
+            story.extend(skips.iter().map(|skip| format!("({}: {})", name(skip.step), skip.because)));
+        }
+        assert_eq!(progress.running.values().sum::<usize>(), 0);
+        let waiting = (0..plan.steps.len()).filter(|step| progress.stand(*step) == Stand::Waiting);
+        assert_eq!(waiting.count(), 0, "every step ends somehow");
+        story
+    }
+
+    #[test]
+    fn all_steps_run_in_an_order_that_respects_the_plan() {
+        let story = play(Policy::default(), &[]);
+        let at = |step: &str| story.iter().position(|it| it == step).unwrap();
+        assert!(at("persist-system db") < at("activate-system app"));
+        assert!(at("copy-closure web") < at("activate-system db"));
+        assert_eq!(story.len(), three_tiers().steps.len());
+    }
+
+    #[test]
+    fn stop_touches_nothing_after_a_failed_copy() {
+        let story = play(Policy::default(), &["copy-closure web"]);
+        assert!(!story.iter().any(|it| it.starts_with("activate-system")), "{story:?}");
+    }
+
+    #[test]
+    fn go_on_spares_only_what_depends_on_the_failed_machine() {
+        let policy = Policy { on_failure: OnFailure::Continue, ..Policy::default() };
+        let story = play(policy, &["copy-closure app"]);
+        assert!(story.contains(&"persist-system db".to_owned()), "{story:?}");
+        assert!(story.contains(&"(activate-system web: `app` failed)".to_owned()), "{story:?}");
+        let story = play(policy, &["activate-system db"]);
+        assert!(story.contains(&"(activate-system app: `db` failed)".to_owned()), "{story:?}");
+        assert!(story.contains(&"(activate-system web: `db` failed)".to_owned()), "{story:?}");
+    }
+}

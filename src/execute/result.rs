@@ -1,0 +1,90 @@
+//! How a run ended, machine by machine.
+
+use std::collections::BTreeMap;
+
+use crate::network::MachineName;
+use crate::plan::Goal;
+use crate::state::{Outcome, RunId};
+use crate::steps::Phase;
+
+/// What became of one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MachineResult {
+    /// Every step of it succeeded. `changed` says whether it now runs another system than before.
+    Done { changed: bool },
+    /// A step failed, and the machine is as it was before the run.
+    RolledBack { step: String, why: String },
+    /// A step failed. Where `touched`, the machine may be between two systems; `why` says what is known.
+    Failed { step: String, why: String, phase: Phase, touched: bool },
+    /// Nothing of it was begun on the machine.
+    Skipped { because: String },
+}
+
+/// A run that came to an end.
+#[derive(Clone, Debug)]
+pub struct RunResult {
+    pub run: RunId,
+    pub goal: Goal,
+    pub machines: BTreeMap<MachineName, MachineResult>,
+    /// The generation that the machines now run, where one was recorded or already there.
+    pub generation: Option<u64>,
+    pub interrupted: bool,
+}
+
+impl RunResult {
+    /// The one word that the state keeps.
+    pub fn outcome(&self) -> Outcome {
+        let count = |test: fn(&MachineResult) -> bool| self.machines.values().filter(|it| test(it)).count();
+        let done = count(|it| matches!(it, MachineResult::Done { .. }));
+        let rolled_back = count(|it| matches!(it, MachineResult::RolledBack { .. }));
+        let left_touched = count(|it| matches!(it, MachineResult::Failed { touched: true, .. }));
+        if done == self.machines.len() {
+            Outcome::Succeeded
+        } else if self.interrupted {
+            Outcome::Interrupted
+        } else if done == 0 && left_touched == 0 {
+            if rolled_back > 0 { Outcome::RolledBack } else { Outcome::Failed }
+        } else {
+            Outcome::Partly
+        }
+    }
+
+    /// For a run that changed no machine: the first part of it that failed.
+    pub fn failed_phase(&self) -> Option<Phase> {
+        let phases = self.machines.values().filter_map(|it| match it {
+            MachineResult::Failed { phase, .. } => Some(*phase),
+            _ => None,
+        });
+        phases.min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(results: &[MachineResult]) -> Outcome {
+        let machines = results.iter().enumerate();
+        let machines = machines.map(|(at, it)| (MachineName::new(format!("m{at}")), it.clone())).collect();
+        let run = RunId(uuid::Uuid::nil());
+        RunResult { run, goal: Goal::Switch, machines, generation: None, interrupted: false }.outcome()
+    }
+
+    #[test]
+    fn the_outcome_is_never_better_than_the_worst_machine() {
+        let done = MachineResult::Done { changed: true };
+        let skipped = MachineResult::Skipped { because: "db failed".to_owned() };
+        let back = MachineResult::RolledBack { step: "the activation".to_owned(), why: String::new() };
+        let failed = |phase, touched| MachineResult::Failed {
+            step: String::new(),
+            why: String::new(),
+            phase,
+            touched,
+        };
+        assert_eq!(outcome(&[done.clone(), done.clone()]), Outcome::Succeeded);
+        assert_eq!(outcome(&[done.clone(), skipped.clone()]), Outcome::Partly);
+        assert_eq!(outcome(&[back.clone(), skipped.clone()]), Outcome::RolledBack);
+        assert_eq!(outcome(&[back, failed(Phase::Activate, true)]), Outcome::Partly);
+        assert_eq!(outcome(&[failed(Phase::Build, false), skipped]), Outcome::Failed);
+    }
+}

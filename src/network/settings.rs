@@ -1,0 +1,22 @@
+//! The deployment settings of a machine.
+
+use serde::{Deserialize, Serialize};
+
+/// What Nix says of `deployment.*`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentSettings {
+    pub target_host: Option<String>,
+    pub target_port: Option<u16>,
+    pub target_user: Option<String>,
+    pub target_env: String,
+    pub ssh_options: Vec<String>,
+    pub privilege_escalation_command: Vec<String>,
+    pub host_keys: Vec<String>,
+    #[serde(rename = "provisionSSHKey")]
+    pub provision_ssh_key: bool,
+    pub tags: Vec<String>,
+    pub always_activate: bool,
+    pub substitute_on_destination: bool,
+    pub depends_on: Vec<String>,
+}

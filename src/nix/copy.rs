@@ -1,0 +1,76 @@
+//! Copying a closure to a machine: only what is missing there, over the connection that is already open.
+
+use std::time::Duration;
+
+use super::message::{self, Message};
+use super::{Nix, NixError, StorePath};
+use crate::system::{Command, Destination, Remote};
+
+/// Asking which paths are valid is one query a path; this is time for a hundred thousand of them on a slow disk.
+const QUERY_LIMIT: Duration = Duration::from_secs(600);
+
+/// A copy may be large and the line slow. A dead line is noticed much earlier, by ssh.
+const COPY_LIMIT: Duration = Duration::from_secs(12 * 3600);
+
+/// The paths of a closure that a machine does not have, in the order in which they can be copied.
+pub async fn missing_paths(
+    nix: &Nix,
+    path: &StorePath,
+    remote: &dyn Remote,
+) -> Result<Vec<StorePath>, NixError> {
+    let query = nix.command("nix-store").args(["--query", "--requisites", path.as_str()]).limit(QUERY_LIMIT);
+    let closure = nix.system.processes.run(&query, None).await?.checked(&query)?;
+    // On standard input, not as arguments: a closure is larger than an argument list may be.
+    let check = Command::new("xargs")
+        .args(["nix-store", "--check-validity", "--print-invalid"])
+        .stdin(closure.stdout)
+        .limit(QUERY_LIMIT);
+    let output = remote.run(&check, None).await?;
+    if !output.ended.success() {
+        return Err(NixError::Process(output.checked(&check).expect_err("the exit status is not 0")));
+    }
+    Ok(output.stdout_text().lines().filter_map(|line| StorePath::new(line.trim()).ok()).collect())
+}
+
+/// Copies a closure. Paths that are there already are not sent again, so a copy that was cut goes on where it was.
+pub async fn copy(
+    nix: &Nix,
+    path: &StorePath,
+    destination: &Destination,
+    remote: &dyn Remote,
+    substitute: bool,
+) -> Result<(), NixError> {
+    let user = destination.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+    let store = format!("ssh-ng://{user}{}", bracketed(&destination.host));
+    let mut command = nix
+        // The machine trusts who may log in as a trusted user; our own store has no key to sign with.
+        .new_command(&["copy", "--no-check-sigs", "--log-format", "internal-json", "-v", "--to", &store])
+        .env("NIX_SSHOPTS", remote.ssh_arguments().join(" "))
+        .limit(COPY_LIMIT);
+    if substitute {
+        command = command.arg("--substitute-on-destination");
+    }
+    let command = command.arg(path.as_str());
+    let output = nix.system.processes.run(&command, None).await?;
+    if output.ended.success() {
+        return Ok(());
+    }
+    let said = output.stderr_text();
+    let explanation = said.lines().filter_map(message::parse).filter_map(|message| match message {
+        Message::Error { text } | Message::Plain { text } => Some(text),
+        _ => None,
+    });
+    let mut explanation: Vec<String> =
+        explanation.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    explanation.dedup();
+    if said.contains("disk I/O error") || said.contains("No space left on device") {
+        explanation.push(format!("is the disk of `{}` full?", destination.machine));
+    }
+    explanation.push(format!("the command was: {command} ({})", output.ended));
+    Err(NixError::Copy { path: path.clone(), machine: destination.machine.clone(), explanation })
+}
+
+/// IPv6 addresses need brackets in a store's address.
+fn bracketed(host: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
+}

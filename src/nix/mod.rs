@@ -1,0 +1,20 @@
+//! The nix programs: which there are, evaluation of a network, builds, copies; and the embedded Nix expressions.
+//!
+//! The only room that starts `nix-instantiate`, `nix-store` and `nix`. Works with Nix 2.8 and later. It decides
+//! nothing about order, retries or what to do when a machine fails.
+
+mod build;
+mod copy;
+mod error;
+mod evaluate;
+mod message;
+mod programs;
+mod store_path;
+
+pub use build::{build, is_valid};
+pub use copy::{copy, missing_paths};
+pub use error::NixError;
+pub use evaluate::{Asked, EvaluatedMachine, Evaluation, Remembered, evaluate};
+pub use message::{Message, parse as parse_message};
+pub use programs::{MINIMUM, Nix, NixPath, Version};
+pub use store_path::{NotAStorePath, StorePath};

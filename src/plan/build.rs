@@ -1,0 +1,194 @@
+//! Making the plan: the steps of each machine, and what each step waits for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{Address, Goal, MachinePlan, Plan, PlanError, PlannedStep, StepId, VERSION};
+use crate::graph::Dependencies;
+use crate::network::MachineName;
+use crate::nix::StorePath;
+use crate::steps::{
+    ActivateSystem, AwaitCopies, BuildClosure, ConfirmReachable, CopyClosure, Observed, PersistSystem, Step,
+};
+
+/// How long a login may take to work again after an activation: the default of `deployment.rollback.confirmTimeout`.
+const CONFIRM_SECONDS: u64 = 30;
+
+/// What one machine is to become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub address: Address,
+    pub observed: Observed,
+    pub toplevel: StorePath,
+    /// What it is built from; without it the system must be in a store already.
+    pub derivation: Option<StorePath>,
+    pub needs: BTreeSet<MachineName>,
+    /// Activate even where nothing changed.
+    pub always_activate: bool,
+    /// Let the machine ask its own substituters first.
+    pub substitute: bool,
+    pub accepts_key: bool,
+}
+
+/// The plan that brings each machine to what is wanted. Linear in machines and dependencies.
+pub fn make(deployment: Uuid, goal: Goal, wanted: BTreeMap<MachineName, Wanted>) -> Result<Plan, PlanError> {
+    let needs = wanted.iter().map(|(machine, it)| (machine.clone(), it.needs.clone())).collect();
+    let order = Dependencies::new(&needs).ranks()?;
+    let mut draft = Draft::default();
+    let mut built = BTreeMap::new();
+    for (machine, it) in &wanted {
+        if let Some(derivation) = it.derivation.clone() {
+            let (machine, toplevel) = (machine.clone(), it.toplevel.clone());
+            let step = draft
+                .add(Step::BuildClosure(BuildClosure { machine: machine.clone(), derivation, toplevel }), []);
+            built.insert(machine, step);
+        }
+    }
+    if goal >= Goal::Copy {
+        let copies: BTreeMap<&MachineName, usize> = wanted
+            .iter()
+            .map(|(machine, it)| {
+                let toplevel = it.toplevel.clone();
+                let copy = CopyClosure { machine: machine.clone(), toplevel, substitute: it.substitute };
+                (machine, draft.add(Step::CopyClosure(copy), built.get(machine).copied()))
+            })
+            .collect();
+        let gate = AwaitCopies { copies: copies.len() };
+        let gate = draft.add(Step::AwaitCopies(gate), copies.values().copied());
+        if goal >= Goal::Test {
+            activations(&mut draft, goal, &wanted, &order, &copies, gate);
+        }
+    }
+    let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
+    Ok(Plan { version: VERSION, deployment, goal, machines, order, steps: draft.steps })
+}
+
+/// The part that touches machines, rank by rank: what a machine needs is done before it begins.
+fn activations(
+    draft: &mut Draft,
+    goal: Goal,
+    wanted: &BTreeMap<MachineName, Wanted>,
+    order: &[Vec<MachineName>],
+    copies: &BTreeMap<&MachineName, usize>,
+    gate: usize,
+) {
+    let mut last: BTreeMap<&MachineName, usize> = BTreeMap::new();
+    for machine in order.iter().flatten() {
+        let it = &wanted[machine];
+        let (toplevel, systemd) = (it.toplevel.clone(), it.observed.systemd);
+        let needed = it.needs.iter().filter_map(|need| last.get(need).copied());
+        let activate = ActivateSystem {
+            machine: machine.clone(),
+            toplevel: toplevel.clone(),
+            previous: it.observed.current_system.clone(),
+            systemd,
+            always: it.always_activate,
+        };
+        let activate = draft
+            .add(Step::ActivateSystem(activate), needed.chain([copies[machine], gate]).collect::<Vec<_>>());
+        let confirm = ConfirmReachable {
+            machine: machine.clone(),
+            toplevel: toplevel.clone(),
+            seconds: CONFIRM_SECONDS,
+        };
+        let mut end = draft.add(Step::ConfirmReachable(confirm), [activate]);
+        if goal >= Goal::Switch {
+            let persist = PersistSystem {
+                machine: machine.clone(),
+                toplevel,
+                previous: it.observed.profile.clone(),
+                previous_generation: it.observed.generation,
+                systemd,
+            };
+            end = draft.add(Step::PersistSystem(persist), [end]);
+        }
+        last.insert(machine, end);
+    }
+}
+
+#[derive(Default)]
+struct Draft {
+    steps: Vec<PlannedStep>,
+}
+
+impl Draft {
+    fn add(&mut self, step: Step, after: impl IntoIterator<Item = usize>) -> usize {
+        let after: BTreeSet<usize> = after.into_iter().collect();
+        self.steps.push(PlannedStep { id: StepId::of(&step), step, after: after.into_iter().collect() });
+        self.steps.len() - 1
+    }
+}
+
+impl From<Wanted> for MachinePlan {
+    fn from(it: Wanted) -> Self {
+        Self {
+            address: it.address,
+            observed: it.observed,
+            toplevel: it.toplevel,
+            derivation: it.derivation,
+            needs: it.needs,
+            accepts_key: it.accepts_key,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::{three, wanted};
+    use super::*;
+
+    fn shown(plan: &Plan) -> Vec<String> {
+        let line = |step: &PlannedStep| {
+            let after: Vec<&str> = step.after.iter().map(|at| plan.steps[*at].id.as_str()).collect();
+            format!("{} < {}", step.id.as_str(), after.join(", "))
+        };
+        plan.steps.iter().map(line).collect()
+    }
+
+    #[test]
+    fn activations_wait_for_all_copies_and_for_what_they_need() {
+        let plan = make(Uuid::nil(), Goal::Switch, three()).unwrap();
+        insta::assert_snapshot!(shown(&plan).join("\n"), @r"
+        build-closure app < 
+        build-closure db < 
+        build-closure web < 
+        copy-closure app < build-closure app
+        copy-closure db < build-closure db
+        copy-closure web < build-closure web
+        await-copies < copy-closure app, copy-closure db, copy-closure web
+        activate-system db < copy-closure db, await-copies
+        confirm-reachable db < activate-system db
+        persist-system db < confirm-reachable db
+        activate-system app < copy-closure app, await-copies, persist-system db
+        confirm-reachable app < activate-system app
+        persist-system app < confirm-reachable app
+        activate-system web < copy-closure web, await-copies, persist-system app
+        confirm-reachable web < activate-system web
+        persist-system web < confirm-reachable web
+        ");
+    }
+
+    #[test]
+    fn the_goal_cuts_the_plan() {
+        let steps = |goal| make(Uuid::nil(), goal, three()).unwrap().steps.len();
+        assert_eq!([Goal::Build, Goal::Copy, Goal::Test, Goal::Switch].map(steps), [3, 7, 13, 16]);
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_plan_and_it_can_be_read_again() {
+        let plan = make(Uuid::nil(), Goal::Switch, three()).unwrap();
+        assert_eq!(plan.id(), make(Uuid::nil(), Goal::Switch, three()).unwrap().id());
+        assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+        let newer = plan.to_json().replacen("\"version\":1", "\"version\":99", 1);
+        assert!(matches!(Plan::from_json(&newer), Err(PlanError::Version { found: 99 })));
+    }
+
+    #[test]
+    fn ten_thousand_machines_are_planned_in_linear_size() {
+        let all = (0..10_000).map(|it| wanted(&format!("m{it}"), &[])).collect();
+        let plan = make(Uuid::nil(), Goal::Switch, all).unwrap();
+        let edges: usize = plan.steps.iter().map(|step| step.after.len()).sum();
+        assert!(edges < 70_000, "{edges} edges");
+    }
+}

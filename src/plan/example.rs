@@ -1,0 +1,43 @@
+//! A small plan that tests of several rooms share: web needs app, app needs db.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::{Address, Goal, Plan, Wanted, make};
+use crate::network::MachineName;
+use crate::nix::StorePath;
+use crate::steps::Observed;
+
+/// The whole way of three machines, each with a build.
+pub(crate) fn three_tiers() -> Plan {
+    make(Uuid::nil(), Goal::Switch, three()).expect("the example has no cycle")
+}
+
+pub(super) fn wanted(name: &str, needs: &[&str]) -> (MachineName, Wanted) {
+    let path =
+        |suffix: &str| StorePath::new(format!("/nix/store/{}-{name}{suffix}", "a".repeat(32))).unwrap();
+    let address = Address {
+        host: format!("{name}.example"),
+        port: None,
+        user: Some("root".to_owned()),
+        ssh_options: Vec::new(),
+        escalation: Vec::new(),
+        host_keys: Vec::new(),
+    };
+    let wanted = Wanted {
+        address,
+        observed: Observed::default(),
+        toplevel: path(""),
+        derivation: Some(path(".drv")),
+        needs: needs.iter().map(|it| MachineName::new(*it)).collect(),
+        always_activate: true,
+        substitute: false,
+        accepts_key: false,
+    };
+    (MachineName::new(name), wanted)
+}
+
+pub(super) fn three() -> BTreeMap<MachineName, Wanted> {
+    [wanted("web", &["app"]), wanted("app", &["db"]), wanted("db", &[])].into()
+}

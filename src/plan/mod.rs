@@ -1,0 +1,146 @@
+//! From what is wanted and what was seen to a complete, immutable plan.
+//!
+//! Pure: the same input gives the same plan, byte for byte. Every choice is made here (which system, from which one,
+//! in which order, over which address); carrying it out needs no further decision. Never starts or contacts anything.
+
+mod build;
+#[cfg(test)]
+pub(crate) mod example;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use build::{Wanted, make};
+
+use crate::network::MachineName;
+use crate::nix::StorePath;
+use crate::steps::{Observed, Step};
+
+/// The version of the stored form. A reader refuses versions that it does not know.
+pub const VERSION: u32 = 1;
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    /// Build here, touch no machine.
+    Build,
+    /// Build and copy, activate nothing.
+    Copy,
+    /// Activate, but boot the earlier system next time.
+    Test,
+    /// Activate and boot it from now on.
+    #[default]
+    Switch,
+}
+
+/// Where a machine is, as the plan needs it: no key, no file of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Address {
+    pub host: String,
+    pub port: Option<u16>,
+    pub user: Option<String>,
+    pub ssh_options: Vec<String>,
+    pub escalation: Vec<String>,
+    /// Host keys that the network itself names; with any of them no other key is accepted.
+    pub host_keys: Vec<String>,
+}
+
+/// What becomes of one machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MachinePlan {
+    pub address: Address,
+    /// As it was seen when the plan was made.
+    pub observed: Observed,
+    pub toplevel: StorePath,
+    pub derivation: Option<StorePath>,
+    /// The machines that must be done before this one is activated.
+    pub needs: BTreeSet<MachineName>,
+    /// The root user accepts the key pair of ours once this system is active.
+    pub accepts_key: bool,
+}
+
+impl MachinePlan {
+    /// Whether the machine already runs, and would boot, what it is to get.
+    pub fn is_current(&self) -> bool {
+        [&self.observed.current_system, &self.observed.profile]
+            .into_iter()
+            .all(|it| it.as_ref() == Some(&self.toplevel))
+    }
+}
+
+/// The id of a step: its kind and machine, unique in its plan and the same in every plan of the same network.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepId(String);
+
+impl StepId {
+    pub fn of(step: &Step) -> Self {
+        let kind = step.kind().name;
+        Self(step.machine().map_or_else(|| kind.to_owned(), |machine| format!("{kind} {machine}")))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A step in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    pub id: StepId,
+    pub step: Step,
+    /// Positions in the plan's list, all of them smaller than its own.
+    pub after: Vec<usize>,
+}
+
+/// All that a run will do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    pub version: u32,
+    pub deployment: Uuid,
+    pub goal: Goal,
+    pub machines: BTreeMap<MachineName, MachinePlan>,
+    /// The order of activation, rank by rank.
+    pub order: Vec<Vec<MachineName>>,
+    /// In an order in which they could be done one by one.
+    pub steps: Vec<PlannedStep>,
+}
+
+impl Plan {
+    /// Derived from the whole content: two plans with one id are the same plan.
+    pub fn id(&self) -> Uuid {
+        Uuid::new_v5(&self.deployment, self.to_json().as_bytes())
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a plan is made of texts, numbers and lists")
+    }
+
+    /// Reads a stored plan.
+    pub fn from_json(text: &str) -> Result<Self, PlanError> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        let head: Head = serde_json::from_str(text).map_err(|source| PlanError::Unreadable { source })?;
+        if head.version != VERSION {
+            return Err(PlanError::Version { found: head.version });
+        }
+        serde_json::from_str(text).map_err(|source| PlanError::Unreadable { source })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error(transparent)]
+    Cycle(#[from] crate::graph::Cycle),
+    #[error("the stored plan has version {found}, but this nixwright knows version {VERSION}")]
+    Version { found: u32 },
+    #[error("the stored plan cannot be read")]
+    Unreadable { source: serde_json::Error },
+}

@@ -1,0 +1,304 @@
+//! The lines of source that a finding shows, made fit for a screen.
+//!
+//! Labels of one finding may lie in several files and far apart. This module lays the lines they need out as one
+//! virtual text of *blocks*, the blamed place first: control characters replaced, tabs spread, lines that are too long cut
+//! around their labels. It draws nothing.
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+use crate::text::{FileId, SourceFile, Sources, Span};
+
+/// Lines shown above and below a labelled line.
+const CONTEXT: u32 = 1;
+/// A label over more lines than this is shown on its first line only: where it begins says enough.
+const LONGEST_LABEL: u32 = 7;
+/// Labels closer than this many lines share a block.
+const JOIN_WITHIN: u32 = 3;
+/// Columns a tab stop takes.
+const TAB: usize = 4;
+
+/// Contiguous lines of one file.
+struct Block {
+    name: String,
+    first_line: u32,
+    lines: u32,
+    /// Where it lies in the virtual text.
+    start: usize,
+    end: usize,
+}
+
+/// The virtual text of one finding.
+pub(super) struct Excerpt {
+    text: String,
+    blocks: Vec<Block>,
+    /// One per wanted span, in the order given: where it lies in the virtual text, and its true position.
+    pub(super) places: Vec<Place>,
+}
+
+pub(super) struct Place {
+    pub(super) start: usize,
+    pub(super) len: usize,
+    line: u32,
+    column: u32,
+}
+
+impl Excerpt {
+    /// `spans[0]` is the blamed one. `room` is how many columns of source fit on the screen.
+    pub(super) fn new(
+        sources: &Sources,
+        spans: &[Span],
+        room: usize,
+        name: impl Fn(FileId) -> String,
+    ) -> Self {
+        let wanted: Vec<Wanted> = spans.iter().map(|span| Wanted::new(sources, *span)).collect();
+        let mut excerpt = Self { text: String::new(), blocks: Vec::new(), places: Vec::new() };
+        let mut places: Vec<Option<Place>> = wanted.iter().map(|_| None).collect();
+        for group in groups(sources, &wanted) {
+            let file = sources.file(group.file);
+            let start = excerpt.text.len();
+            for line in group.first..=group.last {
+                let on_line: Vec<usize> =
+                    (0..wanted.len()).filter(|at| wanted[*at].touches(group.file, line)).collect();
+                excerpt.add_line(file, line, &wanted, &on_line, &mut places, room);
+            }
+            excerpt.blocks.push(Block {
+                name: name(group.file),
+                first_line: group.first,
+                lines: group.last - group.first + 1,
+                start,
+                end: excerpt.text.len(),
+            });
+        }
+        excerpt.places = places
+            .into_iter()
+            .map(|place| place.expect("every wanted span lies in one of the groups made from it"))
+            .collect();
+        excerpt
+    }
+
+    /// Appends one line and records where the wanted spans on it begin and end.
+    fn add_line(
+        &mut self,
+        file: &SourceFile,
+        line: u32,
+        wanted: &[Wanted],
+        on_line: &[usize],
+        places: &mut [Option<Place>],
+        room: usize,
+    ) {
+        let range = file.lines.line_range(&file.text, line).unwrap_or(0..0);
+        let source = file.text.get(range.clone()).unwrap_or_default();
+        let shown = ShownLine::new(source, room, on_line.iter().map(|at| wanted[*at].focus(line, &range)));
+        let base = self.text.len();
+        for at in on_line {
+            let it = &wanted[*at];
+            if it.first == line {
+                let start = base + shown.offset(it.start.saturating_sub(range.start));
+                places[*at] = Some(Place { start, len: 0, line: it.first, column: it.column });
+            }
+            if it.last == line
+                && let Some(place) = &mut places[*at]
+            {
+                let end = base + shown.offset(it.end.saturating_sub(range.start));
+                place.len = end.saturating_sub(place.start);
+            }
+        }
+        self.text.push_str(&shown.text);
+        self.text.push('\n');
+    }
+}
+
+/// A span in lines, clamped to what is shown of it.
+struct Wanted {
+    file: FileId,
+    first: u32,
+    last: u32,
+    column: u32,
+    start: usize,
+    end: usize,
+}
+
+impl Wanted {
+    fn new(sources: &Sources, span: Span) -> Self {
+        let file = sources.file(span.file);
+        let at = sources.position(span);
+        let mut last = sources.end_position(span).line;
+        let (start, mut end) = (span.start as usize, (span.end as usize).min(file.text.len()));
+        if last - at.line >= LONGEST_LABEL {
+            last = at.line;
+            end = file.lines.line_range(&file.text, last).map_or(end, |range| range.end);
+        }
+        Self { file: span.file, first: at.line, last, column: at.column, start, end }
+    }
+
+    fn touches(&self, file: FileId, line: u32) -> bool {
+        self.file == file && self.first <= line && line <= self.last
+    }
+
+    /// The bytes of a line that this span is about.
+    fn focus(&self, line: u32, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let start = if self.first == line { self.start.saturating_sub(range.start) } else { 0 };
+        let end = if self.last == line { self.end.saturating_sub(range.start) } else { range.len() };
+        start..end.max(start)
+    }
+}
+
+/// Lines of one file that are shown together.
+struct Group {
+    file: FileId,
+    first: u32,
+    last: u32,
+}
+
+/// Joins spans that are near each other; the group of the first span comes first, the others keep their order.
+fn groups(sources: &Sources, wanted: &[Wanted]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for it in wanted {
+        let (first, last) = (it.first, it.last);
+        match groups.iter_mut().find(|group| {
+            group.file == it.file
+                && first <= group.last + JOIN_WITHIN
+                && last + JOIN_WITHIN >= group.first
+        }) {
+            Some(group) => {
+                group.first = group.first.min(first);
+                group.last = group.last.max(last);
+            }
+            None => groups.push(Group { file: it.file, first, last }),
+        }
+    }
+    // Context may make two groups of one file touch; they then show a line twice, which is clearer than a block
+    // whose blamed place is not at its top.
+    for group in &mut groups {
+        let file = sources.file(group.file);
+        let ends_in_newline = file.text.ends_with('\n');
+        let written = u32::try_from(file.lines.lines()).unwrap_or(u32::MAX) - u32::from(ends_in_newline);
+        group.first = group.first.saturating_sub(CONTEXT).max(1);
+        group.last = group.last.max((group.last + CONTEXT).min(written));
+    }
+    groups
+}
+
+/// A line as it is shown, and how its bytes moved.
+struct ShownLine {
+    text: String,
+    /// For each byte offset of the source at a character border, in order: the offset in `text`.
+    moved: Vec<(usize, usize)>,
+}
+
+impl ShownLine {
+    fn new(source: &str, room: usize, focus: impl Iterator<Item = std::ops::Range<usize>>) -> Self {
+        let focus = focus.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
+        let window = window(source, room, focus);
+        let mut shown = Self { text: String::new(), moved: Vec::new() };
+        if window.start > 0 {
+            shown.text.push('…');
+        }
+        let mut column = 0;
+        for (at, it) in source.char_indices() {
+            shown.moved.push((at, shown.text.len()));
+            if !window.contains(&at) {
+                continue;
+            }
+            match it {
+                '\t' => {
+                    let spaces = TAB - column % TAB;
+                    shown.text.extend(std::iter::repeat_n(' ', spaces));
+                    column += spaces;
+                }
+                it => {
+                    shown.text.push(if visible(it) { it } else { '\u{fffd}' });
+                    column += 1;
+                }
+            }
+        }
+        shown.moved.push((source.len(), shown.text.len()));
+        if window.end < source.len() {
+            shown.text.push('…');
+        }
+        shown
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let index = self.moved.partition_point(|(from, _)| *from < at);
+        self.moved.get(index).or(self.moved.last()).map_or(0, |(_, to)| *to)
+    }
+}
+
+/// The bytes of a long line that are shown: around what is labelled, or its beginning.
+fn window(source: &str, room: usize, focus: Option<std::ops::Range<usize>>) -> std::ops::Range<usize> {
+    // Wide characters take two columns; counting all that are not ASCII as wide is close enough for cutting.
+    let width = |text: &str| text.chars().map(|it| if it.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    if source.len() <= room || width(source) <= room {
+        return 0..source.len();
+    }
+    let focus = focus.unwrap_or(0..0);
+    let mut start = focus.start.min(source.len());
+    while !source.is_char_boundary(start) {
+        start -= 1;
+    }
+    // What stands before the label says what it is; what stands after it matters less.
+    let mut columns = 0;
+    for (at, it) in source[..start].char_indices().rev() {
+        columns += if it.is_ascii() { 1 } else { 2 };
+        if columns > room / 3 {
+            break;
+        }
+        start = at;
+    }
+    let mut end = start;
+    let mut columns = 0;
+    for (at, it) in source[start..].char_indices() {
+        columns += if it.is_ascii() { 1 } else { 2 };
+        if columns > room.saturating_sub(2) {
+            break;
+        }
+        end = start + at + it.len_utf8();
+    }
+    start..end
+}
+
+/// Characters that would disturb the screen, or turn the reading direction, are not printed as they are.
+fn visible(it: char) -> bool {
+    !it.is_control()
+        && !matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+impl SourceCode for Excerpt {
+    /// Hands out the whole block around a span; with no context asked for, the span itself with its true position.
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        context_before: usize,
+        _context_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let (start, end) = (span.offset(), span.offset() + span.len());
+        let block = self
+            .blocks
+            .iter()
+            .find(|block| block.start <= start && end <= block.end)
+            .ok_or(MietteError::OutOfBounds)?;
+        let contents = if context_before == 0 {
+            let place = self.places.iter().find(|place| place.start == start);
+            let (line, column) = place.map_or((block.first_line, 1), |it| (it.line, it.column));
+            MietteSpanContents::new_named(
+                block.name.clone(),
+                &self.text.as_bytes()[start..end],
+                *span,
+                line as usize - 1,
+                column as usize - 1,
+                1,
+            )
+        } else {
+            MietteSpanContents::new_named(
+                block.name.clone(),
+                &self.text.as_bytes()[block.start..block.end],
+                (block.start, block.end - block.start).into(),
+                block.first_line as usize - 1,
+                0,
+                block.lines as usize,
+            )
+        };
+        Ok(Box::new(contents))
+    }
+}

@@ -1,0 +1,122 @@
+//! Findings as text: for people (`human`), one line each (`short`), for GitHub's log (`github`), and for programs
+//! (`json`, `sarif`). All five are made from the same sorted list; the same input gives the same bytes.
+
+mod excerpt;
+mod github;
+mod human;
+mod json;
+mod sarif;
+mod short;
+
+use std::path::{Path, PathBuf};
+
+use crate::findings::{Finding, Level};
+use crate::text::{FileId, Sources, Span};
+
+pub use json::{FindingJson, PlaceJson, ReportJson};
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Human,
+    Json,
+    Sarif,
+    Github,
+    Short,
+}
+
+/// What the screen can do; of interest to [`Format::Human`] only.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub colour: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+/// What was looked at, beside the findings themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Extent {
+    pub files: usize,
+    pub machines: usize,
+    /// What could not be known, one short sentence each.
+    pub unknown: Vec<String>,
+}
+
+/// Everything that a format may show.
+pub struct Report<'a> {
+    pub findings: &'a [Finding],
+    pub sources: &'a Sources,
+    pub extent: &'a Extent,
+    /// Paths below it are shown relative to it.
+    pub working_folder: &'a Path,
+}
+
+/// The findings in one of the formats, ready to be printed.
+pub fn render(report: &Report<'_>, format: Format, look: Look) -> String {
+    match format {
+        Format::Human => human::render(report, look),
+        Format::Json => json::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
+        Format::Short => short::render(report),
+    }
+}
+
+impl Report<'_> {
+    fn count(&self, level: Level) -> usize {
+        self.findings.iter().filter(|it| it.level == level).count()
+    }
+
+    /// The path of a file as it is shown: relative where it lies below the working folder.
+    fn path(&self, file: FileId) -> String {
+        shown_path(self.sources.path(file), self.working_folder)
+    }
+
+    /// `path:line:column` of a span's first character.
+    fn place(&self, span: Span) -> String {
+        let at = self.sources.position(span);
+        format!("{}:{}:{}", self.path(span.file), at.line, at.column)
+    }
+}
+
+/// A path as people want to read it: relative to the folder they are in, where it lies below it.
+pub fn shown_path(path: &Path, working_folder: &Path) -> String {
+    let shown: PathBuf = match path.strip_prefix(working_folder) {
+        Ok(rest) if !rest.as_os_str().is_empty() => rest.to_owned(),
+        _ => path.to_owned(),
+    };
+    // A name with a line break in it must not break our lines.
+    shown.to_string_lossy().chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
+}
+
+/// The last line of `check`: what was looked at and what came of it.
+pub fn summary_line(report: &Report<'_>) -> String {
+    let mut counted: Vec<String> = [
+        (report.count(Level::Error), "error"),
+        (report.count(Level::Warning), "warning"),
+        (report.count(Level::Hint), "hint"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| plural(count, word))
+    .collect();
+    if counted.is_empty() {
+        counted.push("nothing wrong was found".to_owned());
+    }
+    format!(
+        "checked {}, {}: {}",
+        plural(report.extent.files, "file"),
+        plural(report.extent.machines, "machine"),
+        counted.join(", ")
+    )
+}
+
+/// `1 machine`, `2 machines`.
+pub fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("{count} {word}") } else { format!("{count} {word}s") }
+}
+
+/// Where the page of a check lies in this repository.
+fn page(id: &str) -> String {
+    format!("docs/checks/{id}.md")
+}

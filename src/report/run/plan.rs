@@ -1,0 +1,50 @@
+//! A plan as text: the order, and what becomes of each machine.
+
+use super::super::table::{self, Column};
+use crate::plan::{Goal, Plan};
+use crate::system::Terminal;
+
+/// The plan, ending in a newline.
+pub fn plan(plan: &Plan, terminal: Terminal) -> String {
+    let mut text = String::new();
+    let what = match plan.goal {
+        Goal::Build => "build",
+        Goal::Copy => "build and copy",
+        Goal::Test => "activate until the next boot",
+        Goal::Switch => "activate",
+    };
+    let ranks =
+        plan.order.iter().map(|rank| rank.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    text.push_str(&format!("{what} in this order: {}\n", ranks.collect::<Vec<_>>().join(" → ")));
+    let rows = plan.order.iter().flatten().map(|machine| {
+        let planned = &plan.machines[machine];
+        let from = planned.observed.current_system.as_ref().map_or("nothing", |it| it.short_hash());
+        let change = if planned.is_current() {
+            "no change".to_owned()
+        } else {
+            format!("{from} → {}", planned.toplevel.short_hash())
+        };
+        let needs = planned.needs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        vec![machine.to_string(), change, planned.toplevel.name().to_owned(), needs]
+    });
+    let columns = ["Machine", "Change", "System", "After"].map(Column::new);
+    text.push_str(&table::render(&columns, rows.collect(), terminal.line_width()));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_shows_order_change_and_reason() {
+        let terminal = Terminal { width: 80, ..Terminal::default() };
+        insta::assert_snapshot!(plan(&crate::plan::example::three_tiers(), terminal), @r"
+        activate in this order: db → app → web
+        Machine  Change             System  After
+        db       nothing → aaaaaaa  db
+        app      nothing → aaaaaaa  app     db
+        web      nothing → aaaaaaa  web     app
+        ");
+    }
+}

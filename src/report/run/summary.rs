@@ -1,0 +1,70 @@
+//! The end of a run: what became of each machine, and the one line that users of NixOps look for.
+
+use super::super::table::{self, Column};
+use super::{GREEN, RED, painted};
+use crate::execute::{MachineResult, RunResult};
+use crate::plan::Goal;
+use crate::state::Outcome;
+use crate::system::Terminal;
+
+/// The summary, ending in a newline. `title` is the name of the deployment.
+pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
+    let colour = terminal.colour_stderr;
+    let outcome = result.outcome();
+    let mut text = String::new();
+    if outcome != Outcome::Succeeded || result.machines.len() > 1 {
+        let rows = result.machines.iter().map(|(machine, it)| {
+            let (word, why) = described(it, result.goal);
+            vec![machine.to_string(), word, why]
+        });
+        text.push_str(&table::render(
+            &["Machine", "Result", ""].map(Column::new),
+            rows.collect(),
+            terminal.line_width(),
+        ));
+    }
+    let done = result.machines.values().filter(|it| matches!(it, MachineResult::Done { .. })).count();
+    let all = result.machines.len();
+    let end = match outcome {
+        Outcome::Succeeded => {
+            let what = match result.goal {
+                Goal::Build => "built",
+                Goal::Copy => "copied",
+                Goal::Test | Goal::Switch => "deployment finished",
+            };
+            painted(colour, GREEN, &format!("{what} successfully"))
+        }
+        Outcome::Failed => painted(colour, RED, "deployment failed; no machine was changed"),
+        Outcome::Partly => {
+            painted(colour, RED, &format!("deployment failed: {done} of {all} machines are done"))
+        }
+        Outcome::RolledBack => {
+            painted(colour, RED, "deployment failed; every machine is back on its previous system")
+        }
+        Outcome::Interrupted => {
+            painted(colour, RED, &format!("interrupted: {done} of {all} machines are done"))
+        }
+    };
+    if let Some(generation) = result.generation.filter(|_| done > 0) {
+        text.push_str(&format!("generation {generation}\n"));
+    }
+    text.push_str(&format!("{title}> {end}\n"));
+    text
+}
+
+/// A word and a reason. The reason's first line; the rest was told when it happened.
+fn described(result: &MachineResult, goal: Goal) -> (String, String) {
+    let first = |why: &str| why.lines().next().unwrap_or_default().to_owned();
+    match result {
+        MachineResult::Done { changed: true } => ("deployed".to_owned(), String::new()),
+        MachineResult::Done { changed: false } if goal < Goal::Test => ("done".to_owned(), String::new()),
+        MachineResult::Done { changed: false } => ("unchanged".to_owned(), String::new()),
+        MachineResult::RolledBack { step, why } => {
+            ("rolled back".to_owned(), format!("{step} failed: {}", first(why)))
+        }
+        MachineResult::Failed { step, why, .. } => {
+            ("failed".to_owned(), format!("{step} failed: {}", first(why)))
+        }
+        MachineResult::Skipped { because } => ("skipped".to_owned(), because.clone()),
+    }
+}

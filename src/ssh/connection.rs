@@ -1,0 +1,162 @@
+//! One live connection: commands over it, each with a limit.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use openssh::{Session, Stdio};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
+
+use super::failure;
+use crate::system::{
+    Command, Destination, Ended, Line, Lines, Output, Pending, Remote, RemoteError, Stream, System,
+};
+
+/// How long a living master may take to say so; it answers from this machine, without the network.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// A control socket with a master behind it.
+pub struct Connection {
+    system: System,
+    destination: Destination,
+    socket: PathBuf,
+    log: PathBuf,
+    session: Session,
+}
+
+impl Connection {
+    pub(super) fn new(system: System, destination: Destination, socket: PathBuf, log: PathBuf) -> Self {
+        let session = Session::resume(socket.clone().into(), Some(log.clone().into()));
+        Self { system, destination, socket, log, session }
+    }
+
+    /// Whether the master still lives.
+    pub(super) async fn answers(&self) -> bool {
+        self.control("check").await
+    }
+
+    /// Ends the master; commands that still run over it are cut.
+    pub(super) async fn close(&self) {
+        self.control("exit").await;
+        // What is left of a finished connection is only its log.
+        let _ = self.system.files.remove(&self.log);
+    }
+
+    async fn control(&self, what: &str) -> bool {
+        let command = Command::new("ssh")
+            .args(["-O", what, "-S"])
+            .arg(self.socket.display().to_string())
+            .args(["--", &self.destination.host])
+            .limit(ANSWER_LIMIT);
+        self.system.processes.run(&command, None).await.is_ok_and(|output| output.ended.success())
+    }
+
+    /// The program and its arguments on the machine: environment first, then, for users other than root, what
+    /// makes them root.
+    fn words(&self, command: &Command) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.destination.user.as_deref().is_some_and(|user| user != "root") {
+            words.extend(self.destination.escalation.iter().cloned());
+        }
+        if !command.environment.is_empty() {
+            words.push("env".to_owned());
+            words.extend(command.environment.iter().map(|(name, value)| format!("{name}={value}")));
+        }
+        words.push(command.program.clone());
+        words.extend(command.arguments.iter().cloned());
+        words
+    }
+
+    async fn talk(&self, command: &Command, lines: Option<Lines>) -> Result<Output, RemoteError> {
+        let words = self.words(command);
+        let (program, arguments) = words.split_first().expect("a command has a program");
+        let mut child = self
+            .session
+            .command(program.as_str())
+            .args(arguments)
+            .stdin(if command.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .await
+            .map_err(|error| self.failure(command, &error, ""))?;
+        let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
+        let feed = async {
+            if let (Some(mut pipe), Some(bytes)) = (stdin, &command.stdin) {
+                // A program that ends without reading all of it is judged by its exit status.
+                let _ = pipe.write_all(bytes).await;
+                let _ = pipe.shutdown().await;
+            }
+        };
+        let (_, stdout, stderr) = tokio::join!(
+            feed,
+            collect(stdout, Stream::Stdout, lines.clone()),
+            collect(stderr, Stream::Stderr, lines.clone())
+        );
+        let said = String::from_utf8_lossy(&stderr).into_owned();
+        let ended = match child.wait().await {
+            Ok(status) => status.code().map_or(Ended::Signal(0), Ended::Exit),
+            // openssh takes the shell's 127 for "could not be executed"; it is an exit status like others.
+            Err(openssh::Error::Remote(_)) => Ended::Exit(127),
+            Err(error) => return Err(self.failure(command, &error, &said)),
+        };
+        Ok(Output { ended, stdout, stderr })
+    }
+
+    fn failure(&self, command: &Command, error: &openssh::Error, said: &str) -> RemoteError {
+        let log = self.system.files.read(&self.log).unwrap_or_default();
+        failure::of_talking(
+            &self.destination,
+            command,
+            error,
+            &format!("{said}{}", String::from_utf8_lossy(&log)),
+        )
+    }
+}
+
+impl Remote for Connection {
+    fn run<'a>(
+        &'a self,
+        command: &'a Command,
+        lines: Option<Lines>,
+    ) -> Pending<'a, Result<Output, RemoteError>> {
+        Box::pin(async move {
+            tokio::time::timeout(command.limit, self.talk(command, lines)).await.unwrap_or_else(|_| {
+                Err(RemoteError::Limit {
+                    machine: self.destination.machine.clone(),
+                    command: command.to_string(),
+                    limit: command.limit,
+                })
+            })
+        })
+    }
+
+    fn ssh_arguments(&self) -> Vec<String> {
+        // Without its master such an ssh must fail, not connect in ways we did not verify.
+        let socket = format!("ControlPath={}", self.socket.display());
+        ["-o", &socket, "-o", "ControlMaster=no", "-o", "ProxyCommand=false"].map(str::to_owned).to_vec()
+    }
+
+    fn close(&self) -> Pending<'_, ()> {
+        Box::pin(Connection::close(self))
+    }
+}
+
+/// Reads a stream to its end and sends every line on while it comes. A stream that breaks ends there: how the
+/// command ended tells the rest.
+async fn collect(stream: Option<impl AsyncRead + Unpin>, which: Stream, lines: Option<Lines>) -> Vec<u8> {
+    let mut all = Vec::new();
+    let Some(stream) = stream else { return all };
+    let mut reader = BufReader::new(stream);
+    loop {
+        let start = all.len();
+        match reader.read_until(b'\n', &mut all).await {
+            Ok(0) | Err(_) => return all,
+            Ok(_) => {}
+        }
+        if let Some(lines) = &lines {
+            let text = String::from_utf8_lossy(&all[start..]).trim_end_matches(['\n', '\r']).to_owned();
+            // Nobody listening any more is no reason to stop.
+            let _ = lines.send(Line { stream: which, text });
+        }
+    }
+}

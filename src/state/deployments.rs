@@ -1,0 +1,312 @@
+//! Deployments: what a network is called here, where it comes from, and its arguments.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::database::{Row, Transaction, Value, values};
+use super::{DeploymentId, State, StateError, json, number, similar, time, uuid};
+
+/// Where the network of a deployment is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Source {
+    /// Files or folders by absolute path, merged in this order.
+    Files { files: Vec<PathBuf> },
+}
+
+impl Source {
+    /// As it is stored; two sources are the same when their texts are.
+    fn stored(&self) -> Result<String, StateError> {
+        let Source::Files { files } = self;
+        if let Some(path) = files.iter().find(|path| path.to_str().is_none()) {
+            return Err(StateError::BadPath { path: path.clone() });
+        }
+        Ok(serde_json::to_string(self).expect("texts and lists of them can always be JSON"))
+    }
+}
+
+/// What is needed for a new deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDeployment {
+    pub name: Option<String>,
+    pub source: Source,
+    /// Argument name → Nix source text.
+    pub arguments: BTreeMap<String, String>,
+    /// Entries for `-I`, in order.
+    pub nix_path: Vec<String>,
+    pub description: String,
+}
+
+/// One deployment as it is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    pub id: DeploymentId,
+    pub name: Option<String>,
+    pub description: String,
+    pub source: Source,
+    pub arguments: BTreeMap<String, String>,
+    pub nix_path: Vec<String>,
+    pub created: Timestamp,
+    /// How many machines are recorded.
+    pub machines: u64,
+    /// The number of the generation that was recorded last, 0 before the first; it never goes back.
+    pub last_generation: u64,
+}
+
+impl Deployment {
+    /// The name, or the UUID of a deployment without one.
+    pub fn title(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.id.to_string())
+    }
+}
+
+/// What to change in a deployment; `None` leaves as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    pub source: Option<Source>,
+    pub arguments: Option<BTreeMap<String, String>>,
+    pub nix_path: Option<Vec<String>>,
+    pub description: Option<String>,
+}
+
+impl State {
+    /// Remembers a new deployment under a new UUID.
+    pub async fn create_deployment(&self, new: NewDeployment) -> Result<Deployment, StateError> {
+        let source = new.source.stored()?;
+        if let Some(name) = &new.name {
+            checked_name(name)?;
+        }
+        let deployment = Deployment {
+            id: DeploymentId(self.system.ids.uuid()),
+            name: new.name,
+            description: new.description,
+            source: new.source,
+            arguments: new.arguments,
+            nix_path: new.nix_path,
+            created: self.now(),
+            machines: 0,
+            last_generation: 0,
+        };
+        let mut transaction = self.database.write().await?;
+        free_name(&mut transaction, deployment.name.as_deref(), deployment.id).await?;
+        transaction
+            .execute(
+                "INSERT INTO deployments (id, name, description, source, arguments, nix_path, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                values![
+                    deployment.id,
+                    deployment.name.clone(),
+                    &deployment.description,
+                    source,
+                    text(&deployment.arguments),
+                    text(&deployment.nix_path),
+                    deployment.created,
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(deployment)
+    }
+
+    /// All deployments, those with names first, by name.
+    pub async fn deployments(&self) -> Result<Vec<Deployment>, StateError> {
+        let mut transaction = self.database.read().await?;
+        let rows = transaction
+            .rows(
+                "SELECT d.*, (SELECT COUNT(*) FROM machines m WHERE m.deployment = d.id) AS machines \
+                 FROM deployments d ORDER BY d.name IS NULL, d.name, d.created_at, d.id",
+                &[],
+            )
+            .await?;
+        rows.iter().map(deployment).collect()
+    }
+
+    pub async fn deployment(&self, id: DeploymentId) -> Result<Deployment, StateError> {
+        let mut transaction = self.database.read().await?;
+        load(&mut transaction, id).await
+    }
+
+    /// The deployment that a person means: by exact UUID, else exact name, else the beginning of one UUID.
+    pub async fn find_deployment(&self, wanted: &str) -> Result<Deployment, StateError> {
+        let mut transaction = self.database.read().await?;
+        let exact = transaction
+            .row(
+                "SELECT id FROM deployments WHERE id = $1 OR name = $2 ORDER BY id = $1 DESC LIMIT 1",
+                values![wanted.to_ascii_lowercase(), wanted],
+            )
+            .await?;
+        if let Some(row) = exact {
+            return load(&mut transaction, DeploymentId(uuid(&row, "id")?)).await;
+        }
+        let rows =
+            transaction.rows("SELECT id, name FROM deployments ORDER BY name IS NULL, name, id", &[]).await?;
+        let all = rows
+            .iter()
+            .map(|row| Ok((uuid(row, "id")?, row.optional_text("name")?)))
+            .collect::<Result<Vec<_>, StateError>>()?;
+        let prefix = wanted.to_ascii_lowercase();
+        let hits: Vec<_> =
+            all.iter().filter(|(id, _)| !prefix.is_empty() && id.to_string().starts_with(&prefix)).collect();
+        match hits.as_slice() {
+            [(id, _)] => load(&mut transaction, DeploymentId(*id)).await,
+            [] => Err(StateError::DeploymentNotFound {
+                wanted: wanted.to_owned(),
+                similar: similar(wanted, all.iter().filter_map(|(_, name)| name.as_deref())),
+                candidates: all
+                    .iter()
+                    .map(|(id, name)| name.clone().unwrap_or_else(|| id.to_string()))
+                    .collect(),
+            }),
+            several => Err(StateError::DeploymentAmbiguous {
+                wanted: wanted.to_owned(),
+                candidates: several.iter().map(|(id, name)| titled(*id, name.as_deref())).collect(),
+            }),
+        }
+    }
+
+    /// The deployment of exactly these files, for a network that was given by path. None: it has no record yet.
+    pub async fn find_by_source(&self, source: &Source) -> Result<Option<Deployment>, StateError> {
+        let text = source.stored()?;
+        let mut transaction = self.database.read().await?;
+        let rows = transaction
+            .rows(
+                "SELECT id, name FROM deployments WHERE source = $1 ORDER BY name IS NULL, name, id",
+                values![text],
+            )
+            .await?;
+        match rows.as_slice() {
+            [] => Ok(None),
+            [row] => load(&mut transaction, DeploymentId(uuid(row, "id")?)).await.map(Some),
+            several => {
+                let titles = several
+                    .iter()
+                    .map(|row| Ok(titled(uuid(row, "id")?, row.optional_text("name")?.as_deref())))
+                    .collect::<Result<Vec<_>, StateError>>()?;
+                let Source::Files { files } = source;
+                let files: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
+                Err(StateError::DeploymentAmbiguous { wanted: files.join(" "), candidates: titles })
+            }
+        }
+    }
+
+    pub async fn rename_deployment(&self, id: DeploymentId, name: &str) -> Result<(), StateError> {
+        checked_name(name)?;
+        let mut transaction = self.database.write().await?;
+        free_name(&mut transaction, Some(name), id).await?;
+        let renamed =
+            transaction.execute("UPDATE deployments SET name = $1 WHERE id = $2", values![name, id]).await?;
+        if renamed == 0 {
+            return Err(gone(id));
+        }
+        transaction.commit().await
+    }
+
+    /// Changes what a deployment is made from. A run that is under way goes on with its own plan.
+    pub async fn modify_deployment(&self, id: DeploymentId, changes: Changes) -> Result<(), StateError> {
+        let source = changes.source.as_ref().map(Source::stored).transpose()?;
+        let mut transaction = self.database.write().await?;
+        let changed = transaction
+            .execute(
+                "UPDATE deployments SET source = COALESCE($2, source), arguments = COALESCE($3, arguments), \
+                 nix_path = COALESCE($4, nix_path), description = COALESCE($5, description) WHERE id = $1",
+                values![
+                    id,
+                    source,
+                    changes.arguments.as_ref().map(text),
+                    changes.nix_path.as_ref().map(text),
+                    changes.description,
+                ],
+            )
+            .await?;
+        if changed == 0 {
+            return Err(gone(id));
+        }
+        transaction.commit().await
+    }
+
+    /// Forgets a deployment with all that belongs to it. With machines it is refused unless forced; while a run
+    /// holds the lock it is always refused.
+    pub async fn delete_deployment(&self, id: DeploymentId, force: bool) -> Result<(), StateError> {
+        let mut transaction = self.database.write().await?;
+        if let Some(held) = self.held(&mut transaction, id).await?.filter(|held| !held.stale) {
+            return Err(StateError::Locked { holder: Box::new(held.holder), since: held.since });
+        }
+        let rows = transaction
+            .rows("SELECT name FROM machines WHERE deployment = $1 ORDER BY name", values![id])
+            .await?;
+        if !force && !rows.is_empty() {
+            let machines = rows.iter().map(|row| row.text("name")).collect::<Result<_, _>>()?;
+            return Err(StateError::HasMachines { machines });
+        }
+        if transaction.execute("DELETE FROM deployments WHERE id = $1", values![id]).await? == 0 {
+            return Err(gone(id));
+        }
+        transaction.commit().await
+    }
+}
+
+async fn load(transaction: &mut Transaction, id: DeploymentId) -> Result<Deployment, StateError> {
+    let row = transaction
+        .row(
+            "SELECT d.*, (SELECT COUNT(*) FROM machines m WHERE m.deployment = d.id) AS machines \
+             FROM deployments d WHERE d.id = $1",
+            values![id],
+        )
+        .await?;
+    deployment(&row.ok_or_else(|| gone(id))?)
+}
+
+fn deployment(row: &Row) -> Result<Deployment, StateError> {
+    Ok(Deployment {
+        id: DeploymentId(uuid(row, "id")?),
+        name: row.optional_text("name")?,
+        description: row.text("description")?,
+        source: json(row, "source")?,
+        arguments: json(row, "arguments")?,
+        nix_path: json(row, "nix_path")?,
+        created: time(row, "created_at")?,
+        machines: number(row, "machines")?,
+        last_generation: number(row, "last_generation")?,
+    })
+}
+
+/// NixOps' rule, so that names keep working after an import.
+fn checked_name(name: &str) -> Result<(), StateError> {
+    let first = name.chars().next().is_some_and(|it| it.is_ascii_alphabetic() || "_-".contains(it));
+    if first && name.chars().all(|it| it.is_ascii_alphanumeric() || "_-.".contains(it)) {
+        return Ok(());
+    }
+    Err(StateError::BadName { name: name.to_owned() })
+}
+
+async fn free_name(
+    transaction: &mut Transaction,
+    name: Option<&str>,
+    id: DeploymentId,
+) -> Result<(), StateError> {
+    let Some(name) = name else { return Ok(()) };
+    let row =
+        transaction.row("SELECT id FROM deployments WHERE name = $1 AND id <> $2", values![name, id]).await?;
+    match row {
+        None => Ok(()),
+        Some(row) => {
+            Err(StateError::NameTaken { name: name.to_owned(), id: DeploymentId(uuid(&row, "id")?) })
+        }
+    }
+}
+
+/// The error for a deployment that another process deleted meanwhile, or that never was.
+pub(super) fn gone(id: DeploymentId) -> StateError {
+    StateError::DeploymentGone { id }
+}
+
+fn titled(id: uuid::Uuid, name: Option<&str>) -> String {
+    name.map_or_else(|| id.to_string(), |name| format!("{name} ({id})"))
+}
+
+fn text(value: &impl Serialize) -> Value {
+    Value::Text(serde_json::to_string(value).expect("texts and lists of them can always be JSON"))
+}

@@ -1,0 +1,121 @@
+//! What can go wrong with the state: the file and its surroundings, what was asked for, and who else is at work.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::{DeploymentId, Event, Holder, RunId};
+
+/// An act on the state that could not be done. Each message says what to do where that is not obvious.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    #[error(
+        "there is no place for the state: neither XDG_DATA_HOME nor HOME is set; name one with `--state PATH`"
+    )]
+    NoPlace,
+    #[error(
+        "the state `{scheme}://…` needs a database server, but this build has SQLite only; use a path or `sqlite:PATH`"
+    )]
+    SqliteOnly { scheme: String },
+    #[error("`{given}` names no state: expected a path or `sqlite:PATH`")]
+    Place { given: String },
+    #[error("the folder {} for the state does not exist; create it (`mkdir -m 700`) or name another with `--state PATH`", .folder.display())]
+    MissingFolder { folder: PathBuf },
+    #[error("the state {} is not a regular file; name a file with `--state PATH`", .path.display())]
+    NotAFile { path: PathBuf },
+    #[error("could not {act} {} for the state", .path.display())]
+    Prepare { act: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("{} is not a SQLite file, so it holds no state; move it away or name another with `--state PATH`", .path.display())]
+    NotADatabase { path: PathBuf },
+    #[error(
+        "the SQLite file {} belongs to another program (it has a table `{table}`); name another with `--state PATH`",
+        .path.display()
+    )]
+    Foreign { path: PathBuf, table: String },
+    #[error(
+        "the state {} has schema version {found}, but this nixwright knows versions up to {known}; use a newer nixwright",
+        .path.display()
+    )]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "the state {} is damaged ({detail}); put a backup in its place, or move it away to begin a new one",
+        .path.display()
+    )]
+    Damaged { path: PathBuf, detail: String },
+    #[error("the state {} can not be written; make the file and its folder writable for you", .path.display())]
+    ReadOnly { path: PathBuf },
+    #[error("there is no room on the disk for the state {}; free some and run the command again", .path.display())]
+    Full { path: PathBuf },
+    #[error(
+        "the state {} was kept busy by another process for {} s; run the command again when that has ended",
+        .path.display(),
+        .waited.as_secs()
+    )]
+    Busy { path: PathBuf, waited: std::time::Duration },
+    #[error("could not {act} the state {}", .path.display())]
+    Database { act: &'static str, path: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
+
+    #[error("no deployment is called `{wanted}`{}", known(.candidates, .similar))]
+    DeploymentNotFound { wanted: String, candidates: Vec<String>, similar: Option<String> },
+    #[error("`{wanted}` can mean several deployments: {}; give the whole name or UUID", .candidates.join(", "))]
+    DeploymentAmbiguous { wanted: String, candidates: Vec<String> },
+    #[error("the deployment {id} is not in the state; it may have been deleted meanwhile")]
+    DeploymentGone { id: DeploymentId },
+    #[error("there is already a deployment called `{name}` ({id}); choose another name")]
+    NameTaken { name: String, id: DeploymentId },
+    #[error(
+        "`{name}` can not be the name of a deployment: it must begin with a letter, `_` or `-`, and go on with letters, \
+         digits, `_`, `-` and `.`"
+    )]
+    BadName { name: String },
+    #[error("the path {} is not valid UTF-8, so it can not be kept in the state", .path.display())]
+    BadPath { path: PathBuf },
+    #[error(
+        "the deployment still has machines ({}); forget them first, or delete it with `--force`", .machines.join(", ")
+    )]
+    HasMachines { machines: Vec<String> },
+    #[error("the deployment has no record of a machine `{name}`{}", known(.candidates, .similar))]
+    MachineNotFound { name: String, candidates: Vec<String>, similar: Option<String> },
+    #[error(
+        "the deployment has no generation {number}{}",
+        .newest.map(|newest| format!("; the newest is {newest}")).unwrap_or_default()
+    )]
+    GenerationNotFound { number: u64, newest: Option<u64> },
+    #[error("generation {number} can not be deleted: {why}")]
+    GenerationInUse { number: u64, why: String },
+    #[error("there is no run {run}")]
+    RunNotFound { run: RunId },
+
+    #[error(
+        "the deployment is locked by {holder} since {since}; wait for it, or break the lock with `nixwright unlock`"
+    )]
+    Locked { holder: Box<Holder>, since: Timestamp },
+    #[error("the lock of the deployment was lost: {}", .now.as_ref().map_or_else(|| "it was broken or released".to_owned(), |now| format!("{now} holds it now")))]
+    LeaseLost { now: Option<Box<Holder>> },
+    #[error("run {run} has ended; resume it before it can go on")]
+    RunEnded { run: RunId },
+    #[error(
+        "the journal of step `{step}` can not go from {} to `{next}`",
+        .before.map_or_else(|| "its beginning".to_owned(), |before| format!("`{before}`"))
+    )]
+    IllegalMove { step: String, before: Option<Event>, next: Event },
+}
+
+/// The end of a "not found" message: the nearest name, and what there is.
+fn known(candidates: &[String], similar: &Option<String>) -> String {
+    const SHOWN: usize = 10;
+    let mut text = String::new();
+    if let Some(similar) = similar {
+        text.push_str(&format!("; did you mean `{similar}`?"));
+    }
+    match candidates {
+        [] => text.push_str("; there is none yet"),
+        some => {
+            let more = some.len().saturating_sub(SHOWN);
+            let shown = some[..some.len().min(SHOWN)].join(", ");
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            text.push_str(&format!("; known are {shown}{more}"));
+        }
+    }
+    text
+}

@@ -1,0 +1,130 @@
+//! What is remembered between runs: deployments, their machines and generations, runs with their journals, locks.
+//!
+//! Plain data goes in and out; the database is SQLite in one file of this user, later also a PostgreSQL server. The
+//! clock, ids and environment come from the [`System`](crate::system::System) it is opened with. Nothing here
+//! decides what a run does next, talks to a machine, or prints. Private keys are protected by the mode bits of the
+//! file (0600) only; encrypting them with age comes later.
+
+mod database;
+mod deployments;
+mod error;
+mod generations;
+mod holder;
+mod ids;
+mod journal;
+mod locks;
+mod machines;
+mod place;
+mod runs;
+mod schema;
+mod secret;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::system::System;
+use database::{Database, Mode, Row};
+use place::{Found, Place};
+
+pub use deployments::{Changes, Deployment, NewDeployment, Source};
+pub use error::StateError;
+pub use generations::{Generation, GenerationMachine, NewGeneration};
+pub use holder::Holder;
+pub use ids::{DeploymentId, RunId};
+pub use journal::{Event, JournalEntry, NewEntry};
+pub use locks::{HeldLock, Lease};
+pub use machines::{Address, MachineRecord, SshKeyPair};
+pub use runs::{NewRun, Outcome, Run, RunKind, RunRecord};
+pub use secret::Secret;
+
+#[cfg(test)]
+mod tests;
+
+/// The open state. Cheap to clone; all clones share their connections.
+#[derive(Clone)]
+pub struct State {
+    system: System,
+    database: Database,
+}
+
+impl State {
+    /// Opens the state for reading and writing, and creates or migrates it where needed. `given` is what `--state`
+    /// said; without it `NIXWRIGHT_STATE` and then the default place count.
+    pub async fn open(system: &System, given: Option<&str>) -> Result<Self, StateError> {
+        let place = Place::new(system, given)?;
+        place.look()?;
+        place.prepare()?;
+        Self::open_as(system, &place.path, Mode::Write).await
+    }
+
+    /// Opens the state for a command that only reads. Where there is none yet the answer is an empty one, and
+    /// nothing is created.
+    pub async fn peek(system: &System, given: Option<&str>) -> Result<Self, StateError> {
+        let place = Place::new(system, given)?;
+        match place.look()? {
+            Found::Nothing => Self::open_as(system, &place.path, Mode::Memory).await,
+            Found::Database => match Self::open_as(system, &place.path, Mode::Write).await {
+                // A file that was closed properly can be read where nothing may be written.
+                Err(StateError::ReadOnly { .. }) if !place.unfolded() => {
+                    Self::open_as(system, &place.path, Mode::Frozen).await
+                }
+                other => other,
+            },
+        }
+    }
+
+    async fn open_as(system: &System, path: &Path, mode: Mode) -> Result<Self, StateError> {
+        let database = Database::open(path, mode).await?;
+        schema::bring_up(system, &database, schema::MIGRATIONS).await?;
+        Ok(Self { system: system.clone(), database })
+    }
+
+    /// Where the state lies, for messages.
+    pub fn path(&self) -> &Path {
+        self.database.path()
+    }
+
+    /// Ends all connections and folds the write-ahead log into the file. Not needed for safety.
+    pub async fn close(self) {
+        self.database.close().await;
+    }
+
+    /// The time, as exact as it is stored, so that what is returned equals what is read later.
+    fn now(&self) -> Timestamp {
+        let now = self.system.clock.now();
+        Timestamp::from_microsecond(now.as_microsecond()).expect("a time cut to microseconds is still a time")
+    }
+}
+
+/// The row's time in `column`.
+fn time(row: &Row, column: &'static str) -> Result<Timestamp, StateError> {
+    Timestamp::from_microsecond(row.integer(column)?).map_err(|_| row.damaged(column))
+}
+
+/// A number that is never negative.
+fn number<N: TryFrom<i64>>(row: &Row, column: &'static str) -> Result<N, StateError> {
+    N::try_from(row.integer(column)?).map_err(|_| row.damaged(column))
+}
+
+fn uuid(row: &Row, column: &'static str) -> Result<uuid::Uuid, StateError> {
+    row.text(column)?.parse().map_err(|_| row.damaged(column))
+}
+
+/// A value kept as JSON text.
+fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &'static str) -> Result<T, StateError> {
+    serde_json::from_str(&row.text(column)?).map_err(|_| row.damaged(column))
+}
+
+/// The nearest of `names` to what was typed, if it is near enough to be what was meant.
+fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    const NEAR: f64 = 0.8;
+    let scored = names.into_iter().map(|name| (strsim::jaro_winkler(wanted, name), name));
+    let best = scored.filter(|(score, _)| *score >= NEAR).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map(|(_, name)| name.to_owned())
+}
+
+/// A number as it is stored. Counts of ours never reach the limit.
+fn stored(number: u64) -> i64 {
+    i64::try_from(number).expect("generations, fences and sequences stay below 2^63")
+}

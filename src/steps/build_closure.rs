@@ -1,0 +1,86 @@
+//! Builds the system of one machine on this machine.
+//!
+//! Before: the derivation is in this machine's store. After: the system is, whole, and a root keeps it from being
+//! collected. Dying half-way leaves finished parts in the store, which the next build uses.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Act, Kind, Phase, StepError, Undone, World};
+use crate::network::MachineName;
+use crate::nix::{self, Message, StorePath};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildClosure {
+    pub machine: MachineName,
+    pub derivation: StorePath,
+    pub toplevel: StorePath,
+}
+
+impl BuildClosure {
+    pub const KIND: Kind = Kind {
+        name: "build-closure",
+        title: "the build",
+        // Nix locks what machines have in common, so no work is done twice; but every build process brings its own
+        // `max-jobs` jobs, and more than a few of them would only fight for the processors.
+        limit: 4,
+        touches: false,
+        phase: Phase::Build,
+    };
+
+    pub fn machine(&self) -> Option<&MachineName> {
+        Some(&self.machine)
+    }
+
+    fn root(&self, world: &World) -> std::path::PathBuf {
+        world.roots.join(self.machine.as_str())
+    }
+}
+
+impl Act for BuildClosure {
+    async fn done(&self, world: &World) -> Result<bool, StepError> {
+        let kept = world
+            .system
+            .files
+            .canonicalize(&self.root(world))
+            .is_ok_and(|root| root.to_str() == Some(self.toplevel.as_str()));
+        Ok(kept && nix::is_valid(&world.nix, &self.toplevel).await?)
+    }
+
+    async fn run(&self, world: &World) -> Result<Value, StepError> {
+        let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
+        let mut built = 0u64;
+        let tell = async {
+            while let Some(message) = messages.recv().await {
+                match message {
+                    Message::BuildStarted { derivation, .. } => {
+                        built += 1;
+                        world.say(&self.machine, format!("building {}", shown(&derivation)));
+                    }
+                    Message::CopyStarted { path, .. } => {
+                        world.say(&self.machine, format!("fetching {}", shown(&path)));
+                    }
+                    Message::BuildLine { .. }
+                    | Message::Phase { .. }
+                    | Message::Stopped { .. }
+                    | Message::Error { .. }
+                    | Message::Plain { .. } => {}
+                }
+            }
+        };
+        let root = self.root(world);
+        let (result, ()) = tokio::join!(nix::build(&world.nix, &self.derivation, &root, sender), tell);
+        result?;
+        Ok(json!({ "built": built }))
+    }
+
+    async fn undo(&self, _: &World) -> Result<Undone, StepError> {
+        Ok(Undone::Nothing)
+    }
+}
+
+/// The name of a store path without its folder and hash.
+fn shown(path: &str) -> String {
+    StorePath::new(path)
+        .map_or_else(|_| path.to_owned(), |path| path.name().trim_end_matches(".drv").to_owned())
+}

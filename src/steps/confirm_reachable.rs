@@ -1,0 +1,78 @@
+//! Proves that a machine still answers, over a connection made after the activation.
+//!
+//! Before: the system was activated. After: it is known that a new login works and which system runs. Changes nothing;
+//! dying half-way leaves nothing. An old connection proves nothing: a firewall lets it live on.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Act, Kind, Phase, StepError, Undone, World};
+use crate::network::MachineName;
+use crate::nix::StorePath;
+use crate::system::{Command, RemoteError, Sharing};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmReachable {
+    pub machine: MachineName,
+    pub toplevel: StorePath,
+    /// How long a login may take to work again.
+    pub seconds: u64,
+}
+
+/// Between two tries. A restarted sshd is back within a second.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A question that the machine answers from memory.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+impl ConfirmReachable {
+    pub const KIND: Kind = Kind {
+        name: "confirm-reachable",
+        title: "the confirmation",
+        limit: 50,
+        touches: false,
+        phase: Phase::Activate,
+    };
+
+    pub fn machine(&self) -> Option<&MachineName> {
+        Some(&self.machine)
+    }
+
+    async fn ask(&self, world: &World) -> Result<String, RemoteError> {
+        let destination = world.destination(&self.machine);
+        let remote = world.remotes.connect(destination, Sharing::New, ANSWER_LIMIT).await?;
+        let command = Command::new("readlink").args(["-f", "/run/current-system"]).limit(ANSWER_LIMIT);
+        let output = remote.run(&command, None).await;
+        remote.close().await;
+        Ok(output?.stdout_text().trim().to_owned())
+    }
+}
+
+impl Act for ConfirmReachable {
+    async fn done(&self, _: &World) -> Result<bool, StepError> {
+        Ok(false)
+    }
+
+    async fn run(&self, world: &World) -> Result<Value, StepError> {
+        let deadline = world.system.clock.elapsed() + Duration::from_secs(self.seconds);
+        loop {
+            match self.ask(world).await {
+                Ok(found) if found == self.toplevel.as_str() => return Ok(Value::Null),
+                Ok(found) => {
+                    let (machine, expected) = (self.machine.to_string(), self.toplevel.clone());
+                    return Err(StepError::WrongSystem { machine, expected, found });
+                }
+                Err(source) if world.system.clock.elapsed() >= deadline => {
+                    return Err(StepError::NotConfirmed { machine: self.machine.to_string(), source });
+                }
+                Err(_) => world.system.clock.sleep(PAUSE).await,
+            }
+        }
+    }
+
+    async fn undo(&self, _: &World) -> Result<Undone, StepError> {
+        Ok(Undone::Nothing)
+    }
+}

@@ -1,0 +1,30 @@
+//! Why a step failed.
+
+use crate::nix::{NixError, StorePath};
+use crate::system::RemoteError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    #[error(transparent)]
+    Nix(#[from] NixError),
+    #[error("`{machine}` answered `{said}` where a fact was expected")]
+    UnreadableFact { machine: String, said: String },
+    #[error("the activation of {toplevel} failed on `{machine}`: {reason} (exit status {code})")]
+    Activation { machine: String, toplevel: StorePath, code: i32, reason: String },
+    #[error(
+        "`{machine}` does not answer over a new connection since the activation, so it was not made permanent"
+    )]
+    NotConfirmed { machine: String, source: RemoteError },
+    #[error("`{machine}` runs {found} and not the activated {expected}")]
+    WrongSystem { machine: String, expected: StorePath, found: String },
+    #[error("the boot loader of `{machine}` could not be set up for {toplevel} (exit status {code}){}", indented(.said))]
+    BootLoader { machine: String, toplevel: StorePath, code: i32, said: String },
+    #[error("the system profile of `{machine}` could not be set to {toplevel}{}", indented(.said))]
+    Profile { machine: String, toplevel: StorePath, said: String },
+}
+
+fn indented(text: &str) -> String {
+    text.trim().lines().map(|line| format!("\n  {line}")).collect()
+}

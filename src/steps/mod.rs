@@ -1,0 +1,113 @@
+//! The kinds of step a run is made of: one file each, plain data and three acts.
+//!
+//! A step says whether it is already done (`done`), does it so that twice is as good as once (`run`), and takes it
+//! back (`undo`). Each file's header says what holds before and after, and what is left when it dies half-way. A step
+//! decides nothing: paths, hosts and order are in its data or in the plan. It knows no schedule and no journal.
+
+mod activate_system;
+mod await_copies;
+mod build_closure;
+mod confirm_reachable;
+mod copy_closure;
+mod error;
+mod persist_system;
+mod probe_machine;
+mod world;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use activate_system::ActivateSystem;
+pub use await_copies::AwaitCopies;
+pub use build_closure::BuildClosure;
+pub use confirm_reachable::ConfirmReachable;
+pub use copy_closure::CopyClosure;
+pub use error::StepError;
+pub use persist_system::PersistSystem;
+pub use probe_machine::{Observed, ProbeMachine};
+pub use world::{Said, World};
+
+use crate::network::MachineName;
+
+/// What taking a step back came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// It left nothing that could be taken back.
+    Nothing,
+    /// The machine is as it was before the step.
+    Done,
+    /// It cannot be taken back, because …
+    Impossible(String),
+}
+
+/// The three acts of a step.
+pub trait Act {
+    /// Whether the machine is already as the step would leave it.
+    fn done(&self, world: &World) -> impl Future<Output = Result<bool, StepError>> + Send;
+
+    /// Does it. What it returns is kept in the journal; nothing else is passed on.
+    fn run(&self, world: &World) -> impl Future<Output = Result<Value, StepError>> + Send;
+
+    /// Takes it back, also when it was only half done.
+    fn undo(&self, world: &World) -> impl Future<Output = Result<Undone, StepError>> + Send;
+}
+
+/// What is said of a kind of step, in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The word in the journal, in plans and in step ids.
+    pub name: &'static str,
+    /// What a person reads in a result: `the activation failed`.
+    pub title: &'static str,
+    /// How many of this kind run at the same time, unless the user says otherwise.
+    pub limit: usize,
+    /// Whether the step changes what the machine runs.
+    pub touches: bool,
+    /// What it means for the run when it fails.
+    pub phase: Phase,
+}
+
+/// The parts of a run, as far as a failure in them means something different to the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// On this machine: nothing was touched.
+    Build,
+    /// Between the machines: a machine could not be reached or copied to.
+    Reach,
+    /// On the machine itself.
+    Activate,
+}
+
+macro_rules! steps {
+    ($($kind:ident),+ $(,)?) => {
+        /// A step of a plan: a closed list.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "step", rename_all = "kebab-case")]
+        pub enum Step { $($kind($kind)),+ }
+
+        impl Step {
+            pub fn kind(&self) -> Kind {
+                match self { $(Step::$kind(_) => $kind::KIND),+ }
+            }
+
+            /// The machine it is for; none for steps of the whole run.
+            pub fn machine(&self) -> Option<&MachineName> {
+                match self { $(Step::$kind(step) => step.machine()),+ }
+            }
+
+            pub async fn done(&self, world: &World) -> Result<bool, StepError> {
+                match self { $(Step::$kind(step) => step.done(world).await),+ }
+            }
+
+            pub async fn run(&self, world: &World) -> Result<Value, StepError> {
+                match self { $(Step::$kind(step) => step.run(world).await),+ }
+            }
+
+            pub async fn undo(&self, world: &World) -> Result<Undone, StepError> {
+                match self { $(Step::$kind(step) => step.undo(world).await),+ }
+            }
+        }
+    };
+}
+
+steps! { BuildClosure, CopyClosure, AwaitCopies, ActivateSystem, ConfirmReachable, PersistSystem }

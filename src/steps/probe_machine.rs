@@ -1,0 +1,138 @@
+//! Finds out how a machine is before anything is decided: does it answer, what runs, what would boot.
+//!
+//! Not a step of a plan: plans are made from what it sees. Changes nothing on the machine.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::persist_system::PROFILE;
+use super::{StepError, World};
+use crate::network::MachineName;
+use crate::nix::StorePath;
+use crate::system::{Command, Remote, RemoteError, Sharing};
+
+/// A machine as it was seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observed {
+    /// `VERSION_ID` of its os-release, as `26.11`.
+    pub release: Option<String>,
+    /// What runs. None on a machine that NixOS did not start.
+    pub current_system: Option<StorePath>,
+    /// What its system profile leads to, and would boot.
+    pub profile: Option<StorePath>,
+    /// The number of the profile's generation.
+    pub generation: Option<u64>,
+    pub boot_id: String,
+    pub systemd: bool,
+    /// Room in the folder of the store.
+    pub free_kilobytes: Option<u64>,
+}
+
+/// The question for one machine.
+#[derive(Clone, Debug)]
+pub struct ProbeMachine {
+    pub machine: MachineName,
+    /// Say that we wait from the start, as on a first contact, not only when it takes a second try.
+    pub first_contact: bool,
+}
+
+/// Between two tries to connect.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A handful of links and files; a machine that cannot read them in this time is not well.
+const QUESTION_LIMIT: Duration = Duration::from_secs(30);
+
+/// Plain POSIX sh, because nothing is known of the machine yet. A constant: no data of the user is in it.
+const QUESTIONS: &str = r#"
+[ -r /etc/os-release ] && . /etc/os-release
+echo "release=$VERSION_ID"
+echo "current=$(readlink -f /run/current-system)"
+echo "profile=$(readlink -f "$1")"
+echo "generation=$(readlink "$1")"
+echo "boot=$(cat /proc/sys/kernel/random/boot_id)"
+[ -d /run/systemd/system ] && echo systemd=yes
+echo "free=$(df -Pk /nix/store 2>/dev/null | tail -n 1 | awk '{ print $4 }')"
+"#;
+
+impl ProbeMachine {
+    /// Waits for the machine to answer, as long as the world is patient, then asks.
+    pub async fn run(&self, world: &World) -> Result<Observed, StepError> {
+        let remote = self.wait(world).await?;
+        let command = Command::new("sh").args(["-c", QUESTIONS, "sh", PROFILE]).limit(QUESTION_LIMIT);
+        let output = remote.run(&command, None).await?;
+        let said = output.stdout_text();
+        read(&said).ok_or_else(|| StepError::UnreadableFact {
+            machine: self.machine.to_string(),
+            said: format!("{}{}", said.trim(), output.stderr_text().trim()),
+        })
+    }
+
+    async fn wait(&self, world: &World) -> Result<std::sync::Arc<dyn Remote>, RemoteError> {
+        let deadline = world.system.clock.elapsed() + world.patience;
+        let mut told = false;
+        if self.first_contact {
+            world.say(&self.machine, "waiting for SSH...");
+            told = true;
+        }
+        loop {
+            match world.connect(&self.machine, Sharing::Shared).await {
+                // Only a machine that does not answer may still come; the others have answered.
+                Err(RemoteError::Connect { .. }) if world.system.clock.elapsed() < deadline => {
+                    if !told {
+                        world.say(&self.machine, "waiting for SSH...");
+                        told = true;
+                    }
+                    world.system.clock.sleep(PAUSE).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+}
+
+fn read(said: &str) -> Option<Observed> {
+    let value = |name: &str| {
+        said.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+    };
+    let path = |name: &str| value(name).and_then(|path| StorePath::new(path).ok());
+    let number = |link: &str| link.rsplit("system-").next()?.strip_suffix("-link")?.parse().ok();
+    Some(Observed {
+        release: value("release").map(str::to_owned),
+        current_system: path("current"),
+        profile: path("profile"),
+        generation: value("generation").and_then(number),
+        boot_id: value("boot")?.to_owned(),
+        systemd: value("systemd").is_some(),
+        free_kilobytes: value("free").and_then(|free| free.parse().ok()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_machine_says_is_read() {
+        let system = "/nix/store/0c0b2ldrvz4yiyk3fqz1d2xkq4jzn8mh-nixos-system-db-26.11";
+        let said = format!(
+            "release=26.11\ncurrent={system}\nprofile={system}\ngeneration=system-12-link\nboot=abc\nsystemd=yes\nfree=1024\n"
+        );
+        let seen = read(&said).unwrap();
+        assert_eq!(seen.generation, Some(12));
+        assert_eq!(seen.current_system.unwrap().as_str(), system);
+        assert_eq!((seen.systemd, seen.free_kilobytes), (true, Some(1024)));
+    }
+
+    #[test]
+    fn a_machine_without_a_system_is_seen_as_such() {
+        let said = "release=\ncurrent=\nprofile=/nix/var/nix/profiles/system\ngeneration=\nboot=abc\nfree=\n";
+        let expected = Observed { boot_id: "abc".to_owned(), ..Observed::default() };
+        assert_eq!(read(said), Some(expected));
+        assert_eq!(read("sh: not found"), None);
+    }
+}

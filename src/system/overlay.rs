@@ -1,0 +1,153 @@
+//! Texts laid over a file system: what an editor has not saved, what came on standard input, and whole trees in
+//! tests. Nothing is ever written through it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{FileKind, Files};
+
+/// Files in memory, in front of others or alone.
+#[derive(Clone, Default)]
+pub struct OverlayFiles {
+    below: Option<Arc<dyn Files>>,
+    texts: BTreeMap<PathBuf, Arc<[u8]>>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl OverlayFiles {
+    /// Nothing but what is put here.
+    pub fn alone() -> Self {
+        Self::default()
+    }
+
+    /// What is put here hides what lies below.
+    pub fn over(below: Arc<dyn Files>) -> Self {
+        Self { below: Some(below), ..Self::default() }
+    }
+
+    /// Puts a file at an absolute path; its folders exist from then on.
+    pub fn put(&mut self, path: impl Into<PathBuf>, bytes: impl AsRef<[u8]>) {
+        let path = path.into();
+        self.folders.extend(path.ancestors().skip(1).map(Path::to_owned));
+        self.texts.insert(path, bytes.as_ref().into());
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&dyn Files) -> io::Result<T>) -> io::Result<T> {
+        match &self.below {
+            Some(below) => question(below.as_ref()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+/// `.` and `..` without looking at the disk: paths in memory have no symlinks.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::from("/");
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                tidy.pop();
+            }
+            std::path::Component::Normal(name) => tidy.push(name),
+            _ => {}
+        }
+    }
+    tidy
+}
+
+impl Files for OverlayFiles {
+    fn kind(&self, path: &Path) -> io::Result<FileKind> {
+        let path = tidy(path);
+        if self.texts.contains_key(&path) {
+            Ok(FileKind::Regular)
+        } else if self.folders.contains(&path) {
+            Ok(FileKind::Folder)
+        } else {
+            self.ask(|below| below.kind(&path))
+        }
+    }
+
+    fn kind_of_link(&self, path: &Path) -> io::Result<FileKind> {
+        let tidied = tidy(path);
+        if self.texts.contains_key(&tidied) || self.folders.contains(&tidied) {
+            self.kind(path)
+        } else {
+            self.ask(|below| below.kind_of_link(path))
+        }
+    }
+
+    fn size(&self, path: &Path) -> io::Result<u64> {
+        match self.texts.get(&tidy(path)) {
+            Some(bytes) => Ok(bytes.len() as u64),
+            None => self.ask(|below| below.size(path)),
+        }
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.texts.get(&tidy(path)) {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => self.ask(|below| below.read(path)),
+        }
+    }
+
+    fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>> {
+        let folder = tidy(path);
+        let mut names: BTreeMap<String, FileKind> = match self.ask(|below| below.read_folder(path)) {
+            Ok(names) => names.into_iter().collect(),
+            Err(_) if self.folders.contains(&folder) => BTreeMap::new(),
+            Err(error) => return Err(error),
+        };
+        let inside = |it: &&PathBuf| it.parent() == Some(&folder);
+        for (paths, kind) in [
+            (self.texts.keys().filter(inside).collect::<Vec<_>>(), FileKind::Regular),
+            (self.folders.iter().filter(inside).collect(), FileKind::Folder),
+        ] {
+            for name in paths.into_iter().filter_map(|it| it.file_name()) {
+                names.insert(name.to_string_lossy().into_owned(), kind);
+            }
+        }
+        Ok(names.into_iter().collect())
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        let tidied = tidy(path);
+        if self.texts.contains_key(&tidied) || self.folders.contains(&tidied) {
+            Ok(tidied)
+        } else {
+            self.ask(|below| below.canonicalize(path))
+        }
+    }
+
+    fn write(&self, path: &Path, _: &[u8], _: u32) -> io::Result<()> {
+        Err(refused(path))
+    }
+
+    fn create_private_folder(&self, path: &Path) -> io::Result<()> {
+        Err(refused(path))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        Err(refused(path))
+    }
+}
+
+fn refused(path: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::ReadOnlyFilesystem, format!("{} cannot be changed", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_make_folders_and_hide_nothing_else() {
+        let mut files = OverlayFiles::alone();
+        files.put("/a/b/c.nix", "1");
+        assert_eq!(files.kind(Path::new("/a/b")).unwrap(), FileKind::Folder);
+        assert_eq!(files.read(Path::new("/a/x/../b/c.nix")).unwrap(), b"1");
+        assert_eq!(files.read_folder(Path::new("/a")).unwrap(), [("b".to_owned(), FileKind::Folder)]);
+        assert_eq!(files.kind(Path::new("/a/z")).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
