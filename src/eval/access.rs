@@ -181,7 +181,7 @@ impl Evaluator {
         };
         *unknown = unknown.or(open);
         for value in inside {
-            let done = self.nested(|this| {
+            let done = self.nested_part(|this| {
                 let value = this.force(value)?;
                 this.deep(value, seen, unknown)
             });

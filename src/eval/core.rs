@@ -11,6 +11,9 @@ use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, ThunkId, Unknown, Unkno
 /// Evaluations nested in each other before the value is given up; some 600 bytes of stack each.
 const DEEPEST_EVALUATION: u32 = 500_000;
 
+/// Values nested in each other that are printed.
+const DEEPEST_OUTPUT: u32 = 10_000;
+
 /// Conditions that are unknown inside each other before their arms are not looked at any more.
 const MOST_UNKNOWN_CONDITIONS: u32 = 4;
 
@@ -75,6 +78,14 @@ impl Evaluator {
         self.depth += 1;
         let result = stacker::maybe_grow(RED_ZONE, STACK, || inside(self));
         self.depth -= 1;
+        result
+    }
+
+    /// Goes into a part of a value for output. New versions of Nix give up at a depth that older ones manage.
+    pub(super) fn nested_part<T>(&mut self, inside: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
+        self.parts += 1;
+        let result = if self.parts > DEEPEST_OUTPUT { self.unknown_here(Reason::Depth) } else { self.nested(inside) };
+        self.parts -= 1;
         result
     }
 

@@ -70,20 +70,22 @@ impl Evaluator {
         }
     }
 
-    /// The path without symlinks, if it is there and may be read.
+    /// The path, a link followed if it is one, if it is there and may be read. Folders on the way keep their names,
+    /// as in Nix: relative paths in the file start where it seems to lie.
     pub(super) fn resolve(&mut self, path: &Path) -> Evaluated<PathBuf> {
         self.allowed(path)?;
         match self.files.canonicalize(path) {
-            Ok(path) => {
-                self.allowed(&path)?;
-                Ok(path)
+            Ok(real) => {
+                self.allowed(&real)?;
+                let link = matches!(self.files.kind_of_link(path), Ok(FileKind::Symlink));
+                Ok(if link { real } else { path.to_owned() })
             }
             Err(error) => self.file_error(path, Access::Kind, &error),
         }
     }
 
     pub(super) fn allowed(&mut self, path: &Path) -> Evaluated<()> {
-        let roots = self.settings.allowed_roots.iter().chain(&self.settings.nixpkgs);
+        let roots = self.settings.allowed_roots.iter().chain(&self.settings.nixpkgs).chain(&self.real_roots);
         if roots.into_iter().any(|root| path.starts_with(root)) {
             return Ok(());
         }

@@ -154,7 +154,7 @@ impl Evaluator {
                         out.push(',');
                     }
                     let item = self.heap.item(list, at);
-                    self.nested(|this| this.json_into(item, out))?;
+                    self.nested_part(|this| this.json_into(item, out))?;
                 }
                 out.push(']');
             }
@@ -178,7 +178,7 @@ impl Evaluator {
             return Err(Stop::Unknown(open));
         }
         if let Some(path) = self.heap.find(set, self.names.out_path) {
-            return self.nested(|this| this.json_into(path.value, out));
+            return self.nested_part(|this| this.json_into(path.value, out));
         }
         out.push('{');
         for (number, attr) in self.by_name(set).into_iter().enumerate() {
@@ -187,7 +187,7 @@ impl Evaluator {
             }
             json_string(self.symbols.name(attr.name), out);
             out.push(':');
-            self.nested(|this| this.json_into(attr.value, out))?;
+            self.nested_part(|this| this.json_into(attr.value, out))?;
         }
         out.push('}');
         Ok(())
@@ -332,6 +332,9 @@ impl Reader<'_> {
                     Some(same @ (b'"' | b'\\' | b'/')) => out.push(same),
                     Some(b'u') => {
                         let char = self.escaped().ok_or((at, "a wrong \\u escape"))?;
+                        if char == '\0' {
+                            return Err((at, "a NUL, which no Nix string can hold"));
+                        }
                         let mut buffer = [0; 4];
                         out.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
                     }

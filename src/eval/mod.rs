@@ -128,6 +128,8 @@ enum What {
 pub struct Evaluator {
     files: Arc<dyn Files>,
     settings: Settings,
+    /// The allowed roots without symlinks.
+    real_roots: Vec<PathBuf>,
     sources: Sources,
     symbols: Symbols,
     program: Program,
@@ -146,6 +148,7 @@ pub struct Evaluator {
     doing: Vec<Doing>,
     calls: u32,
     depth: u32,
+    parts: u32,
     /// How many unknown conditions evaluation stands under.
     may: u32,
     steps: u64,
@@ -207,9 +210,12 @@ impl Evaluator {
             operator: name("operator"),
             start_set: name("startSet"),
         };
+        let roots = settings.allowed_roots.iter().chain(&settings.nixpkgs);
+        let real_roots = roots.filter_map(|root| files.canonicalize(root).ok()).collect();
         let mut evaluator = Self {
             files,
             settings,
+            real_roots,
             sources: Sources::default(),
             symbols,
             program: Program::default(),
@@ -226,6 +232,7 @@ impl Evaluator {
             doing: Vec::new(),
             calls: 0,
             depth: 0,
+            parts: 0,
             may: 0,
             steps: 0,
             imports: FxHashMap::default(),

@@ -12,6 +12,16 @@ enum Depth {
     Strict,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum What {
+    Set,
+    List,
+    /// A thunk that holds a short list.
+    Holder,
+}
+
+type Seen = rustc_hash::FxHashSet<(What, u32)>;
+
 impl Evaluator {
     /// Prints what is evaluated already.
     pub fn print(&mut self, value: Value) -> String {
@@ -32,12 +42,13 @@ impl Evaluator {
 
     fn printed(&mut self, value: Value, depth: Depth) -> String {
         let mut out = String::new();
-        let mut seen = Vec::new();
+        let mut seen = Seen::default();
         self.print_into(value, depth, &mut seen, &mut out);
         out
     }
 
-    fn print_into(&mut self, value: Value, depth: Depth, seen: &mut Vec<(bool, u32)>, out: &mut String) {
+    fn print_into(&mut self, value: Value, depth: Depth, seen: &mut Seen, out: &mut String) {
+        let holder = if let Value::Thunk(id) = value { Some(id.0) } else { None };
         let value = match value {
             Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
                 Thunk::Done(value) => value,
@@ -62,17 +73,23 @@ impl Evaluator {
             Value::Builtin(_) => out.push_str("<PRIMOP>"),
             Value::Partial(_) | Value::Native(_) => out.push_str("<PRIMOP-APP>"),
             Value::Unknown(_) | Value::Thunk(_) => out.push_str("«unknown»"),
-            Value::List(list) => self.print_list(list, depth, seen, out),
+            Value::List(list) => self.print_list(list, holder, depth, seen, out),
             Value::Attrs(set) => self.print_attrs(set, depth, seen, out),
         }
     }
 
-    fn print_list(&mut self, list: ListId, depth: Depth, seen: &mut Vec<(bool, u32)>, out: &mut String) {
+    /// Lists that were printed before are not printed again. Nix tells short lists apart by who holds them, because
+    /// it stores them in place.
+    fn print_list(&mut self, list: ListId, holder: Option<u32>, depth: Depth, seen: &mut Seen, out: &mut String) {
         let part = self.heap.lists[list.0 as usize];
-        if part.len > 0 && seen.contains(&(true, list.0)) {
+        let key = match (part.len, holder) {
+            (0, _) => None,
+            (1 | 2, holder) => holder.map(|holder| (What::Holder, holder)),
+            (_, _) => Some((What::List, list.0)),
+        };
+        if key.is_some_and(|key| !seen.insert(key)) {
             return out.push_str("«repeated»");
         }
-        seen.push((true, list.0));
         out.push_str("[ ");
         for at in 0..part.len as usize {
             let item = self.heap.item(list, at);
@@ -83,15 +100,13 @@ impl Evaluator {
             out.push_str("«unknown» ");
         }
         out.push(']');
-        seen.pop();
     }
 
-    fn print_attrs(&mut self, set: AttrsId, depth: Depth, seen: &mut Vec<(bool, u32)>, out: &mut String) {
+    fn print_attrs(&mut self, set: AttrsId, depth: Depth, seen: &mut Seen, out: &mut String) {
         let attrs = self.by_name(set);
-        if !attrs.is_empty() && seen.contains(&(false, set.0)) {
+        if !attrs.is_empty() && !seen.insert((What::Set, set.0)) {
             return out.push_str("«repeated»");
         }
-        seen.push((false, set.0));
         out.push_str("{ ");
         for attr in attrs {
             print_name(self.symbols.name(attr.name), out);
@@ -103,10 +118,9 @@ impl Evaluator {
             out.push_str("«unknown» ");
         }
         out.push('}');
-        seen.pop();
     }
 
-    fn print_nested(&mut self, value: Value, depth: Depth, seen: &mut Vec<(bool, u32)>, out: &mut String) {
+    fn print_nested(&mut self, value: Value, depth: Depth, seen: &mut Seen, out: &mut String) {
         stacker::maybe_grow(crate::syntax::RED_ZONE, crate::syntax::STACK, || {
             self.print_into(value, depth, seen, out);
         });

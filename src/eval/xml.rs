@@ -47,7 +47,7 @@ impl Evaluator {
                 let _ = writeln!(out, "{pad}<list>");
                 for at in 0..self.heap.list_len(list) {
                     let item = self.heap.item(list, at);
-                    self.nested(|this| this.xml_into(item, indent + 1, seen, out))?;
+                    self.nested_part(|this| this.xml_into(item, indent + 1, seen, out))?;
                 }
                 let _ = writeln!(out, "{pad}</list>");
             }
@@ -108,7 +108,7 @@ impl Evaluator {
         let _ = writeln!(out, "{pad}<attrs>");
         for attr in self.by_name(set) {
             let _ = writeln!(out, "{pad}  <attr name={}>", quoted(self.symbols.name(attr.name)));
-            self.nested(|this| this.xml_into(attr.value, indent + 2, seen, out))?;
+            self.nested_part(|this| this.xml_into(attr.value, indent + 2, seen, out))?;
             let _ = writeln!(out, "{pad}  </attr>");
         }
         let _ = writeln!(out, "{pad}</attrs>");

@@ -365,14 +365,24 @@ impl Parser<'_> {
         left
     }
 
+    /// Whether an argument or a list element begins here; reading it then always moves on.
+    pub(super) fn at_operand(&self) -> bool {
+        match self.peek() {
+            // Only the old `let { … }` may stand there.
+            Some(TOKEN_LET) => self.peek_at(1) == Some(TOKEN_L_BRACE),
+            Some(kind) => begins_operand(kind),
+            None => false,
+        }
+    }
+
     fn application(&mut self) -> ExprId {
         let start = self.start();
         let function = self.select();
-        if !self.peek().is_some_and(begins_operand) {
+        if !self.at_operand() {
             return function;
         }
         let mut arguments = Vec::new();
-        while self.peek().is_some_and(begins_operand) {
+        while self.at_operand() {
             arguments.push(self.select());
         }
         let arguments = self.module.add_children(&arguments);
@@ -416,7 +426,7 @@ impl Parser<'_> {
 }
 
 /// Whether a token begins an argument or a list element.
-pub(super) fn begins_operand(kind: SyntaxKind) -> bool {
+fn begins_operand(kind: SyntaxKind) -> bool {
     matches!(
         kind,
         TOKEN_IDENT
@@ -432,7 +442,6 @@ pub(super) fn begins_operand(kind: SyntaxKind) -> bool {
             | TOKEN_L_BRACE
             | TOKEN_L_BRACK
             | TOKEN_REC
-            | TOKEN_LET
     )
 }
 

@@ -4,7 +4,7 @@ use rnix::SyntaxKind::*;
 
 use super::errors::SyntaxErrorKind;
 use super::ir::*;
-use super::parser::{Parser, begins_operand};
+use super::parser::Parser;
 use super::strings::{Piece, strip_indentation, unescape};
 
 impl Parser<'_> {
@@ -95,7 +95,7 @@ impl Parser<'_> {
         self.at += 1;
         let mut items = Vec::new();
         loop {
-            if self.peek().is_some_and(begins_operand) {
+            if self.at_operand() {
                 let depth = self.depth;
                 self.depth += 1;
                 items.push(if depth >= 9_000 { self.expression() } else { self.element() });
@@ -148,6 +148,11 @@ impl Parser<'_> {
                 _ => break false,
             }
         };
+        let nul = |piece: &Piece<ExprId>| matches!(piece, Piece::Text(text) if text.contains('\0'));
+        if closed && pieces.iter().any(nul) {
+            let at = (opening.0, self.previous_end());
+            self.add(SyntaxErrorKind::Character, at, "a string cannot hold a NUL character".to_owned());
+        }
         if !closed {
             let at = opening;
             if let Some(error) =

@@ -263,7 +263,7 @@ fn partition(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn sort(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let list = this.want_list(args[1])?;
     let mut items = this.heap.items(list).to_vec();
-    if items.len() < 2 {
+    if items.is_empty() {
         return Ok(Value::List(list));
     }
     let function = this.want_function(args[0])?;

@@ -7,6 +7,10 @@ use crate::value::{ErrorKind, Reason, Value};
 
 pub(super) fn from_toml(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let text = this.want_text(args[0])?;
+    // A NUL may only come out of an escape; no Nix string can hold it.
+    if text.contains("\\u0000") || text.contains("\\U00000000") || text.contains("\\x00") {
+        return this.fail(ErrorKind::Invalid, None, "invalid TOML: a NUL, which no Nix string can hold");
+    }
     // The crate's own recursion is bounded; what it refuses for depth only is not known to be wrong.
     match text.parse::<toml::Table>() {
         Ok(table) => converted(this, Toml::Table(table)),
