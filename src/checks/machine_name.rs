@@ -55,13 +55,15 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     for machine in &network.machines {
         let name = machine.name.as_str();
         let Some(at) = machine.at() else { continue };
+        if name.is_empty() {
+            found.push(CHECK.finding(at, "this machine has an empty name").help("use letters, digits and hyphens"));
+            continue;
+        }
         let wrong = |message: String| {
             CHECK.finding(at, message).machine(name).help("use letters, digits and hyphens")
         };
-        let strange = name.chars().find(|it| !it.is_ascii_alphanumeric() && !"-_.".contains(*it));
-        if name.is_empty() {
-            found.push(wrong("this machine has an empty name".to_owned()));
-        } else if let Some(it) = strange {
+        let strange = name.chars().find(|it| !is_usable_character(*it));
+        if let Some(it) = strange {
             let what = if it.is_whitespace() { "a blank".to_owned() } else { format!("a `{it}`") };
             found.push(wrong(format!("`{name}` cannot be the name of a machine: it has {what} in it")));
         } else if name.starts_with(['-', '.']) {
@@ -88,4 +90,13 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether all characters of a name may be in the name of a machine.
+pub(super) fn is_usable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_usable_character)
+}
+
+fn is_usable_character(it: char) -> bool {
+    it.is_ascii_alphanumeric() || "-_.".contains(it)
 }

@@ -1,5 +1,5 @@
 use crate::findings::{Finding, Level};
-use crate::network::{ArgumentProblemKind, Network, did_you_mean};
+use crate::network::{ArgumentProblem, ArgumentProblemKind, Network, did_you_mean};
 
 use super::check::check;
 
@@ -41,16 +41,12 @@ check! {
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {
+    found.extend(missing(network));
     for problem in &network.argument_problems {
         let name = &problem.name;
         let near = did_you_mean(name, problem.others.iter().map(String::as_str));
         let finding = match problem.kind {
-            ArgumentProblemKind::Missing => CHECK
-                .finding(problem.at, format!("this network needs the argument `{name}`, which is not given"))
-                .note("has no default")
-                .help(format!(
-                    "give it with `--argstr {name} VALUE` or `--arg {name} EXPR`, or give it a default"
-                )),
+            ArgumentProblemKind::Missing => continue,
             ArgumentProblemKind::Unexpected => CHECK
                 .finding(
                     problem.at,
@@ -70,4 +66,29 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         };
         found.push(finding);
     }
+}
+
+/// One finding per file, however many arguments it lacks.
+fn missing(network: &Network) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    let missing: Vec<&ArgumentProblem> =
+        network.argument_problems.iter().filter(|it| it.kind == ArgumentProblemKind::Missing).collect();
+    for file in missing.chunk_by(|a, b| a.at.file == b.at.file) {
+        let Some((first, rest)) = file.split_first() else { continue };
+        let names: Vec<String> = file.iter().map(|it| format!("`{}`", it.name)).collect();
+        let name = &first.name;
+        let message = match names.len() {
+            1 => format!("this network needs the argument {}, which is not given", names[0]),
+            _ => format!("this network needs the arguments {}, which are not given", names.join(", ")),
+        };
+        let mut finding = CHECK
+            .finding(first.at, message)
+            .note("has no default")
+            .help(format!("give it with `--argstr {name} VALUE` or `--arg {name} EXPR`, or give it a default"));
+        for other in rest {
+            finding = finding.label(other.at, "has no default");
+        }
+        found.push(finding);
+    }
+    found
 }

@@ -2,7 +2,7 @@ use crate::findings::{Finding, Level};
 use crate::network::{Network, PlainKind, Setting, host_problem};
 
 use super::check::check;
-use super::machine_looks_misspelt;
+use super::{machine_looks_misspelt, machine_name};
 
 check! {
     /// # What it finds
@@ -61,7 +61,7 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             continue;
         }
         let Some(at) = machine.at() else { continue };
-        if machine_looks_misspelt::is_misspelt(network, machine) {
+        if machine_looks_misspelt::is_misspelt(network, machine) || !machine_name::is_usable(name) {
             continue;
         }
         // Names that no machine can have are found by another check.

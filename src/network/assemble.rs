@@ -132,11 +132,12 @@ fn read_machines(
     let starts: Vec<Vec<Start>> =
         parts.iter().map(|part| part.modules.iter().chain(defaults).copied().collect()).collect();
 
+    let modules_path = known::modules_path(eval);
     let unknown = known::unknown_config(eval);
     let nodes = known::nodes(eval, names.iter().map(|name| (name.as_ref(), unknown)), complete);
     let mut read: Vec<Modules> = Vec::with_capacity(names.len());
     for (name, starts) in names.iter().zip(&starts) {
-        let arguments = known::arguments(eval, name, unknown, nodes);
+        let arguments = known::arguments(eval, name, unknown, nodes, modules_path);
         read.push(read_modules(eval, starts, arguments, schema));
     }
     let mut machines: Vec<Machine> = names
@@ -152,7 +153,7 @@ fn read_machines(
         let pairs = names.iter().map(AsRef::as_ref).zip(configs.iter().copied());
         let nodes = known::nodes(eval, pairs, complete);
         for at in again {
-            let arguments = known::arguments(eval, &names[at], configs[at], nodes);
+            let arguments = known::arguments(eval, &names[at], configs[at], nodes, modules_path);
             read[at] = read_modules(eval, &starts[at], arguments, schema);
             machines[at].take(&read[at]);
         }

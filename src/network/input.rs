@@ -57,7 +57,7 @@ impl LoadError {
 }
 
 /// Nix files are source code; the largest in nixpkgs has 3 MB.
-const LARGEST: u64 = 256 << 20;
+const LARGEST: u64 = 64 << 20;
 
 /// The names under which a network is looked for when none is given, the most certain first.
 pub const NAMES: [&str; 5] = ["nixwright.nix", "hive.nix", "network.nix", "nixops.nix", "flake.nix"];

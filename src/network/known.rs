@@ -14,6 +14,11 @@ pub(super) fn unknown_config(eval: &mut Evaluator) -> Value {
     eval.make_unknown(Reason::Told("options of NixOS are only known to Nix".to_owned()), None)
 }
 
+/// The folder of NixOS' own modules: known by name even where no nixpkgs is at hand.
+pub(super) fn modules_path(eval: &mut Evaluator) -> Value {
+    eval.eval_text("<modulesPath>", "<nixpkgs/nixos/modules>")
+}
+
 /// All machines, each with its `config`.
 pub(super) fn nodes<'a>(
     eval: &mut Evaluator,
@@ -29,7 +34,13 @@ pub(super) fn nodes<'a>(
 }
 
 /// The arguments of a machine's modules. Networks may add more, so the set is open.
-pub(super) fn arguments(eval: &mut Evaluator, name: &str, config: Value, nodes: Value) -> Value {
+pub(super) fn arguments(
+    eval: &mut Evaluator,
+    name: &str,
+    config: Value,
+    nodes: Value,
+    modules_path: Value,
+) -> Value {
     let open =
         eval.add_unknown(Reason::Told("the network may give its modules more arguments".to_owned()), None);
     let told = |eval: &mut Evaluator, what: &str| eval.make_unknown(Reason::Told(what.to_owned()), None);
@@ -37,7 +48,6 @@ pub(super) fn arguments(eval: &mut Evaluator, name: &str, config: Value, nodes: 
     let resources = told(eval, "resources are only known to Nix");
     let uuid = told(eval, "the deployment's UUID is known when it is deployed");
     let deployment = told(eval, "the deployment's name is known when it is deployed");
-    let modules_path = told(eval, "the path of NixOS' modules is only known to Nix");
     let lib = eval.lib();
     let pkgs = eval.make_pkgs(None);
     let name = eval.make_string(name);

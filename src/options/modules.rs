@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::eval::Evaluator;
 use crate::text::{FileId, Span};
-use crate::value::{ErrorId, Kind, Stop, Value};
+use crate::value::{ErrorId, Kind, Like, Stop, UnknownId, Value};
 
 use super::plain::{self, Plain, PlainKind, shown_reason};
 use super::properties::{Bare, bare};
@@ -122,6 +122,7 @@ impl Reader<'_> {
         }
         let value = match self.eval.force(start.module) {
             Ok(value) => value,
+            Err(Stop::Unknown(id)) if is_of_nixos(self.eval, id) => return,
             Err(stop) => return self.stopped(stop, start.at, certain),
         };
         match self.eval.kind(value) {
@@ -164,6 +165,10 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, path: &str, start: Start, certain: bool) {
+        let nixpkgs = &self.eval.settings().nixpkgs;
+        if nixpkgs.as_ref().is_some_and(|nixpkgs| Path::new(path).starts_with(nixpkgs.join("nixos"))) {
+            return;
+        }
         match self.eval.import_lazily(Path::new(path)) {
             Ok((file, _)) if self.imported.contains(&file) => {}
             Ok((file, value)) => {
@@ -391,6 +396,11 @@ impl Reader<'_> {
             self.out.gaps.push(gap);
         }
     }
+}
+
+/// NixOS' own modules say nothing about deployments: that they are not at hand leaves no gap.
+fn is_of_nixos(eval: &Evaluator, id: UnknownId) -> bool {
+    matches!(&eval.unknown(id).like, Like::NixpkgsPath(path) if path.starts_with("nixos/modules/"))
 }
 
 /// Paths of options have some five names; sets that refer to themselves have more.
