@@ -56,7 +56,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         let name = machine.name.as_str();
         let Some(at) = machine.at() else { continue };
         if name.is_empty() {
-            found.push(CHECK.finding(at, "this machine has an empty name").help("use letters, digits and hyphens"));
+            found.push(
+                CHECK.finding(at, "this machine has an empty name").help("use letters, digits and hyphens"),
+            );
             continue;
         }
         let wrong = |message: String| {

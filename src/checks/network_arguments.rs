@@ -81,10 +81,9 @@ fn missing(network: &Network) -> Vec<Finding> {
             1 => format!("this network needs the argument {}, which is not given", names[0]),
             _ => format!("this network needs the arguments {}, which are not given", names.join(", ")),
         };
-        let mut finding = CHECK
-            .finding(first.at, message)
-            .note("has no default")
-            .help(format!("give it with `--argstr {name} VALUE` or `--arg {name} EXPR`, or give it a default"));
+        let mut finding = CHECK.finding(first.at, message).note("has no default").help(format!(
+            "give it with `--argstr {name} VALUE` or `--arg {name} EXPR`, or give it a default"
+        ));
         for other in rest {
             finding = finding.label(other.at, "has no default");
         }

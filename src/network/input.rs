@@ -88,7 +88,8 @@ pub fn readable(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf
     let mut kind = files.kind(&path).map_err(trouble)?;
     if kind == FileKind::Folder {
         let inside = std::iter::once("default.nix").chain(NAMES).map(|name| path.join(name));
-        let Some(found) = inside.into_iter().find(|it| files.kind(it).is_ok_and(|kind| kind == FileKind::Regular))
+        let Some(found) =
+            inside.into_iter().find(|it| files.kind(it).is_ok_and(|kind| kind == FileKind::Regular))
         else {
             return Err(LoadError::NoNetworkInFolder { path: shown });
         };

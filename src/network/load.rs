@@ -258,7 +258,8 @@ impl Loading<'_> {
         }
         // Who takes the whole argument may be given more by whoever calls it: another file, or a flake.
         let more = names.is_none() && given.is_empty();
-        let open = more.then(|| self.eval.add_unknown(Reason::Argument("of the network".to_owned()), Some(head)));
+        let open =
+            more.then(|| self.eval.add_unknown(Reason::Argument("of the network".to_owned()), Some(head)));
         let set = self.eval.make_open_attrs(values, open);
         let result = self.eval.call(function, set);
         if let Ok(value) = result

@@ -16,9 +16,28 @@ const FOLDER: &str = "/nixwright-lib";
 
 /// Sets of the library that have more members in nixpkgs than in ours.
 const GROUPS: [&str; 22] = [
-    "attrsets", "cli", "customisation", "debug", "fileset", "filesystem", "fixedPoints", "generators", "licenses",
-    "lists", "maintainers", "meta", "modules", "options", "path", "platforms", "sources", "strings", "systems",
-    "trivial", "types", "versions",
+    "attrsets",
+    "cli",
+    "customisation",
+    "debug",
+    "fileset",
+    "filesystem",
+    "fixedPoints",
+    "generators",
+    "licenses",
+    "lists",
+    "maintainers",
+    "meta",
+    "modules",
+    "options",
+    "path",
+    "platforms",
+    "sources",
+    "strings",
+    "systems",
+    "trivial",
+    "types",
+    "versions",
 ];
 
 impl Evaluator {
