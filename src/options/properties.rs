@@ -60,7 +60,7 @@ fn take_off(eval: &mut Evaluator, it: Bare, found: &mut Vec<Bare>, depth: usize)
                     }
                 }
                 Err(Stop::Unknown(id)) => {
-                    found.push(Bare { value: Value::Unknown(id), certain: false, ..it })
+                    found.push(Bare { value: Value::Unknown(id), certain: false, ..it });
                 }
                 Err(Stop::Error(_)) => {
                     let value = eval.make_select(it.value, "contents");

@@ -37,7 +37,7 @@ fn row(network: &Network, machine: &Machine) -> Vec<String> {
     let cell = |option: &str, default: &str| match machine.deployment(option) {
         Setting::Unset => default.to_owned(),
         Setting::Unknown(_) => "?".to_owned(),
-        setting => setting.value().map_or_else(|| "?".to_owned(), |it| plain_cell(it)),
+        setting => setting.value().map_or_else(|| "?".to_owned(), plain_cell),
     };
     let list = |option: &str| {
         let (items, all) = machine.deployment_list(option);
