@@ -37,6 +37,7 @@
 //!
 //! # Dependencies, what for, and where
 //! - `rnix`, `rowan`: the parser; only `syntax`.
+//! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `toml`, `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
 //! - `rustc-hash`: fast hashing of small keys; the static half.
 //! - `strsim`: "did you mean"; `network`, `checks`, `state`, `cli`.
 //! - `petgraph`: only `graph` and `plan`.
@@ -48,16 +49,21 @@
 //! - `serde`, `serde_json`: stored and printed formats.
 //! - `thiserror`: error enums. `mimalloc`: the allocator; only `main`.
 
+pub mod checks;
 pub mod cli;
+pub mod eval;
 pub mod execute;
 pub mod findings;
 pub mod graph;
 pub mod network;
 pub mod nix;
+pub mod options;
 pub mod plan;
 pub mod report;
 pub mod ssh;
 pub mod state;
 pub mod steps;
+pub mod syntax;
 pub mod system;
 pub mod text;
+pub mod value;

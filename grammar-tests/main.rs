@@ -1,0 +1,17 @@
+//! Cases as files: Nix code beside what must come of it. `UPDATE=1` writes the expected files anew; a case without one
+//! fails, and so does a folder that no test reads.
+//!
+//! | folder | a case passes if |
+//! | --- | --- |
+//! | `syntax/ok` | nothing is wrong; the comments and pipes found are as expected |
+//! | `syntax/err` | the errors are exactly the expected ones: kind, line and column, message |
+//! | `eval/okay` | the value printed is the expected one, and no part is unknown |
+//! | `eval/fail` | evaluation fails certainly: kind, line and column, message |
+//! | `eval/unknown` | what is unknown is unknown for the expected reason |
+//! | `eval/not-yet` | it does not pass yet: the expected value is Nix', ours is unknown |
+//!
+//! With `NIX_LANG_TESTS=…/tests/functional/lang` the suite of Nix itself is run too, and its score printed.
+
+mod cases;
+mod hostile;
+mod nix_suite;

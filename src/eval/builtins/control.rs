@@ -1,0 +1,163 @@
+//! Builtins that steer evaluation: errors, `seq`, `tryEval`, `trace`, `genericClosure`.
+
+use rustc_hash::FxHashSet;
+
+use super::{Builtin, builtin};
+use crate::eval::{Evaluated, Evaluator};
+use crate::value::{ErrorKind, Reason, Stop, Value};
+
+pub(super) const ALL: &[Builtin] = &[
+    builtin("abort", 1, abort),
+    builtin("addErrorContext", 2, |this, args| this.force(args[1])),
+    builtin("break", 1, |this, args| this.force(args[0])),
+    builtin("deepSeq", 2, deep_seq),
+    builtin("genericClosure", 1, generic_closure),
+    builtin("seq", 2, seq),
+    builtin("throw", 1, throw),
+    builtin("trace", 2, trace),
+    builtin("traceVerbose", 2, |this, args| this.force(args[1])),
+    builtin("tryEval", 1, try_eval),
+    builtin("warn", 2, warn),
+];
+
+fn abort(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let message = message(this, args[0])?;
+    let text = format!("evaluation aborted with the message `{message}`");
+    this.fail(ErrorKind::Abort, None, text)
+}
+
+fn throw(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let message = message(this, args[0])?;
+    this.fail(ErrorKind::Throw, None, message)
+}
+
+/// The message may depend on something unknown; the failure does not.
+fn message(this: &mut Evaluator, value: Value) -> Evaluated<String> {
+    match this.coerce(None, value, false, false) {
+        Ok(id) => Ok(this.text(id)),
+        Err(Stop::Unknown(_)) => Ok("(a message that is not known)".to_owned()),
+        Err(stop) => Err(stop),
+    }
+}
+
+fn seq(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    skip_unknown(this.force(args[0]))?;
+    this.force(args[1])
+}
+
+fn deep_seq(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    skip_unknown(this.force_deep(args[0]))?;
+    this.force(args[1])
+}
+
+/// If the unknown value were an error nothing would be deployed; the result holds wherever it is none.
+fn skip_unknown(result: Evaluated) -> Evaluated<()> {
+    match result {
+        Ok(_) | Err(Stop::Unknown(_)) => Ok(()),
+        Err(stop) => Err(stop),
+    }
+}
+
+fn trace(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    if let Ok(value) = this.force(args[0]) {
+        let text = match value {
+            Value::String(id) => this.text(id),
+            other => this.print(other),
+        };
+        this.note(text);
+    } else if let Err(Stop::Error(error)) = this.force(args[0]) {
+        return Err(Stop::Error(error));
+    }
+    this.force(args[1])
+}
+
+fn warn(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    match this.want_text(args[0]) {
+        Ok(text) => this.note(format!("evaluation warning: {text}")),
+        Err(Stop::Unknown(_)) => {}
+        Err(stop) => return Err(stop),
+    }
+    this.force(args[1])
+}
+
+/// Traces kept; a loop that traces must not fill the memory.
+const MOST_TRACES: usize = 10_000;
+
+impl Evaluator {
+    fn note(&mut self, text: String) {
+        if self.traced.len() < MOST_TRACES {
+            self.traced.push(text);
+        }
+    }
+}
+
+fn try_eval(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let (success, value) = match this.force(args[0]) {
+        Ok(value) => (true, value),
+        Err(Stop::Error(id)) if this.error(id).kind.is_catchable() => (false, Value::Bool(false)),
+        Err(stop) => return Err(stop),
+    };
+    let names = this.names;
+    let attrs = vec![this.plain(names.success, Value::Bool(success)), this.plain(names.value, value)];
+    Ok(this.set_of(attrs))
+}
+
+/// A key of the closure, for finding it again. Nix compares keys by their order; these kinds are all that have one.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Int(i64),
+    Text(Vec<u8>),
+    Path(Vec<u8>),
+}
+
+fn generic_closure(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let set = Value::Attrs(this.want_attrs(args[0])?);
+    let names = this.names;
+    let start = this.select_name(set, names.start_set, None)?;
+    let start = this.want_list(start)?;
+    let mut work: std::collections::VecDeque<Value> = this.heap.items(start).iter().copied().collect();
+    let operator = if work.is_empty() { Value::Null } else { this.select_name(set, names.operator, None)? };
+    let mut done: Vec<Value> = Vec::new();
+    let mut keys: FxHashSet<Key> = FxHashSet::default();
+    let mut odd: Vec<Value> = Vec::new();
+    let mut first: Option<Value> = None;
+    while let Some(item) = work.pop_front() {
+        this.steps += 1;
+        if this.steps > this.settings.fuel {
+            return this.unknown_here(Reason::Fuel);
+        }
+        let item = Value::Attrs(this.want_attrs(item)?);
+        let key = this.select_name(item, names.key, None)?;
+        // The first comparison decides whether keys can be compared at all.
+        if let Some(first) = first {
+            this.less(None, key, first)?;
+        }
+        first = first.or(Some(key));
+        let known = match key {
+            Value::Int(int) => !keys.insert(Key::Int(int)),
+            Value::String(id) => !keys.insert(Key::Text(this.heap.bytes(id).to_vec())),
+            Value::Path(id) => !keys.insert(Key::Path(this.heap.bytes(id).to_vec())),
+            other => {
+                let mut found = false;
+                for seen in &odd {
+                    if !this.less(None, other, *seen)? && !this.less(None, *seen, other)? {
+                        found = true;
+                        break;
+                    }
+                }
+                if !found {
+                    odd.push(other);
+                }
+                found
+            }
+        };
+        if known {
+            continue;
+        }
+        done.push(item);
+        let more = this.call(operator, item)?;
+        let more = this.want_list(more)?;
+        work.extend(this.heap.items(more).iter().copied());
+    }
+    Ok(Value::List(this.heap.list(&done)))
+}

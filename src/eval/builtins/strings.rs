@@ -1,0 +1,213 @@
+//! Builtins on strings and their contexts. Strings that we know never have a context: those that would (store paths)
+//! are unknown.
+
+use super::regex::{Regex, RegexError};
+use super::{Builtin, builtin};
+use crate::eval::paths::{base_name, folder_of};
+use crate::eval::{Evaluated, Evaluator};
+use crate::value::{ErrorKind, Reason, StringId, Value};
+
+pub(super) const ALL: &[Builtin] = &[
+    builtin("addDrvOutputDependencies", 1, |this, args| {
+        context_unknown(this, args, "addDrvOutputDependencies")
+    }),
+    builtin("appendContext", 2, append_context),
+    builtin("baseNameOf", 1, base_name_of),
+    builtin("concatStringsSep", 2, concat_strings_sep),
+    builtin("dirOf", 1, dir_of),
+    builtin("getContext", 1, get_context),
+    builtin("hasContext", 1, has_context),
+    builtin("match", 2, match_regex),
+    builtin("replaceStrings", 3, replace_strings),
+    builtin("split", 2, split),
+    builtin("stringLength", 1, string_length),
+    builtin("substring", 3, substring),
+    builtin("toString", 1, to_string),
+    builtin("unsafeDiscardOutputDependency", 1, coerced),
+    builtin("unsafeDiscardStringContext", 1, coerced),
+];
+
+fn coerced(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    Ok(Value::String(this.coerce(None, args[0], false, true)?))
+}
+
+fn context_unknown(this: &mut Evaluator, args: &[Value], name: &str) -> Evaluated {
+    this.want_string(args[0])?;
+    this.unknown_here(Reason::Builtin(name.to_owned()))
+}
+
+fn append_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let id = this.want_string(args[0])?;
+    let context = this.want_closed(args[1])?;
+    if this.heap.attrs(context).is_empty() {
+        return Ok(Value::String(id));
+    }
+    this.unknown_here(Reason::StorePath("a context".to_owned()))
+}
+
+fn get_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    this.want_string(args[0])?;
+    Ok(this.set_of(Vec::new()))
+}
+
+fn has_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    this.want_string(args[0])?;
+    Ok(Value::Bool(false))
+}
+
+fn to_string(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    Ok(Value::String(this.coerce(None, args[0], true, false)?))
+}
+
+fn base_name_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let id = this.coerce(None, args[0], false, false)?;
+    let text = this.text(id);
+    Ok(this.text_value(base_name(&text)))
+}
+
+fn dir_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    match this.force(args[0])? {
+        Value::Path(id) => {
+            let text = this.text(id);
+            Ok(Value::Path(this.heap.string(folder_of(&text))))
+        }
+        other => {
+            let id = this.coerce(None, other, false, false)?;
+            let text = this.text(id);
+            Ok(this.text_value(folder_of(&text)))
+        }
+    }
+}
+
+fn concat_strings_sep(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let separator = this.want_string(args[0])?;
+    let list = this.want_list(args[1])?;
+    let mut text = Vec::new();
+    for at in 0..this.heap.list_len(list) {
+        if at > 0 {
+            text.extend_from_slice(this.heap.bytes(separator));
+        }
+        let item = this.heap.item(list, at);
+        let id = this.coerce(None, item, false, true)?;
+        text.extend_from_slice(this.heap.bytes(id));
+        if text.len() > crate::eval::core::LONGEST_STRING {
+            return this.unknown_here(Reason::Fuel);
+        }
+    }
+    Ok(this.text_value(&text))
+}
+
+fn string_length(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let id = this.coerce(None, args[0], false, true)?;
+    Ok(Value::Int(i64::try_from(this.heap.bytes(id).len()).expect("strings are bounded")))
+}
+
+fn substring(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let (start, len) = (this.want_int(args[0])?, this.want_int(args[1])?);
+    let Ok(start) = usize::try_from(start) else {
+        return this.fail(ErrorKind::Invalid, None, format!("`substring` cannot start at {start}"));
+    };
+    let id = this.coerce(None, args[2], false, true)?;
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    Ok(Value::String(this.heap.substring(id, start, len)))
+}
+
+fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let from = this.want_list(args[0])?;
+    let to = this.want_list(args[1])?;
+    if this.heap.list_len(from) != this.heap.list_len(to) {
+        let message = "`replaceStrings` needs two lists of the same length";
+        return this.fail(ErrorKind::Invalid, None, message);
+    }
+    let mut needles: Vec<Vec<u8>> = Vec::new();
+    for at in 0..this.heap.list_len(from) {
+        let item = this.heap.item(from, at);
+        let id = this.want_string(item)?;
+        needles.push(this.heap.bytes(id).to_vec());
+    }
+    let text = this.want_string(args[2])?;
+    let text = this.heap.bytes(text).to_vec();
+    // Replacements that are not used are not looked at, as in Nix today; an older Nix fails on wrong ones.
+    let mut replacements: Vec<Option<Vec<u8>>> = vec![None; needles.len()];
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at <= text.len() {
+        let found = needles.iter().position(|needle| text[at..].starts_with(needle));
+        let Some(number) = found else {
+            out.extend(text.get(at));
+            at += 1;
+            continue;
+        };
+        if replacements[number].is_none() {
+            let item = this.heap.item(to, number);
+            let id = this.want_string(item)?;
+            replacements[number] = Some(this.heap.bytes(id).to_vec());
+        }
+        out.extend_from_slice(replacements[number].as_deref().unwrap_or_default());
+        if needles[number].is_empty() {
+            out.extend(text.get(at));
+            at += 1;
+        } else {
+            at += needles[number].len();
+        }
+    }
+    Ok(this.text_value(&out))
+}
+
+fn compiled(this: &mut Evaluator, value: Value) -> Evaluated<Regex> {
+    let text = this.want_text(value)?;
+    match Regex::new(&text) {
+        Ok(regex) => Ok(regex),
+        Err(RegexError::Invalid) => {
+            this.fail(ErrorKind::Invalid, None, format!("invalid regular expression {text:?}"))
+        }
+        Err(RegexError::Unsure) => this.unknown_here(Reason::Builtin("match".to_owned())),
+    }
+}
+
+fn captures(this: &mut Evaluator, text: StringId, groups: &[Option<(usize, usize)>]) -> Value {
+    let mut items = Vec::new();
+    for group in groups {
+        items.push(match group {
+            Some((start, end)) => Value::String(this.heap.substring(text, *start, end - start)),
+            None => Value::Null,
+        });
+    }
+    Value::List(this.heap.list(&items))
+}
+
+fn match_regex(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let regex = compiled(this, args[0])?;
+    let text = this.want_string(args[1])?;
+    match regex.full_match(this.heap.bytes(text)) {
+        Ok(Some(groups)) => Ok(captures(this, text, &groups[1..])),
+        Ok(None) => Ok(Value::Null),
+        Err(_) => this.unknown_here(Reason::Fuel),
+    }
+}
+
+fn split(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let regex = compiled(this, args[0])?;
+    let text = this.want_string(args[1])?;
+    let bytes = this.heap.bytes(text).to_vec();
+    let mut items = Vec::new();
+    let (mut at, mut last) = (0, 0);
+    while at <= bytes.len() {
+        let groups = match regex.search(&bytes, at) {
+            Ok(Some(groups)) => groups,
+            Ok(None) => break,
+            Err(_) => return this.unknown_here(Reason::Fuel),
+        };
+        let (start, end) = groups[0].expect("a match has a place");
+        items.push(Value::String(this.heap.substring(text, last, start - last)));
+        items.push(captures(this, text, &groups[1..]));
+        last = end;
+        // An empty match moves on by one character, which stays part of the text between.
+        at = if end == start { end + 1 } else { end };
+    }
+    if items.is_empty() {
+        return Ok(Value::List(this.heap.list(&[Value::String(text)])));
+    }
+    items.push(Value::String(this.heap.substring(text, last, bytes.len() - last)));
+    Ok(Value::List(this.heap.list(&items)))
+}

@@ -1,0 +1,185 @@
+//! Calls: functions of the language, builtins, sets with `__functor`, and functions of the embedding program.
+
+use super::heap::{Partial, handle};
+use super::{Doing, Evaluated, Evaluator, What};
+use crate::syntax::{ExprId, RED_ZONE, Range, STACK};
+use crate::value::{Attr, EnvId, ErrorKind, Reason, Stop, Value};
+
+/// Newer versions of Nix give up at this many nested calls; older ones only when their stack is full.
+const CALLS_OF_NEW_NIX: u32 = 10_000;
+
+/// No version of Nix gets this deep.
+const CALLS_OF_ANY_NIX: u32 = 100_000;
+
+impl Evaluator {
+    /// Calls a function with one argument; neither needs to be forced.
+    pub fn call(&mut self, function: Value, argument: Value) -> Evaluated {
+        let function = self.force(function)?;
+        let expr = self.doing.last().map_or(ExprId(0), |doing| doing.expr);
+        self.call_at(expr, function, argument)
+    }
+
+    pub(super) fn call2(&mut self, function: Value, first: Value, second: Value) -> Evaluated {
+        let partial = self.call(function, first)?;
+        self.call(partial, second)
+    }
+
+    /// Calls a forced function; `expr` is where.
+    pub(super) fn call_at(&mut self, expr: ExprId, function: Value, argument: Value) -> Evaluated {
+        if self.calls >= CALLS_OF_ANY_NIX {
+            return self.fail(
+                ErrorKind::StackOverflow,
+                Some(expr),
+                "stack overflow; calls are nested too deeply",
+            );
+        }
+        self.calls += 1;
+        self.doing.push(Doing { expr, what: What::Call });
+        let result = stacker::maybe_grow(RED_ZONE, STACK, || self.call_inside(function, argument));
+        self.doing.pop();
+        self.calls -= 1;
+        // A value that needs more nesting than new versions allow is not the value everywhere.
+        if self.calls == CALLS_OF_NEW_NIX && result.is_ok() {
+            let span = self.program.span(expr);
+            return Err(Stop::Unknown(self.add_unknown(Reason::Depth, Some(span))));
+        }
+        result
+    }
+
+    fn call_inside(&mut self, function: Value, argument: Value) -> Evaluated {
+        match function {
+            Value::Lambda { lambda, env } => self.call_lambda(lambda, env, argument),
+            Value::Builtin(number) => {
+                if self.registry[number as usize].arity == 1 {
+                    return self.run_builtin(number, &[argument]);
+                }
+                self.partial(number, &[argument])
+            }
+            Value::Partial(id) => {
+                let partial = self.heap.partials[id as usize];
+                let given = partial.given as usize;
+                let mut arguments = [partial.arguments[0], partial.arguments[1], Value::Null];
+                arguments[given] = argument;
+                if given + 1 == self.registry[partial.builtin as usize].arity as usize {
+                    return self.run_builtin(partial.builtin, &arguments[..=given]);
+                }
+                self.partial(partial.builtin, &arguments[..=given])
+            }
+            Value::Native(number) => {
+                let function = self.natives[number as usize].0.clone();
+                let value = function(self, argument)?;
+                self.force(value)
+            }
+            Value::Attrs(set) => match self.heap.find(set, self.names.functor) {
+                Some(functor) => {
+                    let functor = self.call(functor.value, Value::Attrs(set))?;
+                    self.call(functor, argument)
+                }
+                None => match self.heap.open(set) {
+                    Some(open) => Err(Stop::Unknown(open)),
+                    None => self.not_a_function(function),
+                },
+            },
+            other => self.not_a_function(other),
+        }
+    }
+
+    fn not_a_function(&mut self, value: Value) -> Evaluated {
+        let kind = self.kind_of(value).with_article();
+        self.fail(ErrorKind::Type, None, format!("attempt to call {kind}, which is not a function"))
+    }
+
+    fn partial(&mut self, builtin: u16, given: &[Value]) -> Evaluated {
+        let mut arguments = [Value::Null; 2];
+        arguments[..given.len()].copy_from_slice(given);
+        let id = handle(self.heap.partials.len());
+        let given = u8::try_from(given.len()).expect("builtins have at most three arguments");
+        self.heap.partials.push(Partial { builtin, given, arguments });
+        Ok(Value::Partial(id))
+    }
+
+    pub(super) fn run_builtin(&mut self, number: u16, arguments: &[Value]) -> Evaluated {
+        let run = self.registry[number as usize].run;
+        run(self, arguments)
+    }
+
+    fn call_lambda(&mut self, number: u32, env: EnvId, argument: Value) -> Evaluated {
+        let lambda = self.program.lambdas[number as usize];
+        let Some(formals) = lambda.formals else {
+            let frame = self.heap.env(env, 1);
+            self.heap.set_slot(frame, 0, argument);
+            return self.eval(lambda.body, frame);
+        };
+        let frame = self.heap.env(env, formals.len as usize + usize::from(lambda.whole.is_some()));
+        if lambda.whole.is_some() {
+            self.heap.set_slot(frame, formals.len, argument);
+        }
+        match self.force(argument) {
+            Ok(Value::Attrs(set)) => self.bind_formals(number, formals, lambda.ellipsis, set, frame)?,
+            Ok(other) => return self.type_error(None, "a set", other),
+            Err(Stop::Unknown(why)) => {
+                for slot in 0..formals.len {
+                    self.heap.set_slot(frame, slot, Value::Unknown(why));
+                }
+            }
+            Err(stop) => return Err(stop),
+        }
+        self.eval(lambda.body, frame)
+    }
+
+    fn bind_formals(
+        &mut self,
+        number: u32,
+        formals: Range,
+        ellipsis: bool,
+        set: crate::value::AttrsId,
+        frame: EnvId,
+    ) -> Evaluated<()> {
+        let open = self.heap.open(set);
+        let mut matched = 0;
+        for (slot, at) in formals.indices().enumerate() {
+            let formal = self.program.formals[at];
+            let value = match (self.heap.find(set, formal.sym), open, formal.default) {
+                (Some(attr), _, _) => {
+                    matched += 1;
+                    attr.value
+                }
+                (None, Some(why), _) => Value::Unknown(why),
+                (None, None, Some(default)) => self.delay_in_recursion(default.get(), frame),
+                (None, None, None) => {
+                    let name = self.symbols.name(formal.sym).to_owned();
+                    let message = format!("the function is called without its argument `{name}`");
+                    return self.argument_error(ErrorKind::MissingArgument, number, message);
+                }
+            };
+            self.heap.set_slot(frame, handle(slot), value);
+        }
+        if !ellipsis && matched < self.heap.attrs(set).len() {
+            let known = |attr: &&Attr| {
+                !self.program.formals[formals.indices()].iter().any(|formal| formal.sym == attr.name)
+            };
+            let extra = self.heap.attrs(set).iter().find(known).map(|attr| attr.name);
+            let name = extra.map(|name| self.symbols.name(name).to_owned()).unwrap_or_default();
+            let message =
+                format!("the function is called with the argument `{name}`, which it does not take");
+            return self.argument_error(ErrorKind::UnexpectedArgument, number, message);
+        }
+        Ok(())
+    }
+
+    /// The call is to blame; the parameter is shown in the trace.
+    fn argument_error(&mut self, kind: ErrorKind, lambda: u32, message: String) -> Evaluated<()> {
+        let span = self.program.lambda_span(lambda);
+        let library = self.is_library(span.file);
+        let result = self.fail(kind, None, message);
+        if let Err(Stop::Error(id)) = result {
+            let frame = crate::value::Frame {
+                span,
+                message: "the function takes these arguments".to_owned(),
+                library,
+            };
+            self.errors[id.0 as usize].trace.insert(0, frame);
+        }
+        result
+    }
+}

@@ -1,0 +1,216 @@
+//! Coercions: to strings, to paths, `+`, arithmetic, and the errors when a value has the wrong type.
+
+use super::core::LONGEST_STRING;
+use super::{Evaluated, Evaluator};
+use crate::syntax::{BinaryOp, ExprId, Sym};
+use crate::value::{AttrsId, ErrorKind, Kind, ListId, Reason, Stop, StringId, Value};
+
+impl Evaluator {
+    pub(super) fn kind_of(&self, value: Value) -> Kind {
+        match value {
+            Value::Null => Kind::Null,
+            Value::Bool(_) => Kind::Bool,
+            Value::Int(_) => Kind::Int,
+            Value::Float(_) => Kind::Float,
+            Value::String(_) => Kind::String,
+            Value::Path(_) => Kind::Path,
+            Value::List(_) => Kind::List,
+            Value::Attrs(_) => Kind::Attrs,
+            Value::Lambda { .. } | Value::Builtin(_) | Value::Partial(_) | Value::Native(_) => Kind::Function,
+            Value::Thunk(_) | Value::Unknown(_) => Kind::Unknown,
+        }
+    }
+
+    pub(super) fn type_error<T>(&mut self, at: Option<ExprId>, wanted: &str, found: Value) -> Evaluated<T> {
+        if let Value::Unknown(id) = found {
+            return Err(Stop::Unknown(id));
+        }
+        let shown = self.shown(found);
+        self.fail(ErrorKind::Type, at, format!("expected {wanted}, found {shown}"))
+    }
+
+    /// A value in a message: its kind, and its content if that is short.
+    pub(super) fn shown(&self, value: Value) -> String {
+        match value {
+            Value::Bool(bool) => format!("the Boolean {bool}"),
+            Value::Int(int) => format!("the integer {int}"),
+            Value::String(id) if self.heap.bytes(id).len() <= 60 => {
+                format!("the string {:?}", String::from_utf8_lossy(self.heap.bytes(id)))
+            }
+            Value::Path(id) => format!("the path {}", String::from_utf8_lossy(self.heap.bytes(id))),
+            other => self.kind_of(other).with_article().to_owned(),
+        }
+    }
+
+    pub(super) fn symbol_string(&mut self, sym: Sym) -> StringId {
+        let at = sym.0 as usize;
+        if let Some(Some(id)) = self.symbol_strings.get(at) {
+            return *id;
+        }
+        if self.symbol_strings.len() <= at {
+            self.symbol_strings.resize(at + 1, None);
+        }
+        let name = self.symbols.shared(sym);
+        let id = self.heap.string(name.as_bytes());
+        self.symbol_strings[at] = Some(id);
+        id
+    }
+
+    pub(super) fn string_symbol(&mut self, id: StringId) -> Sym {
+        match std::str::from_utf8(self.heap.bytes(id)) {
+            Ok(text) => self.symbols.intern(text),
+            Err(_) => {
+                let text = self.text(id);
+                self.symbols.intern(&text)
+            }
+        }
+    }
+
+    /// The text of a string; bytes that are no UTF-8 are replaced.
+    pub(super) fn text(&self, id: StringId) -> String {
+        String::from_utf8_lossy(self.heap.bytes(id)).into_owned()
+    }
+
+    /// What `"${value}"` gives.
+    pub(super) fn coerce_interpolated(&mut self, at: ExprId, value: Value) -> Evaluated<StringId> {
+        self.coerce(Some(at), value, false, true)
+    }
+
+    pub(super) fn coerce_to_path_text(&mut self, at: ExprId, value: Value) -> Evaluated<StringId> {
+        self.coerce(Some(at), value, false, false)
+    }
+
+    /// A value as a string. `more` allows what `toString` allows; `copy` makes paths store paths.
+    pub(super) fn coerce(
+        &mut self,
+        at: Option<ExprId>,
+        value: Value,
+        more: bool,
+        copy: bool,
+    ) -> Evaluated<StringId> {
+        match self.force(value)? {
+            Value::String(id) => Ok(id),
+            Value::Path(id) if !copy => Ok(id),
+            Value::Path(id) => {
+                let path = self.text(id);
+                self.unknown_here(Reason::StorePath(format!("`{path}`")))
+            }
+            Value::Attrs(set) => self.nested(|this| this.coerce_set(at, set, more, copy)),
+            Value::Int(int) if more => Ok(self.heap.string(int.to_string())),
+            Value::Float(float) if more => Ok(self.heap.string(format!("{float:.6}"))),
+            Value::Bool(bool) if more => Ok(self.heap.string(if bool { "1" } else { "" })),
+            Value::Null if more => Ok(self.heap.string("")),
+            Value::List(list) if more => self.nested(|this| this.coerce_list(at, list, copy)),
+            other => {
+                let shown = self.shown(other);
+                self.fail(ErrorKind::Type, at, format!("cannot make a string of {shown}"))
+            }
+        }
+    }
+
+    fn coerce_set(
+        &mut self,
+        at: Option<ExprId>,
+        set: AttrsId,
+        more: bool,
+        copy: bool,
+    ) -> Evaluated<StringId> {
+        let open = self.heap.open(set);
+        if let Some(to_string) = self.heap.find(set, self.names.to_string) {
+            let value = self.call(to_string.value, Value::Attrs(set))?;
+            return self.coerce(at, value, more, copy);
+        }
+        if let Some(open) = open {
+            return Err(Stop::Unknown(open));
+        }
+        match self.heap.find(set, self.names.out_path) {
+            Some(path) => self.coerce(at, path.value, more, copy),
+            None => self.fail(ErrorKind::Type, at, "cannot make a string of a set"),
+        }
+    }
+
+    fn coerce_list(&mut self, at: Option<ExprId>, list: ListId, copy: bool) -> Evaluated<StringId> {
+        if let Some(open) = self.heap.lists[list.0 as usize].open {
+            return Err(Stop::Unknown(open));
+        }
+        let mut text = Vec::new();
+        let len = self.heap.list_len(list);
+        for number in 0..len {
+            let item = self.heap.item(list, number);
+            let item = self.force(item)?;
+            let empty_list = matches!(item, Value::List(inner) if self.heap.list_len(inner) == 0);
+            let id = self.coerce(at, item, true, copy)?;
+            text.extend_from_slice(self.heap.bytes(id));
+            // Nix writes no space after an empty list.
+            if number + 1 < len && !empty_list {
+                text.push(b' ');
+            }
+        }
+        Ok(self.heap.string(&text))
+    }
+
+    /// `+`, the left operand forced.
+    pub(super) fn add(
+        &mut self,
+        expr: ExprId,
+        left: Value,
+        right: ExprId,
+        env: crate::value::EnvId,
+    ) -> Evaluated {
+        match left {
+            Value::Int(_) | Value::Float(_) => {
+                let right = self.eval(right, env)?;
+                self.arithmetic(Some(expr), BinaryOp::Add, left, right)
+            }
+            Value::Path(path) => {
+                let value = self.eval(right, env)?;
+                let id = self.coerce_to_path_text(right, value)?;
+                let joined = self.heap.concat(path, id);
+                let path = super::paths::canonical(&self.text(joined));
+                Ok(Value::Path(self.heap.string(path)))
+            }
+            left => {
+                let text = self.coerce(Some(expr), left, false, true)?;
+                let value = self.eval(right, env)?;
+                let more = self.coerce_interpolated(right, value)?;
+                if self.heap.bytes(text).len() + self.heap.bytes(more).len() > LONGEST_STRING {
+                    return self.unknown_here(Reason::Fuel);
+                }
+                Ok(Value::String(self.heap.concat(text, more)))
+            }
+        }
+    }
+
+    pub(super) fn arithmetic(&mut self, at: Option<ExprId>, op: BinaryOp, a: Value, b: Value) -> Evaluated {
+        if let (Value::Int(a), Value::Int(b)) = (a, b) {
+            let (result, verb) = match op {
+                BinaryOp::Add => (a.checked_add(b), "adding"),
+                BinaryOp::Subtract => (a.checked_sub(b), "subtracting"),
+                BinaryOp::Multiply => (a.checked_mul(b), "multiplying"),
+                _ if b == 0 => return self.fail(ErrorKind::DivisionByZero, at, "division by zero"),
+                _ => (a.checked_div(b), "dividing"),
+            };
+            return match result {
+                Some(int) => Ok(Value::Int(int)),
+                None => self.fail(ErrorKind::Overflow, at, format!("integer overflow in {verb} {a} and {b}")),
+            };
+        }
+        let (a, b) = (self.number(at, a)?, self.number(at, b)?);
+        Ok(Value::Float(match op {
+            BinaryOp::Add => a + b,
+            BinaryOp::Subtract => a - b,
+            BinaryOp::Multiply => a * b,
+            _ if b == 0.0 => return self.fail(ErrorKind::DivisionByZero, at, "division by zero"),
+            _ => a / b,
+        }))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "Nix converts the same way")]
+    fn number(&mut self, at: Option<ExprId>, value: Value) -> Evaluated<f64> {
+        match value {
+            Value::Int(int) => Ok(int as f64),
+            Value::Float(float) => Ok(float),
+            other => self.type_error(at, "a number", other),
+        }
+    }
+}

@@ -1,0 +1,579 @@
+//! Evaluates expressions: one function that copies a node and acts, thunks, and the bounds.
+//!
+//! An evaluated value is never a thunk and never unknown: [`Stop::Unknown`] travels the same way as errors, so that
+//! whatever is strict in an unknown value is unknown. Who knows better (`if`, `//`, `?`, `assert`) catches it.
+
+use super::heap::{Deferred, Thunk};
+use super::{Doing, Evaluated, Evaluator, What};
+use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, Interpolated, RED_ZONE, Range, STACK};
+use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, ThunkId, Unknown, UnknownId, Value};
+
+/// Evaluations nested in each other before the value is given up; some 600 bytes of stack each.
+const DEEPEST_EVALUATION: u32 = 500_000;
+
+/// Values nested in each other that are printed.
+const DEEPEST_OUTPUT: u32 = 10_000;
+
+/// Conditions that are unknown inside each other before their arms are not looked at any more.
+const MOST_UNKNOWN_CONDITIONS: u32 = 4;
+
+/// The memory limit is compared once in so many steps.
+const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
+
+impl Evaluator {
+    /// The weak head normal form of a value, or why there is none.
+    pub fn force(&mut self, value: Value) -> Evaluated {
+        match value {
+            Value::Thunk(id) => self.force_thunk(id),
+            Value::Unknown(id) => Err(Stop::Unknown(id)),
+            value => Ok(value),
+        }
+    }
+
+    pub(super) fn force_thunk(&mut self, id: ThunkId) -> Evaluated {
+        let slot = id.0 as usize;
+        let before = self.heap.thunks[slot];
+        let result = match before {
+            Thunk::Done(Value::Unknown(id)) => return Err(Stop::Unknown(id)),
+            Thunk::Done(value) => return Ok(value),
+            Thunk::Failed(error) => return Err(Stop::Error(error)),
+            Thunk::Black { may } => return self.infinite_recursion(may),
+            Thunk::Code { expr, env } => {
+                self.heap.thunks[slot] = Thunk::Black { may: self.may };
+                self.eval(expr, env)
+            }
+            Thunk::Inherited { from, name } => {
+                self.heap.thunks[slot] = Thunk::Black { may: self.may };
+                self.nested(|this| {
+                    let base = this.force_thunk(from)?;
+                    this.select_name(base, name, None)
+                })
+            }
+            Thunk::Deferred(number) => {
+                self.heap.thunks[slot] = Thunk::Black { may: self.may };
+                self.nested(|this| this.run_deferred(number))
+            }
+        };
+        self.heap.thunks[slot] = match result {
+            Ok(value) => Thunk::Done(value),
+            Err(Stop::Unknown(id)) => Thunk::Done(Value::Unknown(id)),
+            Err(Stop::Error(error)) => Thunk::Failed(error),
+        };
+        result
+    }
+
+    /// A value asked for itself. It is an error only if no unknown condition lies between.
+    fn infinite_recursion(&mut self, may: u32) -> Evaluated {
+        if self.may > may {
+            return self.unknown_here(Reason::Branch);
+        }
+        self.fail(ErrorKind::InfiniteRecursion, None, "infinite recursion encountered")
+    }
+
+    /// Counts nesting, and makes room on the stack.
+    pub(super) fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
+        if self.depth >= DEEPEST_EVALUATION {
+            return self.unknown_here(Reason::Depth);
+        }
+        self.depth += 1;
+        let result = stacker::maybe_grow(RED_ZONE, STACK, || inside(self));
+        self.depth -= 1;
+        result
+    }
+
+    /// Goes into a part of a value for output. New versions of Nix give up at a depth that older ones manage.
+    pub(super) fn nested_part<T>(&mut self, inside: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
+        self.parts += 1;
+        let result = if self.parts > DEEPEST_OUTPUT { self.unknown_here(Reason::Depth) } else { self.nested(inside) };
+        self.parts -= 1;
+        result
+    }
+
+    fn run_deferred(&mut self, number: u32) -> Evaluated {
+        match self.heap.deferred[number as usize] {
+            Deferred::Apply { function, argument } => self.call(function, argument),
+            Deferred::Apply2 { function, first, second } => {
+                let function = self.call(function, first)?;
+                self.call(function, second)
+            }
+            Deferred::Join { left, right, because } => self.join(left, right, because),
+            Deferred::Native(number) => {
+                let function = self.natives[number as usize].0.clone();
+                let value = function(self, Value::Null)?;
+                self.force(value)
+            }
+            Deferred::Select { base, name } => {
+                let base = self.force(base)?;
+                self.select_name(base, name, None)
+            }
+        }
+    }
+
+    /// A value for later: what needs no work is not put off.
+    pub(super) fn delay(&mut self, expr: ExprId, env: EnvId) -> Value {
+        match self.program.exprs[expr.0 as usize] {
+            Expr::Local { depth, slot } => {
+                let frame = self.heap.climb(env, depth);
+                self.heap.slot(frame, slot)
+            }
+            _ => self.delay_in_recursion(expr, env),
+        }
+    }
+
+    /// The same where the variables around may not have their values yet.
+    pub(super) fn delay_in_recursion(&mut self, expr: ExprId, env: EnvId) -> Value {
+        match self.program.exprs[expr.0 as usize] {
+            Expr::Int(int) => Value::Int(int),
+            Expr::Float(float) => Value::Float(float),
+            Expr::Str(sym) => Value::String(self.symbol_string(sym)),
+            Expr::Path(sym) => Value::Path(self.symbol_string(sym)),
+            Expr::Lambda(lambda) => Value::Lambda { lambda, env },
+            _ => Value::Thunk(self.heap.thunk(Thunk::Code { expr, env })),
+        }
+    }
+
+    pub(super) fn eval(&mut self, expr: ExprId, env: EnvId) -> Evaluated {
+        self.steps += 1;
+        if self.steps.is_multiple_of(STEPS_BETWEEN_LOOKS) && self.heap.size() > self.settings.memory {
+            self.steps = self.steps.max(self.settings.fuel);
+        }
+        if self.steps >= self.settings.fuel {
+            let span = self.program.span(expr);
+            return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(span))));
+        }
+        // Leaves need no room.
+        match self.program.exprs[expr.0 as usize] {
+            Expr::Int(int) => return Ok(Value::Int(int)),
+            Expr::Local { depth, slot } => {
+                let frame = self.heap.climb(env, depth);
+                let value = self.heap.slot(frame, slot);
+                if let Value::Thunk(id) = value {
+                    return match self.heap.thunks[id.0 as usize] {
+                        Thunk::Done(Value::Unknown(id)) => Err(Stop::Unknown(id)),
+                        Thunk::Done(value) => Ok(value),
+                        _ => self.force_thunk(id),
+                    };
+                }
+                return self.force(value);
+            }
+            Expr::Str(sym) => return Ok(Value::String(self.symbol_string(sym))),
+            Expr::Lambda(lambda) => return Ok(Value::Lambda { lambda, env }),
+            _ => {}
+        }
+        self.depth += 1;
+        if self.depth >= DEEPEST_EVALUATION {
+            self.depth -= 1;
+            return self.unknown_here(Reason::Depth);
+        }
+        let result = if self.depth.is_multiple_of(8) {
+            stacker::maybe_grow(RED_ZONE, STACK, || self.eval_node(expr, env))
+        } else {
+            self.eval_node(expr, env)
+        };
+        self.depth -= 1;
+        result
+    }
+
+    fn eval_node(&mut self, expr: ExprId, env: EnvId) -> Evaluated {
+        match self.program.exprs[expr.0 as usize] {
+            Expr::Apply { function, arguments } => self.eval_apply(expr, function, arguments, env),
+            Expr::Select { base, path, default } => {
+                let default = default.map(crate::syntax::ExprIdPlusOne::get);
+                self.eval_select(expr, base, path, default, env)
+            }
+            Expr::HasAttribute { base, path } => self.eval_has(base, path, env),
+            Expr::If { condition, then, otherwise } => match self.eval_condition(condition, env) {
+                Ok(true) => self.eval(then, env),
+                Ok(false) => self.eval(otherwise, env),
+                Err(Stop::Unknown(why)) => self.either(expr, why, then, otherwise, env),
+                Err(stop) => Err(stop),
+            },
+            Expr::Binary { op, left, right } => self.eval_binary(expr, op, left, right, env),
+            Expr::Attrs(set) => self.eval_set(set, env),
+            Expr::Let { set, body } => {
+                let env = self.let_frame(set, env)?;
+                self.eval(body, env)
+            }
+            Expr::List(items) => {
+                let mut values = Vec::with_capacity(items.len as usize);
+                for at in items.indices() {
+                    values.push(self.delay(self.program.children[at], env));
+                }
+                Ok(Value::List(self.heap.list(&values)))
+            }
+            Expr::With { scope, body } => {
+                let scope = self.delay(scope, env);
+                let frame = self.heap.env(env, 1);
+                self.heap.set_slot(frame, 0, scope);
+                self.eval(body, frame)
+            }
+            Expr::FromWith { sym, withs } => self.eval_from_with(expr, sym, withs, env),
+            Expr::Global(sym) => match self.globals.get(sym.0 as usize).copied().flatten() {
+                Some(value) => self.force(value),
+                None => {
+                    let name = self.symbols.name(sym).trim_start_matches("__").to_owned();
+                    let span = self.program.span(expr);
+                    Err(Stop::Unknown(self.add_unknown(Reason::Builtin(name), Some(span))))
+                }
+            },
+            Expr::Interpolation { parts, makes } => self.eval_interpolation(expr, parts, makes, env),
+            Expr::Not(inside) => Ok(Value::Bool(!self.eval_condition(inside, env)?)),
+            Expr::Negate(inside) => match self.eval(inside, env)? {
+                Value::Int(int) => match int.checked_neg() {
+                    Some(int) => Ok(Value::Int(int)),
+                    None => self.fail(
+                        ErrorKind::Overflow,
+                        Some(expr),
+                        format!("integer overflow in negating {int}"),
+                    ),
+                },
+                Value::Float(float) => Ok(Value::Float(-float)),
+                other => self.type_error(Some(inside), "an integer", other),
+            },
+            Expr::Assert { condition, body } => match self.eval_condition(condition, env) {
+                Ok(true) => self.eval(body, env),
+                Ok(false) => {
+                    let span = self.program.span(condition);
+                    let text = self.sources.slice(span).to_owned();
+                    self.fail(
+                        ErrorKind::Assertion,
+                        Some(condition),
+                        format!("assertion `{}` failed", shortened(&text)),
+                    )
+                }
+                // If the condition were false nothing would be deployed; what follows holds wherever it is true.
+                Err(Stop::Unknown(_)) => self.eval(body, env),
+                Err(stop) => Err(stop),
+            },
+            Expr::Pipe { function, argument } => {
+                let function_value = self.eval(function, env)?;
+                let argument = self.delay(argument, env);
+                self.call_at(expr, function_value, argument)
+            }
+            Expr::CurrentPosition => {
+                let span = self.program.span(expr);
+                Ok(self.position_set(span))
+            }
+            Expr::Float(float) => Ok(Value::Float(float)),
+            Expr::Path(sym) => Ok(Value::Path(self.symbol_string(sym))),
+            Expr::HomePath(_) => {
+                let span = self.program.span(expr);
+                Err(Stop::Unknown(self.add_unknown(Reason::Impure("~".to_owned()), Some(span))))
+            }
+            Expr::SearchPath(sym) => {
+                let name = self.symbols.name(sym).to_owned();
+                self.search_path(expr, &name)
+            }
+            Expr::Undefined(sym) | Expr::Name(sym) => {
+                let message = format!("undefined variable `{}`", self.symbols.name(sym));
+                self.fail(ErrorKind::UndefinedVariable, Some(expr), message)
+            }
+            Expr::Damaged => {
+                let span = self.program.span(expr);
+                Err(Stop::Unknown(self.add_unknown(Reason::Damaged, Some(span))))
+            }
+            Expr::Int(int) => Ok(Value::Int(int)),
+            Expr::Str(sym) => Ok(Value::String(self.symbol_string(sym))),
+            Expr::Lambda(lambda) => Ok(Value::Lambda { lambda, env }),
+            Expr::Local { depth, slot } => {
+                let frame = self.heap.climb(env, depth);
+                let value = self.heap.slot(frame, slot);
+                self.force(value)
+            }
+        }
+    }
+
+    fn eval_condition(&mut self, expr: ExprId, env: EnvId) -> Evaluated<bool> {
+        match self.eval(expr, env)? {
+            Value::Bool(bool) => Ok(bool),
+            other => self.type_error(Some(expr), "a Boolean", other),
+        }
+    }
+
+    /// `if` with an unknown condition: what both arms agree on.
+    fn either(
+        &mut self,
+        expr: ExprId,
+        why: UnknownId,
+        then: ExprId,
+        otherwise: ExprId,
+        env: EnvId,
+    ) -> Evaluated {
+        let span = self.program.span(expr);
+        let branch = self.unknown_because(Reason::Branch, Some(span), why);
+        if self.may >= MOST_UNKNOWN_CONDITIONS {
+            return Err(Stop::Unknown(branch));
+        }
+        self.may += 1;
+        let left = self.eval(then, env);
+        let right = self.eval(otherwise, env);
+        self.may -= 1;
+        match (left, right) {
+            (Ok(left), Ok(right)) => self.join(left, right, branch),
+            // Whichever arm it is, it fails.
+            (Err(Stop::Error(error)), Err(Stop::Error(_))) => Err(Stop::Error(error)),
+            _ => Err(Stop::Unknown(branch)),
+        }
+    }
+
+    fn join(&mut self, left: Value, right: Value, because: UnknownId) -> Evaluated {
+        self.may += 1;
+        let (left, right) = (self.force(left), self.force(right));
+        self.may -= 1;
+        match (left, right) {
+            (Ok(left), Ok(right)) => self.join_values(left, right, because),
+            (Err(Stop::Error(error)), Err(Stop::Error(_))) => Err(Stop::Error(error)),
+            _ => Err(Stop::Unknown(because)),
+        }
+    }
+
+    fn join_values(&mut self, left: Value, right: Value, because: UnknownId) -> Evaluated {
+        match (left, right) {
+            (Value::String(a), Value::String(b)) if self.heap.bytes(a) == self.heap.bytes(b) => Ok(left),
+            (Value::Path(a), Value::Path(b)) if self.heap.bytes(a) == self.heap.bytes(b) => Ok(left),
+            (Value::Attrs(a), Value::Attrs(b)) if a != b => self.join_sets(a, b, because),
+            (Value::Float(_), _) | (_, Value::Float(_)) => Err(Stop::Unknown(because)),
+            (a, b) if a == b => Ok(a),
+            _ => Err(Stop::Unknown(because)),
+        }
+    }
+
+    fn eval_binary(
+        &mut self,
+        expr: ExprId,
+        op: BinaryOp,
+        left: ExprId,
+        right: ExprId,
+        env: EnvId,
+    ) -> Evaluated {
+        match op {
+            BinaryOp::And => match self.eval_condition(left, env) {
+                Ok(true) => Ok(Value::Bool(self.eval_condition(right, env)?)),
+                Ok(false) => Ok(Value::Bool(false)),
+                Err(Stop::Unknown(why)) => self.decided_by_right(right, env, false, why),
+                Err(stop) => Err(stop),
+            },
+            BinaryOp::Or => match self.eval_condition(left, env) {
+                Ok(true) => Ok(Value::Bool(true)),
+                Ok(false) => Ok(Value::Bool(self.eval_condition(right, env)?)),
+                Err(Stop::Unknown(why)) => self.decided_by_right(right, env, true, why),
+                Err(stop) => Err(stop),
+            },
+            BinaryOp::Implies => match self.eval_condition(left, env) {
+                Ok(false) => Ok(Value::Bool(true)),
+                Ok(true) => Ok(Value::Bool(self.eval_condition(right, env)?)),
+                Err(Stop::Unknown(why)) => self.decided_by_right(right, env, true, why),
+                Err(stop) => Err(stop),
+            },
+            BinaryOp::Equal | BinaryOp::NotEqual => {
+                let a = self.eval(left, env)?;
+                let b = self.eval(right, env)?;
+                let equal = self.equal(a, b)?;
+                Ok(Value::Bool(equal == (op == BinaryOp::Equal)))
+            }
+            BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
+                let a = self.eval(left, env)?;
+                let b = self.eval(right, env)?;
+                if let (Value::Int(a), Value::Int(b)) = (a, b) {
+                    return Ok(Value::Bool(match op {
+                        BinaryOp::Less => a < b,
+                        BinaryOp::LessEqual => a <= b,
+                        BinaryOp::Greater => a > b,
+                        _ => a >= b,
+                    }));
+                }
+                let less = match op {
+                    BinaryOp::Less | BinaryOp::GreaterEqual => self.less(Some(expr), a, b)?,
+                    _ => self.less(Some(expr), b, a)?,
+                };
+                Ok(Value::Bool(less == matches!(op, BinaryOp::Less | BinaryOp::Greater)))
+            }
+            BinaryOp::Update => {
+                let left = self.eval(left, env);
+                let right = if matches!(left, Err(Stop::Error(_))) { left } else { self.eval(right, env) };
+                self.update(expr, left, right)
+            }
+            BinaryOp::Concat => {
+                let left = self.eval(left, env);
+                let right = if matches!(left, Err(Stop::Error(_))) { left } else { self.eval(right, env) };
+                self.concat_lists(expr, left, right)
+            }
+            BinaryOp::Add => {
+                let a = self.eval(left, env);
+                if let Err(Stop::Unknown(why)) = a
+                    && let Like::NixpkgsPath(folder) = self.unknown(why).like.clone()
+                {
+                    return self.nixpkgs_path_plus(expr, why, &folder, right, env);
+                }
+                let a = a?;
+                self.add(expr, a, right, env)
+            }
+            BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                let a = self.eval(left, env)?;
+                let b = self.eval(right, env)?;
+                self.arithmetic(Some(expr), op, a, b)
+            }
+        }
+    }
+
+    /// The right operand of a logical operator whose left one is unknown decides if it is `decisive`.
+    fn decided_by_right(&mut self, right: ExprId, env: EnvId, decisive: bool, why: UnknownId) -> Evaluated {
+        if self.may >= MOST_UNKNOWN_CONDITIONS {
+            return Err(Stop::Unknown(why));
+        }
+        self.may += 1;
+        let right = self.eval(right, env);
+        self.may -= 1;
+        match right {
+            Ok(Value::Bool(bool)) if bool == decisive => Ok(Value::Bool(decisive)),
+            _ => Err(Stop::Unknown(why)),
+        }
+    }
+
+    fn eval_apply(&mut self, expr: ExprId, function: ExprId, arguments: Range, env: EnvId) -> Evaluated {
+        let mut value = self.eval_function(function, env)?;
+        let mut at = arguments.start;
+        let end = arguments.start + arguments.len;
+        while at < end {
+            // A builtin that gets all it needs here is run without intermediate functions.
+            if let Value::Builtin(number) = value {
+                let arity = u32::from(self.registry[number as usize].arity);
+                if arity <= end - at {
+                    let mut given = [Value::Null; 3];
+                    for (slot, index) in given.iter_mut().zip(at..at + arity) {
+                        *slot = self.delay(self.program.children[index as usize], env);
+                    }
+                    at += arity;
+                    self.doing.push(Doing { expr, what: What::Call });
+                    let result = self.run_builtin(number, &given[..arity as usize]);
+                    self.doing.pop();
+                    value = result?;
+                    continue;
+                }
+            }
+            let argument = self.delay(self.program.children[at as usize], env);
+            at += 1;
+            value = self.call_at(expr, value, argument)?;
+        }
+        Ok(value)
+    }
+
+    /// A function position. What comes out of nixpkgs may be called even though it is unknown.
+    fn eval_function(&mut self, function: ExprId, env: EnvId) -> Evaluated {
+        match self.eval(function, env) {
+            Err(Stop::Unknown(id)) if self.unknown(id).like == Like::NixpkgsFunction => {
+                Ok(self.nixpkgs_function(id))
+            }
+            other => other,
+        }
+    }
+
+    fn eval_from_with(
+        &mut self,
+        expr: ExprId,
+        sym: crate::syntax::Sym,
+        withs: Range,
+        env: EnvId,
+    ) -> Evaluated {
+        for at in withs.indices() {
+            let frame = self.heap.climb(env, self.program.withs[at]);
+            let scope = self.heap.slot(frame, 0);
+            let scope = match self.force(scope)? {
+                Value::Attrs(set) => set,
+                other => return self.type_error(Some(expr), "a set", other),
+            };
+            if let Some(attr) = self.heap.find(scope, sym) {
+                return self.force(attr.value);
+            }
+            if let Some(open) = self.heap.open(scope) {
+                return Err(Stop::Unknown(open));
+            }
+        }
+        let message = format!("undefined variable `{}`", self.symbols.name(sym));
+        self.fail(ErrorKind::UndefinedVariable, Some(expr), message)
+    }
+
+    fn eval_interpolation(
+        &mut self,
+        expr: ExprId,
+        parts: Range,
+        makes: Interpolated,
+        env: EnvId,
+    ) -> Evaluated {
+        let mut text: Vec<u8> = Vec::new();
+        let mut unknown = None;
+        for (number, at) in parts.indices().enumerate() {
+            let part = self.program.children[at];
+            let value = match self.eval(part, env) {
+                Err(Stop::Unknown(why)) => {
+                    // The other parts may still be wrong.
+                    unknown = unknown.or(Some(why));
+                    continue;
+                }
+                other => other?,
+            };
+            let id = match (value, makes, number) {
+                (Value::String(id), _, _) => id,
+                (Value::Path(id), Interpolated::Path, _) => id,
+                (value, Interpolated::String, _) => match self.coerce_interpolated(part, value) {
+                    Err(Stop::Unknown(why)) => {
+                        unknown = unknown.or(Some(why));
+                        continue;
+                    }
+                    other => other?,
+                },
+                (value, Interpolated::Path, _) => match self.coerce_to_path_text(part, value) {
+                    Err(Stop::Unknown(why)) => {
+                        unknown = unknown.or(Some(why));
+                        continue;
+                    }
+                    other => other?,
+                },
+            };
+            text.extend_from_slice(self.heap.bytes(id));
+        }
+        if let Some(why) = unknown {
+            if makes == Interpolated::Path {
+                return Err(Stop::Unknown(why));
+            }
+            let cause = self.unknown(why).clone();
+            let id = self.intern_unknown(Unknown { like: Like::String, ..cause });
+            return Err(Stop::Unknown(id));
+        }
+        if text.len() > LONGEST_STRING {
+            let span = self.program.span(expr);
+            return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(span))));
+        }
+        Ok(match makes {
+            Interpolated::String => Value::String(self.heap.string(&text)),
+            Interpolated::Path => {
+                let path = super::paths::canonical(&String::from_utf8_lossy(&text));
+                Value::Path(self.heap.string(path))
+            }
+        })
+    }
+
+    /// The static or computed name of a step; `None` for `${null}`.
+    pub(super) fn step_name(&mut self, name: AttrName, env: EnvId) -> Evaluated<Option<crate::syntax::Sym>> {
+        match name {
+            AttrName::Static(sym) => Ok(Some(sym)),
+            AttrName::Dynamic(expr) => match self.eval(expr, env)? {
+                Value::Null => Ok(None),
+                Value::String(id) => Ok(Some(self.string_symbol(id))),
+                other => self.type_error(Some(expr), "a string", other),
+            },
+        }
+    }
+}
+
+/// Strings are bounded like everything else; nobody deploys more.
+pub(super) const LONGEST_STRING: usize = 256 << 20;
+
+pub(super) fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= 60 {
+        line
+    } else {
+        format!("{}…", line.chars().take(60).collect::<String>())
+    }
+}

@@ -1,0 +1,246 @@
+//! Files: imports, search paths, and the record of every question asked of the file system.
+
+use std::path::{Path, PathBuf};
+
+use super::{Evaluated, Evaluator, TOP};
+use crate::syntax::{self, ExprId, Sym};
+use crate::system::FileKind;
+use crate::text::FileId;
+use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, Unknown, Value};
+
+/// What was asked about a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    Read,
+    List,
+    Kind,
+}
+
+/// A question to the file system, and whether there was something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Read {
+    pub path: PathBuf,
+    pub access: Access,
+    pub found: bool,
+}
+
+/// A file that is read as Nix, JSON or text is refused above this size: nothing that configures a machine is larger.
+const LARGEST_FILE: u64 = 64 << 20;
+
+impl Evaluator {
+    /// Evaluates a file, or the `default.nix` of a folder. Each file is evaluated once.
+    pub fn import(&mut self, path: &Path) -> Evaluated {
+        let path = self.import_target(path)?;
+        if let Some(known) = self.imports.get(&path) {
+            return self.force(*known);
+        }
+        let text = self.read_text(&path)?;
+        let file = self.sources.add(path.clone(), text);
+        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let value =
+            self.load(file, &folder, self.settings.nixpkgs.as_ref().is_some_and(|it| path.starts_with(it)));
+        self.imports.insert(path, value);
+        self.force(value)
+    }
+
+    /// The value of a file like [`Evaluator::import`], not forced, and the file's id.
+    pub fn import_lazily(&mut self, path: &Path) -> Evaluated<(FileId, Value)> {
+        let path = self.import_target(path)?;
+        if !self.imports.contains_key(&path) {
+            let text = self.read_text(&path)?;
+            let file = self.sources.add(path.clone(), text);
+            let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+            let value = self.load(file, &folder, false);
+            self.imports.insert(path.clone(), value);
+        }
+        let file = self.sources.find(&path).expect("an imported file is a source");
+        Ok((file, self.imports[&path]))
+    }
+
+    /// The file that a path names for `import`: symlinks followed, `default.nix` of a folder.
+    fn import_target(&mut self, path: &Path) -> Evaluated<PathBuf> {
+        let path = self.resolve(path)?;
+        match self.look(&path, Access::Kind)? {
+            FileKind::Folder => {
+                let inner = path.join("default.nix");
+                self.look(&inner, Access::Kind)?;
+                self.resolve(&inner)
+            }
+            _ => Ok(path),
+        }
+    }
+
+    /// The path, a link followed if it is one, if it is there and may be read. Folders on the way keep their names,
+    /// as in Nix: relative paths in the file start where it seems to lie.
+    pub(super) fn resolve(&mut self, path: &Path) -> Evaluated<PathBuf> {
+        self.allowed(path)?;
+        match self.files.canonicalize(path) {
+            Ok(real) => {
+                self.allowed(&real)?;
+                let link = matches!(self.files.kind_of_link(path), Ok(FileKind::Symlink));
+                Ok(if link { real } else { path.to_owned() })
+            }
+            Err(error) => self.file_error(path, Access::Kind, &error),
+        }
+    }
+
+    pub(super) fn allowed(&mut self, path: &Path) -> Evaluated<()> {
+        let roots = self.settings.allowed_roots.iter().chain(&self.settings.nixpkgs).chain(&self.real_roots);
+        if roots.into_iter().any(|root| path.starts_with(root)) {
+            return Ok(());
+        }
+        self.unknown_here(Reason::OutsideRoots(path.to_owned()))
+    }
+
+    /// What is at a path that may be read, or the error that it is not there.
+    pub(super) fn look(&mut self, path: &Path, access: Access) -> Evaluated<FileKind> {
+        self.allowed(path)?;
+        match self.files.kind(path) {
+            Ok(kind) => Ok(kind),
+            Err(error) => self.file_error(path, access, &error),
+        }
+    }
+
+    fn file_error<T>(&mut self, path: &Path, access: Access, error: &std::io::Error) -> Evaluated<T> {
+        if error.kind() == std::io::ErrorKind::NotFound || error.kind() == std::io::ErrorKind::NotADirectory {
+            self.record(path, access, false);
+            let message = format!("the file `{}` does not exist", path.display());
+            return self.fail(ErrorKind::FileNotFound, None, message);
+        }
+        self.unknown_here(Reason::Unreadable(path.to_owned(), error.to_string()))
+    }
+
+    pub(super) fn record(&mut self, path: &Path, access: Access, found: bool) {
+        let read = Read { path: path.to_owned(), access, found };
+        // The newest are the likeliest repeats; the list is made unique by whoever stores it.
+        if !self.reads.iter().rev().take(64).any(|known| *known == read) {
+            self.reads.push(read);
+        }
+    }
+
+    /// The bytes of a file that may be read.
+    pub(super) fn read_bytes(&mut self, path: &Path) -> Evaluated<Vec<u8>> {
+        let path = self.resolve(path)?;
+        match self.look(&path, Access::Read)? {
+            FileKind::Regular => {}
+            FileKind::Folder => {
+                let message = format!("`{}` is a folder, not a file", path.display());
+                return self.fail(ErrorKind::File, None, message);
+            }
+            FileKind::Symlink | FileKind::Other => {
+                return self.unknown_here(Reason::Unreadable(path, "it is no regular file".to_owned()));
+            }
+        }
+        if self.files.size(&path).is_ok_and(|size| size > LARGEST_FILE) {
+            return self.unknown_here(Reason::Unreadable(path, "it is too large".to_owned()));
+        }
+        match self.files.read(&path) {
+            Ok(bytes) => {
+                self.record(&path, Access::Read, true);
+                Ok(bytes)
+            }
+            Err(error) => self.file_error(&path, Access::Read, &error),
+        }
+    }
+
+    /// The text of a file; encrypted and binary files are unknown.
+    pub(super) fn read_text(&mut self, path: &Path) -> Evaluated<String> {
+        let bytes = self.read_bytes(path)?;
+        if let Some(program) = syntax::ciphertext(&bytes) {
+            return self.unknown_here(Reason::Encrypted(path.to_owned(), program));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(text),
+            Err(_) => self.unknown_here(Reason::NotText(path.to_owned())),
+        }
+    }
+
+    /// Parses a source and gives its value, not forced.
+    pub(super) fn load(&mut self, file: FileId, folder: &Path, library: bool) -> Value {
+        self.load_in_scope(file, folder, library, &[], TOP)
+    }
+
+    pub(super) fn load_in_scope(
+        &mut self,
+        file: FileId,
+        folder: &Path,
+        library: bool,
+        names: &[Sym],
+        env: EnvId,
+    ) -> Value {
+        let text = self.sources.file(file).text.clone();
+        let names: Vec<String> = names.iter().map(|name| self.symbols.name(*name).to_owned()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let parsed = syntax::parse_in_scope(file, &text, &names, &syntax::is_builtin_name);
+        if library {
+            self.library_files.insert(file, ());
+        } else {
+            self.syntax_errors.extend(parsed.errors);
+            self.allows.extend(parsed.allows.into_iter().map(|allow| (file, allow)));
+            self.pipes.extend(parsed.pipes);
+        }
+        let home = self.settings.home.clone();
+        let root = self.program.append(parsed.module, file, &mut self.symbols, folder, home.as_deref());
+        self.resize_globals();
+        self.delay_in_recursion(root, env)
+    }
+
+    /// `<name>`.
+    pub(super) fn search_path(&mut self, expr: ExprId, written: &str) -> Evaluated {
+        let entries = self.settings.nix_path.clone();
+        let mut found = None;
+        for (prefix, folder) in &entries {
+            let Some(rest) = under_prefix(prefix, written) else { continue };
+            let candidate = if rest.is_empty() { folder.clone() } else { folder.join(rest) };
+            if self.exists(&candidate)? {
+                found = Some(candidate);
+                break;
+            }
+        }
+        if found.is_none()
+            && let Some(nixpkgs) = self.settings.nixpkgs.clone()
+            && let Some(rest) = under_prefix("nixpkgs", written)
+        {
+            found = Some(if rest.is_empty() { nixpkgs } else { nixpkgs.join(rest) });
+        }
+        if let Some(path) = found {
+            return Ok(self.make_path(&path));
+        }
+        let span = Some(self.program.span(expr));
+        let (reason, like) = match under_prefix("nixpkgs", written) {
+            Some(rest) => (Reason::NeedsNixpkgs(format!("<{written}>")), Like::NixpkgsPath(rest.to_owned())),
+            None => (Reason::SearchPath(written.to_owned()), Like::Anything),
+        };
+        Err(Stop::Unknown(self.intern_unknown(Unknown { reason, span, because: None, like })))
+    }
+
+    /// Whether something is at a path; unknown outside of what may be read.
+    pub(super) fn exists(&mut self, path: &Path) -> Evaluated<bool> {
+        self.allowed(path)?;
+        match self.files.kind_of_link(path) {
+            Ok(_) => {
+                self.record(path, Access::Kind, true);
+                Ok(true)
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                self.record(path, Access::Kind, false);
+                Ok(false)
+            }
+            Err(error) => self.unknown_here(Reason::Unreadable(path.to_owned(), error.to_string())),
+        }
+    }
+}
+
+/// The rest of a search path behind an entry's prefix; the entry is for another one if `None`.
+pub(super) fn under_prefix<'a>(prefix: &str, written: &'a str) -> Option<&'a str> {
+    if prefix.is_empty() {
+        return Some(written);
+    }
+    let rest = written.strip_prefix(prefix)?;
+    if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
+}

@@ -1,0 +1,255 @@
+//! The tables behind the handles of [`Value`]s. Only grow; dropped as a whole with their evaluator.
+
+use crate::syntax::{ExprId, Sym};
+use crate::value::{Attr, AttrsId, EnvId, ErrorId, ListId, StringId, ThunkId, UnknownId, Value};
+
+/// A value that may still have to be computed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Thunk {
+    Code {
+        expr: ExprId,
+        env: EnvId,
+    },
+    /// An attribute of another value: `inherit (e) x`.
+    Inherited {
+        from: ThunkId,
+        name: Sym,
+    },
+    Deferred(u32),
+    /// Being computed; how many unknown conditions evaluation stood under when it began.
+    Black {
+        may: u32,
+    },
+    Done(Value),
+    Failed(ErrorId),
+}
+
+/// Computations that no expression stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Deferred {
+    Apply {
+        function: Value,
+        argument: Value,
+    },
+    Apply2 {
+        function: Value,
+        first: Value,
+        second: Value,
+    },
+    /// Whichever of two values it is, under an unknown condition.
+    Join {
+        left: Value,
+        right: Value,
+        because: UnknownId,
+    },
+    /// A function of the embedding program without argument.
+    Native(u32),
+    /// The value of an attribute whose set is computed first.
+    Select {
+        base: Value,
+        name: Sym,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) start: u32,
+    pub(super) len: u32,
+    /// Set where there may be more elements than these.
+    pub(super) open: Option<UnknownId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Text {
+    start: u32,
+    len: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Env {
+    pub(super) up: EnvId,
+    pub(super) base: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Partial {
+    pub(super) builtin: u16,
+    pub(super) given: u8,
+    pub(super) arguments: [Value; 2],
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Heap {
+    bytes: Vec<u8>,
+    texts: Vec<Text>,
+    pub(super) lists: Vec<Part>,
+    pub(super) items: Vec<Value>,
+    pub(super) sets: Vec<Part>,
+    /// Sorted by name within each set.
+    pub(super) attrs: Vec<Attr>,
+    pub(super) thunks: Vec<Thunk>,
+    pub(super) envs: Vec<Env>,
+    pub(super) slots: Vec<Value>,
+    pub(super) partials: Vec<Partial>,
+    pub(super) deferred: Vec<Deferred>,
+}
+
+/// Tables are bounded by the evaluator's memory limit long before 2^32 entries.
+pub(super) fn handle(at: usize) -> u32 {
+    u32::try_from(at).expect("the memory limit keeps tables below 2^32 entries")
+}
+
+impl Heap {
+    /// An estimate of what the tables hold, for the memory limit.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len()
+            + self.texts.len() * 8
+            + (self.lists.len() + self.sets.len()) * 16
+            + (self.items.len() + self.slots.len() + self.thunks.len()) * 16
+            + self.attrs.len() * 24
+            + self.envs.len() * 8
+            + self.partials.len() * 40
+            + self.deferred.len() * 56
+    }
+
+    pub(super) fn string(&mut self, text: impl AsRef<[u8]>) -> StringId {
+        let text = text.as_ref();
+        let start = handle(self.bytes.len());
+        self.bytes.extend_from_slice(text);
+        self.add_text(start, handle(text.len()))
+    }
+
+    fn add_text(&mut self, start: u32, len: u32) -> StringId {
+        let id = StringId(handle(self.texts.len()));
+        self.texts.push(Text { start, len });
+        id
+    }
+
+    pub(super) fn bytes(&self, id: StringId) -> &[u8] {
+        let text = self.texts[id.0 as usize];
+        &self.bytes[text.start as usize..(text.start + text.len) as usize]
+    }
+
+    /// Part of a string, without copying it.
+    pub(super) fn substring(&mut self, id: StringId, start: usize, len: usize) -> StringId {
+        let text = self.texts[id.0 as usize];
+        let start = start.min(text.len as usize);
+        let len = len.min(text.len as usize - start);
+        self.add_text(text.start + handle(start), handle(len))
+    }
+
+    /// Two strings as one. Appending to the youngest string extends it in place.
+    pub(super) fn concat(&mut self, left: StringId, right: StringId) -> StringId {
+        let (a, b) = (self.texts[left.0 as usize], self.texts[right.0 as usize]);
+        if b.len == 0 {
+            return left;
+        }
+        let from = b.start as usize..(b.start + b.len) as usize;
+        if (a.start + a.len) as usize == self.bytes.len() {
+            self.bytes.extend_from_within(from);
+            return self.add_text(a.start, a.len + b.len);
+        }
+        let start = handle(self.bytes.len());
+        self.bytes.extend_from_within(a.start as usize..(a.start + a.len) as usize);
+        self.bytes.extend_from_within(from);
+        self.add_text(start, a.len + b.len)
+    }
+
+    pub(super) fn list(&mut self, items: &[Value]) -> ListId {
+        self.open_list(items, None)
+    }
+
+    pub(super) fn open_list(&mut self, items: &[Value], open: Option<UnknownId>) -> ListId {
+        let start = handle(self.items.len());
+        self.items.extend_from_slice(items);
+        self.add_list(Part { start, len: handle(items.len()), open })
+    }
+
+    pub(super) fn add_list(&mut self, part: Part) -> ListId {
+        let id = ListId(handle(self.lists.len()));
+        self.lists.push(part);
+        id
+    }
+
+    pub(super) fn items(&self, id: ListId) -> &[Value] {
+        let part = self.lists[id.0 as usize];
+        &self.items[part.start as usize..(part.start + part.len) as usize]
+    }
+
+    pub(super) fn item(&self, id: ListId, at: usize) -> Value {
+        self.items[self.lists[id.0 as usize].start as usize + at]
+    }
+
+    pub(super) fn list_len(&self, id: ListId) -> usize {
+        self.lists[id.0 as usize].len as usize
+    }
+
+    /// A set of attributes that are sorted by name, each name once.
+    pub(super) fn sorted_set(&mut self, attrs: &[Attr], open: Option<UnknownId>) -> AttrsId {
+        debug_assert!(attrs.windows(2).all(|pair| pair[0].name < pair[1].name), "attributes are sorted");
+        let start = handle(self.attrs.len());
+        self.attrs.extend_from_slice(attrs);
+        self.add_set(start, open)
+    }
+
+    /// A set of the attributes from `start` to the end of the table.
+    pub(super) fn add_set(&mut self, start: u32, open: Option<UnknownId>) -> AttrsId {
+        let id = AttrsId(handle(self.sets.len()));
+        let len = handle(self.attrs.len()) - start;
+        self.sets.push(Part { start, len, open });
+        id
+    }
+
+    pub(super) fn attrs(&self, id: AttrsId) -> &[Attr] {
+        let part = self.sets[id.0 as usize];
+        &self.attrs[part.start as usize..(part.start + part.len) as usize]
+    }
+
+    pub(super) fn open(&self, id: AttrsId) -> Option<UnknownId> {
+        self.sets[id.0 as usize].open
+    }
+
+    pub(super) fn find(&self, id: AttrsId, name: Sym) -> Option<Attr> {
+        let attrs = self.attrs(id);
+        if attrs.len() <= 8 {
+            return attrs.iter().find(|attr| attr.name == name).copied();
+        }
+        attrs.binary_search_by_key(&name, |attr| attr.name).ok().map(|at| attrs[at])
+    }
+
+    pub(super) fn thunk(&mut self, thunk: Thunk) -> ThunkId {
+        let id = ThunkId(handle(self.thunks.len()));
+        self.thunks.push(thunk);
+        id
+    }
+
+    pub(super) fn defer(&mut self, deferred: Deferred) -> Value {
+        let number = handle(self.deferred.len());
+        self.deferred.push(deferred);
+        Value::Thunk(self.thunk(Thunk::Deferred(number)))
+    }
+
+    pub(super) fn env(&mut self, up: EnvId, slots: usize) -> EnvId {
+        let base = handle(self.slots.len());
+        let id = EnvId(handle(self.envs.len()));
+        self.slots.resize(self.slots.len() + slots, Value::Null);
+        self.envs.push(Env { up, base });
+        id
+    }
+
+    pub(super) fn set_slot(&mut self, env: EnvId, slot: u32, value: Value) {
+        let base = self.envs[env.0 as usize].base;
+        self.slots[(base + slot) as usize] = value;
+    }
+
+    pub(super) fn climb(&self, mut env: EnvId, depth: u32) -> EnvId {
+        for _ in 0..depth {
+            env = self.envs[env.0 as usize].up;
+        }
+        env
+    }
+
+    pub(super) fn slot(&self, env: EnvId, slot: u32) -> Value {
+        self.slots[(self.envs[env.0 as usize].base + slot) as usize]
+    }
+}

@@ -1,0 +1,409 @@
+//! The lazy partial evaluator of the Nix language.
+//!
+//! Reads files through the [`Files`] it is handed, inside the allowed roots, and records every read. Starts no
+//! process, opens no connection, writes nothing. What cannot be known is [`Value::Unknown`] with a reason; what Nix
+//! would fail on is an [`EvalError`], kept as data, and met only by whoever forces it. Nothing here panics on any
+//! input, and steps, memory and depth are bounded.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use nixwright::eval::{Evaluator, Settings};
+//! use nixwright::system::OsFiles;
+//!
+//! let mut eval = Evaluator::new(Arc::new(OsFiles), Settings::default());
+//! let network = eval.eval_text("<network>", "{ web = { targetHost = \"10.0.0.${toString 1}\"; x = throw \"no\"; }; }");
+//! let web = eval.select(network, "web").unwrap();
+//! let host = eval.select(web, "targetHost").unwrap();
+//! assert_eq!(eval.string(host).unwrap(), "10.0.0.1");
+//! // An error is met only by whoever forces it, and says where it is.
+//! let stop = eval.select(web, "x").unwrap_err();
+//! assert_eq!(eval.error_of(stop).unwrap().message, "no");
+//! // Known attributes of a set, with the place of each definition.
+//! for attribute in eval.attrs(web).unwrap().attributes {
+//!     let _ = (eval.name(attribute.name).to_owned(), attribute.defined);
+//! }
+//! ```
+//!
+//! # How callers use it
+//! - [`Evaluator::import`] or [`Evaluator::eval_text`] give a value; [`Evaluator::force`] its weak head normal form, or a
+//!   [`Stop`]: an error ([`Evaluator::error_of`]) or unknown ([`Evaluator::unknown_of`]).
+//! - [`Evaluator::attrs`], [`Evaluator::select`], [`Evaluator::list`], [`Evaluator::string`], [`Evaluator::call`] look inside;
+//!   each forces only what it names.
+//! - [`Evaluator::make_attrs`] and its neighbours build what functions are called with; [`Evaluator::make_native`] makes a
+//!   function out of a closure, [`Evaluator::make_lazy`] a value that is computed when somebody asks.
+//! - Sets and lists can be *open*: they have at least the attributes or elements they show.
+//!   [`AttrsView::open`] says why there may be more.
+
+mod access;
+mod builtins;
+mod call;
+mod coerce;
+mod compare;
+mod core;
+mod files;
+mod heap;
+mod json;
+mod make;
+mod nixpkgs_lib;
+mod paths;
+mod print;
+mod program;
+mod sets;
+mod unknowns;
+mod xml;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+pub use access::{Attribute, AttrsView, ListView};
+pub use files::{Access, Read};
+use heap::Heap;
+use program::{Interned, Program};
+
+use crate::syntax::{Allow, ExprId, Sym, Symbols, SyntaxError};
+use crate::system::Files;
+use crate::text::{FileId, Sources, Span};
+use crate::value::{
+    EnvId, ErrorId, ErrorKind, EvalError, Frame, Reason, Stop, StringId, ThunkId, Unknown, UnknownId, Value,
+};
+
+/// What evaluation gives: a value that is neither a thunk nor unknown, or why there is none.
+pub type Evaluated<T = Value> = Result<T, Stop>;
+
+/// What the evaluator may read and may spend, and what it is told about the world.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folders whose files may be read; empty allows none. `/` allows all.
+    pub allowed_roots: Vec<PathBuf>,
+    /// `NIX_PATH`: prefixes (possibly empty) and folders.
+    pub nix_path: Vec<(String, PathBuf)>,
+    /// A nixpkgs on disk, which then is `<nixpkgs>`.
+    pub nixpkgs: Option<PathBuf>,
+    /// `builtins.currentSystem`; unknown without it.
+    pub current_system: Option<String>,
+    /// Where `~/` points; such paths are unknown without it.
+    pub home: Option<PathBuf>,
+    /// Environment variables that `builtins.getEnv` may see; all others are unknown.
+    pub environment: FxHashMap<String, String>,
+    /// Steps until evaluation stops with unknown values. A step takes some 20 ns in a release build.
+    pub fuel: u64,
+    /// Bytes in tables until evaluation stops the same way.
+    pub memory: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            allowed_roots: Vec::new(),
+            nix_path: Vec::new(),
+            nixpkgs: None,
+            current_system: None,
+            home: None,
+            environment: FxHashMap::default(),
+            fuel: 50_000_000,
+            memory: 900 << 20,
+        }
+    }
+}
+
+/// A function of the program that embeds the evaluator.
+pub type NativeFunction = Arc<dyn Fn(&mut Evaluator, Value) -> Evaluated + Send + Sync>;
+
+/// What evaluation is doing, for traces.
+#[derive(Clone, Copy, Debug)]
+struct Doing {
+    expr: ExprId,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Call,
+    Attribute(Sym),
+}
+
+/// One run: its sources, values, errors and unknowns.
+pub struct Evaluator {
+    files: Arc<dyn Files>,
+    settings: Settings,
+    /// The allowed roots without symlinks.
+    real_roots: Vec<PathBuf>,
+    sources: Sources,
+    symbols: Symbols,
+    program: Program,
+    heap: Heap,
+    /// The string of each symbol, once somebody asked for it.
+    symbol_strings: Vec<Option<StringId>>,
+    /// Values of global names, by symbol.
+    globals: Vec<Option<Value>>,
+    registry: Vec<builtins::Builtin>,
+    builtins_set: Value,
+    names: Names,
+    unknowns: Vec<Unknown>,
+    unknown_ids: Interned<Unknown, UnknownId>,
+    errors: Vec<EvalError>,
+    natives: Vec<(NativeFunction, String)>,
+    doing: Vec<Doing>,
+    calls: u32,
+    depth: u32,
+    parts: u32,
+    /// How many unknown conditions evaluation stands under.
+    may: u32,
+    steps: u64,
+    imports: FxHashMap<PathBuf, Value>,
+    reads: Vec<Read>,
+    library_files: FxHashMap<FileId, ()>,
+    syntax_errors: Vec<SyntaxError>,
+    allows: Vec<(FileId, Allow)>,
+    pipes: Vec<Span>,
+    lib: Option<Value>,
+    traced: Vec<String>,
+}
+
+/// Symbols that the evaluator itself asks for.
+#[derive(Clone, Copy, Debug)]
+struct Names {
+    functor: Sym,
+    to_string: Sym,
+    out_path: Sym,
+    name: Sym,
+    value: Sym,
+    kind: Sym,
+    column: Sym,
+    file: Sym,
+    line: Sym,
+    right: Sym,
+    wrong: Sym,
+    success: Sym,
+    path: Sym,
+    prefix: Sym,
+    key: Sym,
+    operator: Sym,
+    start_set: Sym,
+}
+
+/// The outermost frame: it has no variables.
+const TOP: EnvId = EnvId(0);
+
+impl Evaluator {
+    pub fn new(files: Arc<dyn Files>, settings: Settings) -> Self {
+        let mut symbols = Symbols::default();
+        let mut name = |text: &str| symbols.intern(text);
+        let names = Names {
+            functor: name("__functor"),
+            to_string: name("__toString"),
+            out_path: name("outPath"),
+            name: name("name"),
+            value: name("value"),
+            kind: name("type"),
+            column: name("column"),
+            file: name("file"),
+            line: name("line"),
+            right: name("right"),
+            wrong: name("wrong"),
+            success: name("success"),
+            path: name("path"),
+            prefix: name("prefix"),
+            key: name("key"),
+            operator: name("operator"),
+            start_set: name("startSet"),
+        };
+        let roots = settings.allowed_roots.iter().chain(&settings.nixpkgs);
+        let real_roots = roots.filter_map(|root| files.canonicalize(root).ok()).collect();
+        let mut evaluator = Self {
+            files,
+            settings,
+            real_roots,
+            sources: Sources::default(),
+            symbols,
+            program: Program::default(),
+            heap: Heap::default(),
+            symbol_strings: Vec::new(),
+            globals: Vec::new(),
+            registry: Vec::new(),
+            builtins_set: Value::Null,
+            names,
+            unknowns: Vec::new(),
+            unknown_ids: Interned::default(),
+            errors: Vec::new(),
+            natives: Vec::new(),
+            doing: Vec::new(),
+            calls: 0,
+            depth: 0,
+            parts: 0,
+            may: 0,
+            steps: 0,
+            imports: FxHashMap::default(),
+            reads: Vec::new(),
+            library_files: FxHashMap::default(),
+            syntax_errors: Vec::new(),
+            allows: Vec::new(),
+            pipes: Vec::new(),
+            lib: None,
+            traced: Vec::new(),
+        };
+        evaluator.heap.env(TOP, 0);
+        evaluator.register_builtins();
+        evaluator
+    }
+
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// For callers that read files of their own (JSON, locks) and want spans in them.
+    pub fn sources_mut(&mut self) -> &mut Sources {
+        &mut self.sources
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Syntax errors of every file that was read so far, the library's excepted.
+    pub fn syntax_errors(&self) -> &[SyntaxError] {
+        &self.syntax_errors
+    }
+
+    /// Comments that allow findings, in every file read so far.
+    pub fn allows(&self) -> &[(FileId, Allow)] {
+        &self.allows
+    }
+
+    /// Where pipe operators are used.
+    pub fn pipes(&self) -> &[Span] {
+        &self.pipes
+    }
+
+    /// Every question asked of the file system, in order, each once.
+    pub fn reads(&self) -> &[Read] {
+        &self.reads
+    }
+
+    /// What `builtins.trace` and `builtins.warn` would have printed.
+    pub fn traced(&self) -> &[String] {
+        &self.traced
+    }
+
+    /// Steps taken so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Gives evaluation its full fuel again: what was stopped before stays unknown, what comes is evaluated.
+    pub fn refuel(&mut self) {
+        self.steps = 0;
+    }
+
+    /// Whether a file belongs to the library and not to the user.
+    pub fn is_library(&self, file: FileId) -> bool {
+        self.library_files.contains_key(&file)
+            || self
+                .settings
+                .nixpkgs
+                .as_ref()
+                .is_some_and(|folder| self.sources.path(file).starts_with(folder))
+    }
+
+    /// The name behind a symbol.
+    pub fn name(&self, sym: Sym) -> &str {
+        self.symbols.name(sym)
+    }
+
+    pub fn intern(&mut self, name: &str) -> Sym {
+        self.symbols.intern(name)
+    }
+
+    /// Evaluates a text that is no file. Relative paths in it start at `/`.
+    pub fn eval_text(&mut self, name: &str, text: &str) -> Value {
+        self.eval_text_in(name, text, Path::new("/"))
+    }
+
+    /// Evaluates a text whose relative paths start at `folder`.
+    pub fn eval_text_in(&mut self, name: &str, text: &str, folder: &Path) -> Value {
+        let file = self.sources.add(name, text);
+        self.load(file, folder, false)
+    }
+
+    /// The error behind a [`Stop`].
+    pub fn error_of(&self, stop: Stop) -> Option<&EvalError> {
+        match stop {
+            Stop::Error(id) => Some(self.error(id)),
+            Stop::Unknown(_) => None,
+        }
+    }
+
+    pub fn error(&self, id: ErrorId) -> &EvalError {
+        &self.errors[id.0 as usize]
+    }
+
+    /// Where a definition was written: the name, and the expression given to it.
+    pub fn defined_at(&self, position: crate::value::PositionId) -> Option<(Span, Option<Span>)> {
+        let position = self.program.position_of(position)?;
+        Some((position.name, position.value.map(|expr| self.program.span(expr))))
+    }
+
+    /// The expression of a value that was not computed yet, or the function it is.
+    pub fn span_of(&self, value: Value) -> Option<Span> {
+        match value {
+            Value::Thunk(ThunkId(id)) => match self.heap.thunks[id as usize] {
+                heap::Thunk::Code { expr, .. } => Some(self.program.span(expr)),
+                heap::Thunk::Done(inner) => self.span_of(inner),
+                _ => None,
+            },
+            Value::Lambda { lambda, .. } => Some(self.program.lambda_span(lambda)),
+            Value::Unknown(id) => self.unknown(id).span,
+            _ => None,
+        }
+    }
+
+    /// Makes an error out of what evaluation is doing just now.
+    fn fail<T>(&mut self, kind: ErrorKind, at: Option<ExprId>, message: impl Into<String>) -> Evaluated<T> {
+        let span = at.map_or_else(|| self.here(), |expr| self.program.span(expr));
+        self.fail_at(kind, span, message)
+    }
+
+    fn fail_at<T>(&mut self, kind: ErrorKind, span: Span, message: impl Into<String>) -> Evaluated<T> {
+        let id = ErrorId(heap::handle(self.errors.len()));
+        let trace = self.trace();
+        let library = self.is_library(span.file);
+        self.errors.push(EvalError { kind, message: message.into(), span, trace, library });
+        Err(Stop::Error(id))
+    }
+
+    /// The place of the innermost call.
+    fn here(&self) -> Span {
+        self.doing.last().map_or(Span::new(FileId(0), 0, 0), |doing| self.program.span(doing.expr))
+    }
+
+    fn trace(&self) -> Vec<Frame> {
+        let mut frames: Vec<Frame> = Vec::new();
+        for doing in self.doing.iter().rev() {
+            let span = self.program.span(doing.expr);
+            if frames.iter().any(|frame| frame.span == span) {
+                continue;
+            }
+            let message = match doing.what {
+                What::Call => "in this call".to_owned(),
+                What::Attribute(name) => {
+                    format!("while evaluating the attribute `{}`", self.symbols.name(name))
+                }
+            };
+            frames.push(Frame { span, message, library: self.is_library(span.file) });
+            if frames.len() >= LONGEST_TRACE {
+                break;
+            }
+        }
+        frames
+    }
+
+    fn unknown_here<T>(&mut self, reason: Reason) -> Evaluated<T> {
+        let span = self.doing.last().map(|doing| self.program.span(doing.expr));
+        Err(Stop::Unknown(self.add_unknown(reason, span)))
+    }
+}
+
+/// Frames kept of a trace. Nobody reads more, and errors in deep recursion stay small.
+const LONGEST_TRACE: usize = 24;

@@ -1,0 +1,140 @@
+//! What stands in for nixpkgs: our own `lib`, embedded, and the parts of `import <nixpkgs>` that need no packages.
+//!
+//! The library is written in Nix (`fixtures/nixpkgs/lib`) and evaluated lazily like any file. A nixpkgs on disk is
+//! used instead of it.
+
+mod files;
+
+use std::path::{Path, PathBuf};
+
+use super::{Evaluated, Evaluator};
+use crate::syntax::ExprId;
+use crate::value::{EnvId, Like, Reason, Stop, Unknown, UnknownId, Value};
+
+/// The folder the embedded files seem to lie in; nothing on disk is ever looked for under it.
+const FOLDER: &str = "/nixwright-lib";
+
+/// Sets of the library that have more members in nixpkgs than in ours.
+const GROUPS: [&str; 22] = [
+    "attrsets",
+    "cli",
+    "customisation",
+    "debug",
+    "fileset",
+    "filesystem",
+    "fixedPoints",
+    "generators",
+    "licenses",
+    "lists",
+    "maintainers",
+    "meta",
+    "modules",
+    "options",
+    "path",
+    "platforms",
+    "sources",
+    "strings",
+    "systems",
+    "trivial",
+    "types",
+    "versions",
+];
+
+impl Evaluator {
+    /// The library: of the nixpkgs on disk if there is one, else ours.
+    pub fn lib(&mut self) -> Value {
+        if let Some(lib) = self.lib {
+            return lib;
+        }
+        let lib = match self.settings.nixpkgs.clone() {
+            Some(nixpkgs) => self.make_lazy(move |this| this.import(&nixpkgs.join("lib"))),
+            None => self.make_lazy(|this| {
+                let lib = this.import_embedded(Path::new("/nixwright-lib/default.nix"))?;
+                this.opened(lib, &GROUPS)
+            }),
+        };
+        self.lib = Some(lib);
+        lib
+    }
+
+    /// The same set, but it may have more attributes: ours is a part of the library that nixpkgs has. `groups` are
+    /// attributes that are such sets themselves.
+    fn opened(&mut self, set: Value, groups: &'static [&'static str]) -> Evaluated {
+        let Value::Attrs(id) = set else { return Ok(set) };
+        let open = self.add_unknown(Reason::NeedsNixpkgs("lib".to_owned()), None);
+        let mut attrs = self.heap.attrs(id).to_vec();
+        for attr in &mut attrs {
+            if groups.contains(&self.symbols.name(attr.name)) {
+                let inner = attr.value;
+                attr.value = self.make_lazy(move |this| {
+                    let inner = this.force(inner)?;
+                    this.opened(inner, &[])
+                });
+            }
+        }
+        Ok(self.make_attrs_at(attrs, Some(open)))
+    }
+
+    /// A file of the embedded library, if the path is one.
+    pub(super) fn embedded(path: &str) -> Option<(PathBuf, &'static str)> {
+        let name = path.strip_prefix(FOLDER)?.trim_start_matches('/');
+        let find = |name: &str| files::FILES.iter().find(|(known, _)| *known == name);
+        let (name, text) =
+            find(name).or_else(|| find(&format!("{name}/default.nix").trim_start_matches('/').to_owned()))?;
+        Some((Path::new(FOLDER).join(name), text))
+    }
+
+    pub(super) fn import_embedded(&mut self, path: &Path) -> Evaluated {
+        let Some((path, text)) = Self::embedded(&path.to_string_lossy()) else {
+            return self.unknown_here(Reason::NeedsNixpkgs(path.display().to_string()));
+        };
+        if let Some(known) = self.imports.get(&path) {
+            return self.force(*known);
+        }
+        let file = self.sources.add(path.clone(), text);
+        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let value = self.load(file, &folder, true);
+        self.imports.insert(path, value);
+        self.force(value)
+    }
+
+    /// `import` of a path in a nixpkgs that is not there.
+    pub(super) fn import_nixpkgs(&mut self, why: UnknownId, path: &str) -> Evaluated {
+        match path {
+            "lib" | "lib/default.nix" => {
+                let lib = self.lib();
+                self.force(lib)
+            }
+            "" | "default.nix" => {
+                let unknown = self.unknown(why).clone();
+                Err(Stop::Unknown(self.intern_unknown(Unknown { like: Like::NixpkgsFunction, ..unknown })))
+            }
+            _ => {
+                let unknown = self.unknown(why).clone();
+                Err(Stop::Unknown(self.intern_unknown(Unknown { like: Like::Anything, ..unknown })))
+            }
+        }
+    }
+
+    /// The function that `import <nixpkgs>` is: its result has a known `lib`.
+    pub(super) fn nixpkgs_function(&mut self, why: UnknownId) -> Value {
+        let span = self.unknown(why).span;
+        self.make_native("nixpkgs", move |this, _| Ok(this.make_pkgs(span)))
+    }
+
+    /// `<nixpkgs> + "/lib"`.
+    pub(super) fn nixpkgs_path_plus(
+        &mut self,
+        expr: ExprId,
+        why: UnknownId,
+        folder: &str,
+        right: ExprId,
+        env: EnvId,
+    ) -> Evaluated {
+        let right = self.eval(right, env)?;
+        let text = self.coerce_to_path_text(expr, right)?;
+        let path = format!("{folder}{}", self.text(text)).trim_matches('/').to_owned();
+        let unknown = self.unknown(why).clone();
+        Err(Stop::Unknown(self.intern_unknown(Unknown { like: Like::NixpkgsPath(path), ..unknown })))
+    }
+}

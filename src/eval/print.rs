@@ -1,0 +1,183 @@
+//! Values as `nix-instantiate --eval` prints them. Unknown parts are written as `«unknown»`, errors as `«error»`, work not
+//! done as `<CODE>`.
+
+use super::heap::Thunk;
+use super::{Evaluated, Evaluator};
+use crate::value::{AttrsId, ListId, Stop, Value};
+
+/// How much is evaluated before printing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    Shallow,
+    Strict,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum What {
+    Set,
+    List,
+    /// A thunk that holds a short list.
+    Holder,
+}
+
+type Seen = rustc_hash::FxHashSet<(What, u32)>;
+
+impl Evaluator {
+    /// Prints what is evaluated already.
+    pub fn print(&mut self, value: Value) -> String {
+        self.printed(value, Depth::Shallow)
+    }
+
+    /// Evaluates everything inside, then prints.
+    pub fn print_strict(&mut self, value: Value) -> Evaluated<String> {
+        self.force_deep(value)?;
+        Ok(self.printed(value, Depth::Strict))
+    }
+
+    /// Evaluates everything inside and prints it; what is unknown or fails is marked in its place.
+    pub fn print_partial(&mut self, value: Value) -> String {
+        let _ = self.force_deep(value);
+        self.printed(value, Depth::Strict)
+    }
+
+    fn printed(&mut self, value: Value, depth: Depth) -> String {
+        let mut out = String::new();
+        let mut seen = Seen::default();
+        self.print_into(value, depth, &mut seen, &mut out);
+        out
+    }
+
+    fn print_into(&mut self, value: Value, depth: Depth, seen: &mut Seen, out: &mut String) {
+        let holder = if let Value::Thunk(id) = value { Some(id.0) } else { None };
+        let value = match value {
+            Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
+                Thunk::Done(value) => value,
+                Thunk::Failed(_) => return out.push_str("«error»"),
+                _ if depth == Depth::Strict => match self.force(value) {
+                    Ok(value) => value,
+                    Err(Stop::Unknown(_)) => return out.push_str("«unknown»"),
+                    Err(Stop::Error(_)) => return out.push_str("«error»"),
+                },
+                _ => return out.push_str("<CODE>"),
+            },
+            value => value,
+        };
+        match value {
+            Value::Null => out.push_str("null"),
+            Value::Bool(bool) => out.push_str(if bool { "true" } else { "false" }),
+            Value::Int(int) => out.push_str(&int.to_string()),
+            Value::Float(float) => out.push_str(&float_text(float)),
+            Value::String(id) => print_string(&self.text(id), out),
+            Value::Path(id) => out.push_str(&self.text(id)),
+            Value::Lambda { .. } => out.push_str("<LAMBDA>"),
+            Value::Builtin(_) => out.push_str("<PRIMOP>"),
+            Value::Partial(_) | Value::Native(_) => out.push_str("<PRIMOP-APP>"),
+            Value::Unknown(_) | Value::Thunk(_) => out.push_str("«unknown»"),
+            Value::List(list) => self.print_list(list, holder, depth, seen, out),
+            Value::Attrs(set) => self.print_attrs(set, depth, seen, out),
+        }
+    }
+
+    /// Lists that were printed before are not printed again. Nix tells short lists apart by who holds them, because
+    /// it stores them in place.
+    fn print_list(&mut self, list: ListId, holder: Option<u32>, depth: Depth, seen: &mut Seen, out: &mut String) {
+        let part = self.heap.lists[list.0 as usize];
+        let key = match (part.len, holder) {
+            (0, _) => None,
+            (1 | 2, holder) => holder.map(|holder| (What::Holder, holder)),
+            (_, _) => Some((What::List, list.0)),
+        };
+        if key.is_some_and(|key| !seen.insert(key)) {
+            return out.push_str("«repeated»");
+        }
+        out.push_str("[ ");
+        for at in 0..part.len as usize {
+            let item = self.heap.item(list, at);
+            self.print_nested(item, depth, seen, out);
+            out.push(' ');
+        }
+        if part.open.is_some() {
+            out.push_str("«unknown» ");
+        }
+        out.push(']');
+    }
+
+    fn print_attrs(&mut self, set: AttrsId, depth: Depth, seen: &mut Seen, out: &mut String) {
+        let attrs = self.by_name(set);
+        if !attrs.is_empty() && !seen.insert((What::Set, set.0)) {
+            return out.push_str("«repeated»");
+        }
+        out.push_str("{ ");
+        for attr in attrs {
+            print_name(self.symbols.name(attr.name), out);
+            out.push_str(" = ");
+            self.print_nested(attr.value, depth, seen, out);
+            out.push_str("; ");
+        }
+        if self.heap.open(set).is_some() {
+            out.push_str("«unknown» ");
+        }
+        out.push('}');
+    }
+
+    fn print_nested(&mut self, value: Value, depth: Depth, seen: &mut Seen, out: &mut String) {
+        stacker::maybe_grow(crate::syntax::RED_ZONE, crate::syntax::STACK, || {
+            self.print_into(value, depth, seen, out);
+        });
+    }
+}
+
+/// A float as Nix' streams print it: six significant digits.
+pub(super) fn float_text(float: f64) -> String {
+    if float.is_nan() {
+        return if float.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
+    }
+    if float.is_infinite() {
+        return if float < 0.0 { "-inf" } else { "inf" }.to_owned();
+    }
+    if float == 0.0 {
+        return if float.is_sign_negative() { "-0" } else { "0" }.to_owned();
+    }
+    let scientific = format!("{float:.5e}");
+    let (digits, exponent) = scientific.split_once('e').expect("the format has an exponent");
+    let exponent: i32 = exponent.parse().expect("the exponent is a number");
+    let trim = |text: &str| -> String {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    if (-5..6).contains(&exponent) && exponent >= -4 {
+        let decimals = usize::try_from(5 - exponent).expect("the exponent is below six");
+        return trim(&format!("{float:.decimals$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trim(digits), exponent.abs())
+}
+
+fn print_string(text: &str, out: &mut String) {
+    out.push('"');
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '$' if chars.peek() == Some(&'{') => out.push_str("\\$"),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}
+
+fn print_name(name: &str, out: &mut String) {
+    const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
+    let mut chars = name.chars();
+    let plain = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && chars.all(|it| it.is_ascii_alphanumeric() || "_-'".contains(it))
+        && !KEYWORDS.contains(&name);
+    if plain { out.push_str(name) } else { print_string(name, out) }
+}

@@ -1,0 +1,369 @@
+//! Attribute sets: building them from definitions, selecting, testing, `//`, and what sets of two arms share.
+
+use super::heap::{Deferred, Thunk, handle};
+use super::program::SetShape;
+use super::{Doing, Evaluated, Evaluator, What};
+use crate::syntax::{Definition, ExprId, Range, Sym};
+use crate::value::{Attr, AttrsId, EnvId, ErrorKind, PositionId, Stop, UnknownId, Value};
+
+impl Evaluator {
+    /// The frame of a `let`.
+    pub(super) fn let_frame(&mut self, set: u32, env: EnvId) -> Evaluated<EnvId> {
+        let shape = self.program.sets[set as usize];
+        Ok(self.recursive_frame(shape, env))
+    }
+
+    fn recursive_frame(&mut self, shape: SetShape, outer: EnvId) -> EnvId {
+        let count = (shape.entries.len + shape.froms.len) as usize;
+        let env = self.heap.env(outer, count);
+        let froms = self.from_thunks(shape, env);
+        for (slot, at) in shape.entries.indices().enumerate() {
+            let entry = self.program.entries[at];
+            let value = match entry.definition {
+                Definition::Value(value) => self.delay_in_recursion(value, env),
+                Definition::Inherit(value) => self.delay(value, outer),
+                Definition::InheritFrom(number) => self.inherited(froms + number, entry.name),
+            };
+            self.heap.set_slot(env, handle(slot), value);
+        }
+        env
+    }
+
+    /// One thunk for each source of an `inherit (source)`; they lie side by side from the number returned.
+    fn from_thunks(&mut self, shape: SetShape, env: EnvId) -> u32 {
+        let first = handle(self.heap.thunks.len());
+        for at in shape.froms.indices() {
+            let expr = self.program.children[at];
+            self.heap.thunk(Thunk::Code { expr, env });
+        }
+        first
+    }
+
+    fn inherited(&mut self, from: u32, name: Sym) -> Value {
+        Value::Thunk(self.heap.thunk(Thunk::Inherited { from: crate::value::ThunkId(from), name }))
+    }
+
+    pub(super) fn eval_set(&mut self, set: u32, outer: EnvId) -> Evaluated {
+        let shape = self.program.sets[set as usize];
+        let mut attrs: Vec<Attr> = Vec::with_capacity((shape.entries.len + shape.dynamics.len) as usize);
+        let inner = if shape.recursive {
+            let env = self.recursive_frame(shape, outer);
+            for (slot, at) in shape.entries.indices().enumerate() {
+                let entry = self.program.entries[at];
+                let value = self.heap.slot(env, handle(slot));
+                attrs.push(Attr { name: entry.name, position: entry.position, value });
+            }
+            if let Some(slot) = shape.overrides {
+                self.override_recursive(shape, env, slot, &mut attrs)?;
+            }
+            env
+        } else {
+            let froms = self.from_thunks(shape, outer);
+            for at in shape.entries.indices() {
+                let entry = self.program.entries[at];
+                let value = match entry.definition {
+                    Definition::Value(value) | Definition::Inherit(value) => self.delay(value, outer),
+                    Definition::InheritFrom(number) => self.inherited(froms + number, entry.name),
+                };
+                attrs.push(Attr { name: entry.name, position: entry.position, value });
+            }
+            outer
+        };
+        attrs.sort_unstable_by_key(|attr| attr.name);
+        let mut open = None;
+        for at in shape.dynamics.indices() {
+            let dynamic = self.program.dynamics[at];
+            let name = match self.step_name(crate::syntax::AttrName::Dynamic(dynamic.name), inner) {
+                Ok(None) => continue,
+                Ok(Some(name)) => name,
+                Err(Stop::Unknown(why)) => {
+                    // Some name, but which one: the set has more attributes than those we see.
+                    open = Some(why);
+                    continue;
+                }
+                Err(stop) => return Err(stop),
+            };
+            match attrs.binary_search_by_key(&name, |attr| attr.name) {
+                Ok(_) => {
+                    let message =
+                        format!("dynamic attribute `{}` is already defined", self.symbols.name(name));
+                    return self.fail(ErrorKind::DuplicateAttribute, Some(dynamic.name), message);
+                }
+                Err(index) => {
+                    let value = self.delay(dynamic.value, inner);
+                    attrs.insert(index, Attr { name, position: dynamic.position, value });
+                }
+            }
+        }
+        Ok(Value::Attrs(self.heap.sorted_set(&attrs, open)))
+    }
+
+    /// `__overrides`, the old way to change what a recursive set's own names mean.
+    fn override_recursive(
+        &mut self,
+        shape: SetShape,
+        env: EnvId,
+        slot: u32,
+        attrs: &mut Vec<Attr>,
+    ) -> Evaluated<()> {
+        let overrides = self.heap.slot(env, slot);
+        let set = match self.force(overrides)? {
+            Value::Attrs(set) => set,
+            other => return self.type_error(None, "a set", other),
+        };
+        for attr in self.heap.attrs(set).to_vec() {
+            let slot = shape.entries.indices().position(|at| self.program.entries[at].name == attr.name);
+            match slot {
+                Some(slot) => {
+                    self.heap.set_slot(env, handle(slot), attr.value);
+                    attrs[slot] = attr;
+                }
+                None => attrs.push(attr),
+            }
+        }
+        Ok(())
+    }
+
+    /// One attribute of a forced value, forced.
+    pub(super) fn select_name(&mut self, base: Value, name: Sym, at: Option<ExprId>) -> Evaluated {
+        let set = match base {
+            Value::Attrs(set) => set,
+            other => return self.type_error(at, "a set", other),
+        };
+        match self.heap.find(set, name) {
+            Some(attr) => self.force(attr.value),
+            None => match self.heap.open(set) {
+                Some(open) => Err(Stop::Unknown(open)),
+                None => self.missing(set, name, at),
+            },
+        }
+    }
+
+    fn missing<T>(&mut self, set: AttrsId, name: Sym, at: Option<ExprId>) -> Evaluated<T> {
+        let text = self.symbols.name(name).to_owned();
+        let near = self
+            .heap
+            .attrs(set)
+            .iter()
+            .map(|attr| self.symbols.name(attr.name))
+            .map(|other| (strsim::osa_distance(&text, other), other))
+            .filter(|(distance, other)| *distance <= 2 && *distance < other.len().min(text.len()))
+            .min();
+        let hint = near.map(|(_, other)| format!("; did you mean `{other}`?")).unwrap_or_default();
+        self.fail(ErrorKind::MissingAttribute, at, format!("attribute `{text}` is missing{hint}"))
+    }
+
+    pub(super) fn eval_select(
+        &mut self,
+        expr: ExprId,
+        base: ExprId,
+        path: Range,
+        default: Option<ExprId>,
+        env: EnvId,
+    ) -> Evaluated {
+        let mut value = self.eval(base, env)?;
+        for at in path.indices() {
+            let step = self.program.steps[at];
+            let name = match self.step_name(step.name, env)? {
+                Some(name) => name,
+                None => return self.type_error(Some(expr), "a string", Value::Null),
+            };
+            let set = match (value, default) {
+                (Value::Attrs(set), _) => set,
+                (_, Some(default)) => return self.eval(default, env),
+                (other, None) => {
+                    let shown = self.symbols.name(name).to_owned();
+                    let kind = self.kind_of(other).with_article();
+                    let message = format!("cannot select `{shown}` from {kind}; a set is needed");
+                    return self.fail(ErrorKind::Type, Some(expr), message);
+                }
+            };
+            let Some(attr) = self.heap.find(set, name) else {
+                if let Some(open) = self.heap.open(set) {
+                    return Err(Stop::Unknown(open));
+                }
+                if let Some(default) = default {
+                    return self.eval(default, env);
+                }
+                let span = self.program.step_span(expr, step);
+                return match self.missing::<Value>(set, name, Some(expr)) {
+                    Err(Stop::Error(id)) => {
+                        self.errors[id.0 as usize].span = span;
+                        Err(Stop::Error(id))
+                    }
+                    other => other,
+                };
+            };
+            value = match attr.value {
+                Value::Thunk(id) => {
+                    self.doing.push(Doing { expr, what: What::Attribute(name) });
+                    let forced = self.force_thunk(id);
+                    self.doing.pop();
+                    forced?
+                }
+                value => self.force(value)?,
+            };
+        }
+        Ok(value)
+    }
+
+    pub(super) fn eval_has(&mut self, base: ExprId, path: Range, env: EnvId) -> Evaluated {
+        let mut value = self.eval(base, env)?;
+        for (number, at) in path.indices().enumerate() {
+            let step = self.program.steps[at];
+            let name = match self.step_name(step.name, env)? {
+                Some(name) => name,
+                None => return self.type_error(None, "a string", Value::Null),
+            };
+            let Value::Attrs(set) = value else { return Ok(Value::Bool(false)) };
+            match self.heap.find(set, name) {
+                Some(_) if number + 1 == path.len as usize => {}
+                Some(attr) => value = self.force(attr.value)?,
+                None => {
+                    return match self.heap.open(set) {
+                        Some(open) => Err(Stop::Unknown(open)),
+                        None => Ok(Value::Bool(false)),
+                    };
+                }
+            }
+        }
+        Ok(Value::Bool(true))
+    }
+
+    /// `//`. An unknown operand leaves what the other one decides.
+    pub(super) fn update(&mut self, expr: ExprId, left: Evaluated, right: Evaluated) -> Evaluated {
+        let as_set = |this: &mut Self, side: Evaluated| match side {
+            Ok(Value::Attrs(set)) => Ok(Ok(set)),
+            Ok(other) => this.type_error(Some(expr), "a set", other),
+            Err(Stop::Unknown(why)) => Ok(Err(why)),
+            Err(stop) => Err(stop),
+        };
+        let left = as_set(self, left)?;
+        let right = as_set(self, right)?;
+        match (left, right) {
+            (Ok(left), Ok(right)) => Ok(Value::Attrs(self.merge(left, right))),
+            (Err(why), Ok(right)) => {
+                let attrs = self.heap.attrs(right).to_vec();
+                Ok(Value::Attrs(self.heap.sorted_set(&attrs, Some(why))))
+            }
+            (Ok(left), Err(why)) => Ok(Value::Attrs(self.covered(left, why))),
+            (Err(why), Err(_)) => Err(Stop::Unknown(why)),
+        }
+    }
+
+    /// The names of a set whose values may have been replaced by something unknown.
+    fn covered(&mut self, set: AttrsId, why: UnknownId) -> AttrsId {
+        let mut attrs = self.heap.attrs(set).to_vec();
+        for attr in &mut attrs {
+            attr.value = Value::Unknown(why);
+        }
+        self.heap.sorted_set(&attrs, Some(why))
+    }
+
+    /// Two sets as one; the right one wins.
+    pub(super) fn merge(&mut self, left: AttrsId, right: AttrsId) -> AttrsId {
+        let (left_open, right_open) = (self.heap.open(left), self.heap.open(right));
+        let (left_part, right_part) = (self.heap.sets[left.0 as usize], self.heap.sets[right.0 as usize]);
+        if right_part.len == 0 && right_open.is_none() {
+            return left;
+        }
+        if left_part.len == 0 && left_open.is_none() {
+            return right;
+        }
+        let start = handle(self.heap.attrs.len());
+        self.heap.attrs.reserve((left_part.len + right_part.len) as usize);
+        let (mut a, a_end) = (left_part.start as usize, (left_part.start + left_part.len) as usize);
+        let (mut b, b_end) = (right_part.start as usize, (right_part.start + right_part.len) as usize);
+        let hidden = |attr: Attr| match right_open {
+            Some(why) => Attr { value: Value::Unknown(why), ..attr },
+            None => attr,
+        };
+        while a < a_end && b < b_end {
+            let (x, y) = (self.heap.attrs[a], self.heap.attrs[b]);
+            if x.name < y.name {
+                self.heap.attrs.push(hidden(x));
+                a += 1;
+            } else {
+                if x.name == y.name {
+                    a += 1;
+                }
+                self.heap.attrs.push(y);
+                b += 1;
+            }
+        }
+        while a < a_end {
+            let attr = hidden(self.heap.attrs[a]);
+            self.heap.attrs.push(attr);
+            a += 1;
+        }
+        self.heap.attrs.extend_from_within(b..b_end);
+        self.heap.add_set(start, right_open.or(left_open))
+    }
+
+    /// What two sets have in common, of which one is the value.
+    pub(super) fn join_sets(&mut self, left: AttrsId, right: AttrsId, because: UnknownId) -> Evaluated {
+        let mut common = Vec::new();
+        for attr in self.heap.attrs(left).to_vec() {
+            let Some(other) = self.heap.find(right, attr.name) else { continue };
+            let value = if attr.value == other.value && !matches!(attr.value, Value::Float(_)) {
+                attr.value
+            } else {
+                self.heap.defer(Deferred::Join { left: attr.value, right: other.value, because })
+            };
+            common.push(Attr { value, ..attr });
+        }
+        let same_names =
+            common.len() == self.heap.attrs(left).len() && common.len() == self.heap.attrs(right).len();
+        let open = self.heap.open(left).or(self.heap.open(right)).or((!same_names).then_some(because));
+        Ok(Value::Attrs(self.heap.sorted_set(&common, open)))
+    }
+
+    /// `++`. With an unknown operand the list has at least the other one's elements.
+    pub(super) fn concat_lists(&mut self, expr: ExprId, left: Evaluated, right: Evaluated) -> Evaluated {
+        let mut items = Vec::new();
+        let mut open = None;
+        let mut known = 0;
+        let mut last = None;
+        for side in [left, right] {
+            match side {
+                Ok(Value::List(list)) => {
+                    known += 1;
+                    open = open.or(self.heap.lists[list.0 as usize].open);
+                    if self.heap.list_len(list) > 0 {
+                        last = Some(list);
+                    }
+                    items.extend_from_slice(self.heap.items(list));
+                }
+                Ok(other) => return self.type_error(Some(expr), "a list", other),
+                Err(Stop::Unknown(why)) => open = Some(why),
+                Err(stop) => return Err(stop),
+            }
+        }
+        if let Some(open) = open.filter(|_| known == 0) {
+            return Err(Stop::Unknown(open));
+        }
+        // One side is empty: the other one is the result.
+        if let Some(list) = last.filter(|list| open.is_none() && self.heap.list_len(*list) == items.len()) {
+            return Ok(Value::List(list));
+        }
+        Ok(Value::List(self.heap.open_list(&items, open)))
+    }
+
+    /// A set of attributes in any order; of equal names the first counts.
+    pub(super) fn set_of(&mut self, mut attrs: Vec<Attr>) -> Value {
+        attrs.sort_by_key(|attr| attr.name);
+        attrs.dedup_by_key(|attr| attr.name);
+        Value::Attrs(self.heap.sorted_set(&attrs, None))
+    }
+
+    pub(super) fn attr(&self, name: Sym, value: Value) -> Attr {
+        Attr { name, position: PositionId::NONE, value }
+    }
+
+    /// The attributes of a set in the order of their names, as Nix shows them.
+    pub(super) fn by_name(&self, set: AttrsId) -> Vec<Attr> {
+        let mut attrs = self.heap.attrs(set).to_vec();
+        attrs.sort_by(|a, b| self.symbols.name(a.name).cmp(self.symbols.name(b.name)));
+        attrs
+    }
+}

@@ -1,0 +1,133 @@
+//! `builtins.toXML`.
+
+use std::fmt::Write;
+
+use super::{Evaluated, Evaluator};
+use crate::value::{AttrsId, Reason, Stop, Value};
+
+impl Evaluator {
+    /// A value and all inside of it as XML, as `nix-instantiate --xml` writes it. `located` adds where attributes are
+    /// defined.
+    pub fn to_xml(&mut self, value: Value) -> Evaluated<String> {
+        let mut out = "<?xml version='1.0' encoding='utf-8'?>\n<expr>\n".to_owned();
+        self.xml_into(value, 1, &mut Vec::new(), &mut out)?;
+        out.push_str("</expr>\n");
+        Ok(out)
+    }
+
+    fn xml_into(
+        &mut self,
+        value: Value,
+        indent: usize,
+        seen: &mut Vec<Vec<u8>>,
+        out: &mut String,
+    ) -> Evaluated<()> {
+        self.steps += 1;
+        if self.steps >= self.settings.fuel {
+            return self.unknown_here(Reason::Fuel);
+        }
+        let pad = "  ".repeat(indent.min(10_000));
+        let simple = |out: &mut String, name: &str, text: &str| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "{pad}<{name} value={} />", quoted(text));
+        };
+        match self.force(value)? {
+            Value::Null => {
+                let _ = writeln!(out, "{pad}<null />");
+            }
+            Value::Bool(bool) => simple(out, "bool", if bool { "true" } else { "false" }),
+            Value::Int(int) => simple(out, "int", &int.to_string()),
+            Value::Float(float) => simple(out, "float", &super::print::float_text(float)),
+            Value::String(id) => simple(out, "string", &self.text(id)),
+            Value::Path(id) => simple(out, "path", &self.text(id)),
+            Value::List(list) => {
+                if let Some(open) = self.heap.lists[list.0 as usize].open {
+                    return Err(Stop::Unknown(open));
+                }
+                let _ = writeln!(out, "{pad}<list>");
+                for at in 0..self.heap.list_len(list) {
+                    let item = self.heap.item(list, at);
+                    self.nested_part(|this| this.xml_into(item, indent + 1, seen, out))?;
+                }
+                let _ = writeln!(out, "{pad}</list>");
+            }
+            Value::Attrs(set) => return self.xml_attrs(set, indent, seen, out),
+            Value::Lambda { lambda, .. } => {
+                let lambda = self.program.lambdas[lambda as usize];
+                let _ = writeln!(out, "{pad}<function>");
+                match lambda.formals {
+                    Some(formals) => {
+                        let mut names: Vec<&str> = self.program.formals[formals.indices()]
+                            .iter()
+                            .map(|formal| self.symbols.name(formal.sym))
+                            .collect();
+                        names.sort_unstable();
+                        let ellipsis = if lambda.ellipsis { " ellipsis=\"1\"" } else { "" };
+                        let whole = lambda
+                            .whole
+                            .map(|name| format!(" name={}", quoted(self.symbols.name(name))))
+                            .unwrap_or_default();
+                        let _ = writeln!(out, "{pad}  <attrspat{ellipsis}{whole}>");
+                        for name in names {
+                            let _ = writeln!(out, "{pad}    <attr name={} />", quoted(name));
+                        }
+                        let _ = writeln!(out, "{pad}  </attrspat>");
+                    }
+                    None => {
+                        let name = lambda.whole.map(|name| self.symbols.name(name)).unwrap_or_default();
+                        let _ = writeln!(out, "{pad}  <varpat name={} />", quoted(name));
+                    }
+                }
+                let _ = writeln!(out, "{pad}</function>");
+            }
+            _ => {
+                let _ = writeln!(out, "{pad}<unevaluated />");
+            }
+        }
+        Ok(())
+    }
+
+    fn xml_attrs(
+        &mut self,
+        set: AttrsId,
+        indent: usize,
+        seen: &mut Vec<Vec<u8>>,
+        out: &mut String,
+    ) -> Evaluated<()> {
+        if let Some(open) = self.heap.open(set) {
+            return Err(Stop::Unknown(open));
+        }
+        // Derivations are written with their paths, which we do not know.
+        if let Some(kind) = self.heap.find(set, self.names.kind)
+            && let Value::String(kind) = self.force(kind.value)?
+            && self.heap.bytes(kind) == b"derivation"
+        {
+            return self.unknown_here(Reason::StorePath("a derivation".to_owned()));
+        }
+        let pad = "  ".repeat(indent.min(10_000));
+        let _ = writeln!(out, "{pad}<attrs>");
+        for attr in self.by_name(set) {
+            let _ = writeln!(out, "{pad}  <attr name={}>", quoted(self.symbols.name(attr.name)));
+            self.nested_part(|this| this.xml_into(attr.value, indent + 2, seen, out))?;
+            let _ = writeln!(out, "{pad}  </attr>");
+        }
+        let _ = writeln!(out, "{pad}</attrs>");
+        Ok(())
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    for char in text.chars() {
+        match char {
+            '"' => out.push_str("&quot;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\n' => out.push_str("&#xA;"),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}

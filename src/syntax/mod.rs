@@ -1,0 +1,241 @@
+//! Text → nodes with resolved names, errors, and comments that allow findings. Never `Err`, never a panic,
+//! bounded in time and stack whatever the text.
+//!
+//! rnix' tokenizer is the lexer; the grammar, the meaning of strings, the merging of definitions and the scopes are
+//! ours, because rnix' tree needs quadratic time and unbounded stack on hostile input. Evaluates nothing.
+//!
+//! ```
+//! use nixwright::{syntax, text::FileId};
+//! let parsed = syntax::parse(FileId(0), "{ web = { targetHost = adress; }; }");
+//! assert_eq!(parsed.errors[0].message, "undefined variable `adress`");
+//! ```
+
+mod ciphertext;
+mod comments;
+mod errors;
+mod ir;
+mod lexer;
+mod parser;
+mod parser_sets;
+mod parser_values;
+mod scope;
+mod strings;
+mod symbols;
+
+use std::cell::RefCell;
+
+use rnix::SyntaxKind;
+
+pub use ciphertext::ciphertext;
+pub use comments::Allow;
+pub use errors::{SyntaxError, SyntaxErrorKind};
+pub use ir::*;
+pub use symbols::{Sym, Symbols};
+
+use crate::text::{FileId, Span};
+use parser::Parser;
+
+/// Below this much free stack another piece is allocated. A frame of the evaluator in a debug build takes a few KB,
+/// and several of them lie between two checks.
+pub(crate) const RED_ZONE: usize = 256 << 10;
+
+/// How large such a piece is.
+pub(crate) const STACK: usize = 16 << 20;
+
+/// What came of a text.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    pub module: Module,
+    /// In order of position.
+    pub errors: Vec<SyntaxError>,
+    pub allows: Vec<Allow>,
+    /// Where pipe operators are used: fine for a Nix that has them switched on.
+    pub pipes: Vec<Span>,
+}
+
+/// Reads a file. Damaged parts become [`Expr::Damaged`], and everything else keeps its meaning.
+pub fn parse(file: FileId, text: &str) -> Parsed {
+    parse_in_scope(file, text, &[], &is_builtin_name)
+}
+
+/// The same for a file in whose outermost scope more names are known.
+pub fn parse_in_scope(file: FileId, text: &str, names: &[&str], is_builtin: &dyn Fn(&str) -> bool) -> Parsed {
+    if let Some(refusal) = lexer::refusal(text) {
+        return refused(file, refusal);
+    }
+    let lexed = lexer::lex(text);
+    let mut parser = Parser {
+        text,
+        file,
+        tokens: &lexed.tokens,
+        end: lexed.tokens.len(),
+        at: 0,
+        depth: 0,
+        module: Module::default(),
+        errors: Vec::new(),
+        blamed: None,
+        entry_index: rustc_hash::FxHashMap::default(),
+        pipes: Vec::new(),
+    };
+    let root = parser.expression();
+    while parser.at < parser.end {
+        let closing = matches!(
+            parser.peek(),
+            Some(SyntaxKind::TOKEN_R_BRACE | SyntaxKind::TOKEN_R_BRACK | SyntaxKind::TOKEN_R_PAREN)
+        );
+        if closing {
+            let at = parser.here();
+            let message = format!("this `{}` closes nothing", parser.token_text(parser.at));
+            parser.report(SyntaxErrorKind::Unopened, at, message);
+        } else {
+            parser.unexpected("the end of the file");
+        }
+        // One finding for the rest: what follows a complete expression has no meaning to check.
+        parser.at = parser.end;
+    }
+    for (start, end) in &lexed.strange {
+        parser.add(SyntaxErrorKind::Character, (*start, *end), "this is no white space to Nix".to_owned());
+    }
+    let Parser { mut module, mut errors, pipes, .. } = parser;
+    module.root = Some(ExprIdPlusOne::new(root));
+    let names: Vec<Sym> = names.iter().map(|name| module.symbols.intern(name)).collect();
+    scope::Resolver::new(&mut module, file, &mut errors, is_builtin).with_frame(&names, root);
+    errors.sort_by_key(|error| error.span);
+    let allows = lexed.comments.iter().filter_map(|at| comments::allow(text, *at)).collect();
+    let pipes = pipes.into_iter().map(|(start, end)| Span::new(file, start, end)).collect();
+    Parsed { module, errors, allows, pipes }
+}
+
+fn refused(file: FileId, why: &str) -> Parsed {
+    let mut parsed = Parsed::default();
+    let root = parsed.module.add(Expr::Damaged, (0, 0));
+    parsed.module.root = Some(ExprIdPlusOne::new(root));
+    parsed.errors.push(SyntaxError {
+        kind: SyntaxErrorKind::TooLarge,
+        span: Span::new(file, 0, 0),
+        message: why.to_owned(),
+        expected: None,
+        opening: None,
+        help: None,
+    });
+    parsed
+}
+
+thread_local! {
+    static BUILTINS: RefCell<Option<rustc_hash::FxHashSet<&'static str>>> = const { RefCell::new(None) };
+}
+
+/// Whether `__name` is a builtin in some version of Nix.
+pub(crate) fn is_builtin_name(name: &str) -> bool {
+    BUILTINS.with(|known| {
+        let mut known = known.borrow_mut();
+        let known = known.get_or_insert_with(|| BUILTIN_NAMES.iter().copied().collect());
+        name.strip_prefix("__").is_some_and(|name| known.contains(name))
+    })
+}
+
+/// Every name that `builtins` has in some version of Nix, those of experimental features included: `__name` is no
+/// undefined variable if one of them has it.
+pub const BUILTIN_NAMES: &[&str] = &[
+    "add",
+    "addDrvOutputDependencies",
+    "addErrorContext",
+    "all",
+    "any",
+    "appendContext",
+    "attrNames",
+    "attrValues",
+    "bitAnd",
+    "bitOr",
+    "bitXor",
+    "catAttrs",
+    "ceil",
+    "compareVersions",
+    "concatLists",
+    "concatMap",
+    "concatStringsSep",
+    "convertHash",
+    "currentSystem",
+    "currentTime",
+    "deepSeq",
+    "div",
+    "elem",
+    "elemAt",
+    "exec",
+    "fetchClosure",
+    "fetchurl",
+    "filter",
+    "filterSource",
+    "findFile",
+    "flakeRefToString",
+    "floor",
+    "foldl'",
+    "fromJSON",
+    "functionArgs",
+    "genList",
+    "genericClosure",
+    "getAttr",
+    "getContext",
+    "getEnv",
+    "getFlake",
+    "groupBy",
+    "hasAttr",
+    "hasContext",
+    "hashFile",
+    "hashString",
+    "head",
+    "importNative",
+    "intersectAttrs",
+    "isAttrs",
+    "isBool",
+    "isFloat",
+    "isFunction",
+    "isInt",
+    "isList",
+    "isPath",
+    "isString",
+    "langVersion",
+    "length",
+    "lessThan",
+    "listToAttrs",
+    "mapAttrs",
+    "match",
+    "mul",
+    "nixPath",
+    "nixVersion",
+    "outputOf",
+    "parseDrvName",
+    "parseFlakeRef",
+    "partition",
+    "path",
+    "pathExists",
+    "readDir",
+    "readFile",
+    "readFileType",
+    "replaceStrings",
+    "seq",
+    "sort",
+    "split",
+    "splitVersion",
+    "storeDir",
+    "storePath",
+    "stringLength",
+    "sub",
+    "substring",
+    "tail",
+    "toFile",
+    "toJSON",
+    "toPath",
+    "toXML",
+    "trace",
+    "traceVerbose",
+    "tryEval",
+    "typeOf",
+    "unsafeDiscardOutputDependency",
+    "unsafeDiscardStringContext",
+    "unsafeGetAttrPos",
+    "valueSize",
+    "warn",
+    "wasm",
+    "zipAttrsWith",
+];

@@ -1,0 +1,269 @@
+//! Resolves names: each becomes a frame and a slot, a question to the enclosing `with`s, or a global.
+//!
+//! Knows which names Nix gives to every file; evaluates nothing.
+
+use rustc_hash::FxHashMap;
+
+use super::Sym;
+use super::errors::{SyntaxError, SyntaxErrorKind};
+use super::ir::*;
+use crate::text::{FileId, Span};
+
+/// Names that need no `builtins.`; those that begin with two underscores are there too.
+const GLOBALS: &[&str] = &[
+    "abort",
+    "baseNameOf",
+    "break",
+    "builtins",
+    "derivation",
+    "derivationStrict",
+    "dirOf",
+    "false",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "null",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
+    "toString",
+    "true",
+];
+
+pub(super) struct Resolver<'a> {
+    pub(super) module: &'a mut Module,
+    pub(super) file: FileId,
+    pub(super) errors: &'a mut Vec<SyntaxError>,
+    /// For each name the frames that bind it, innermost last.
+    bound: FxHashMap<Sym, Vec<(u32, u32)>>,
+    /// Frames of the enclosing `with`s, innermost last.
+    withs: Vec<u32>,
+    level: u32,
+    globals: FxHashMap<Sym, ()>,
+    /// Whether a name beginning with `__` is a builtin.
+    is_builtin: &'a dyn Fn(&str) -> bool,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(
+        module: &'a mut Module,
+        file: FileId,
+        errors: &'a mut Vec<SyntaxError>,
+        is_builtin: &'a dyn Fn(&str) -> bool,
+    ) -> Self {
+        let globals = GLOBALS.iter().map(|name| (module.symbols.intern(name), ())).collect();
+        Self {
+            module,
+            file,
+            errors,
+            bound: FxHashMap::default(),
+            withs: Vec::new(),
+            level: 0,
+            globals,
+            is_builtin,
+        }
+    }
+
+    /// Names of the outermost frame: those a `scopedImport` gives.
+    pub(super) fn with_frame(&mut self, names: &[Sym], inside: ExprId) {
+        if names.is_empty() {
+            self.resolve(inside);
+        } else {
+            self.in_frame(names, |this| this.resolve(inside));
+        }
+    }
+
+    fn in_frame(&mut self, names: &[Sym], inside: impl FnOnce(&mut Self)) {
+        self.level += 1;
+        for (slot, name) in names.iter().enumerate() {
+            self.bound.entry(*name).or_default().push((self.level, index(slot)));
+        }
+        inside(self);
+        for name in names {
+            if let Some(frames) = self.bound.get_mut(name) {
+                frames.pop();
+            }
+        }
+        self.level -= 1;
+    }
+
+    fn resolve(&mut self, id: ExprId) {
+        stacker::maybe_grow(super::RED_ZONE, super::STACK, || self.resolve_inside(id));
+    }
+
+    fn resolve_inside(&mut self, id: ExprId) {
+        match self.module.expr(id) {
+            Expr::Damaged
+            | Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Str(_)
+            | Expr::Path(_)
+            | Expr::HomePath(_)
+            | Expr::SearchPath(_)
+            | Expr::Local { .. }
+            | Expr::FromWith { .. }
+            | Expr::Global(_)
+            | Expr::Undefined(_)
+            | Expr::CurrentPosition => {}
+            Expr::Name(sym) => {
+                let found = self.variable(sym, id);
+                self.module.exprs[id.0 as usize] = found;
+            }
+            Expr::Select { base, path, default } => {
+                self.resolve(base);
+                self.path(path);
+                if let Some(default) = default {
+                    self.resolve(default.get());
+                }
+            }
+            Expr::HasAttribute { base, path } => {
+                self.resolve(base);
+                self.path(path);
+            }
+            Expr::Lambda(number) => self.lambda(number),
+            Expr::Apply { function, arguments } => {
+                self.resolve(function);
+                self.children(arguments);
+            }
+            Expr::Pipe { function, argument } => {
+                self.resolve(function);
+                self.resolve(argument);
+            }
+            Expr::Let { set, body } => self.set(set, Some(body)),
+            Expr::Attrs(set) => self.set(set, None),
+            Expr::List(items) => self.children(items),
+            Expr::With { scope, body } => {
+                self.resolve(scope);
+                self.level += 1;
+                self.withs.push(self.level);
+                self.resolve(body);
+                self.withs.pop();
+                self.level -= 1;
+            }
+            Expr::If { condition, then, otherwise } => {
+                self.resolve(condition);
+                self.resolve(then);
+                self.resolve(otherwise);
+            }
+            Expr::Assert { condition, body } => {
+                self.resolve(condition);
+                self.resolve(body);
+            }
+            Expr::Not(inside) | Expr::Negate(inside) => self.resolve(inside),
+            Expr::Binary { left, right, .. } => {
+                self.resolve(left);
+                self.resolve(right);
+            }
+            Expr::Interpolation { parts, .. } => self.children(parts),
+        }
+    }
+
+    fn children(&mut self, range: Range) {
+        for at in range.indices() {
+            self.resolve(self.module.children[at]);
+        }
+    }
+
+    fn path(&mut self, range: Range) {
+        for at in range.indices() {
+            if let AttrName::Dynamic(name) = self.module.steps[at].name {
+                self.resolve(name);
+            }
+        }
+    }
+
+    fn lambda(&mut self, number: u32) {
+        let lambda = self.module.lambdas[number as usize];
+        let formals: Vec<Formal> =
+            lambda.formals.map(|range| self.module.formals[range.indices()].to_vec()).unwrap_or_default();
+        let names: Vec<Sym> = formals.iter().map(|formal| formal.sym).chain(lambda.whole).collect();
+        self.in_frame(&names, |this| {
+            for formal in &formals {
+                if let Some(default) = formal.default {
+                    this.resolve(default.get());
+                }
+            }
+            this.resolve(lambda.body);
+        });
+    }
+
+    fn set(&mut self, number: u32, body: Option<ExprId>) {
+        // The definitions are put back afterwards: resolving them changes expressions, not the set.
+        let set = std::mem::take(&mut self.module.sets[number as usize]);
+        for entry in &set.entries {
+            if let Definition::Inherit(value) = entry.definition {
+                self.resolve(value);
+            }
+        }
+        let inside = |this: &mut Self| {
+            for source in &set.froms {
+                this.resolve(*source);
+            }
+            for entry in &set.entries {
+                if let Definition::Value(value) = entry.definition {
+                    this.resolve(value);
+                }
+            }
+            for dynamic in &set.dynamics {
+                this.resolve(dynamic.name);
+                this.resolve(dynamic.value);
+            }
+            if let Some(body) = body {
+                this.resolve(body);
+            }
+        };
+        if set.recursive {
+            let names: Vec<Sym> = set.entries.iter().map(|entry| entry.sym).collect();
+            self.in_frame(&names, inside);
+        } else {
+            inside(self);
+        }
+        self.module.sets[number as usize] = set;
+    }
+
+    fn variable(&mut self, sym: Sym, id: ExprId) -> Expr {
+        if let Some((frame, slot)) = self.bound.get(&sym).and_then(|frames| frames.last()) {
+            return Expr::Local { depth: self.level - frame, slot: *slot };
+        }
+        let name = self.module.symbols.name(sym);
+        let builtin = || name.strip_prefix("__").is_some_and(|_| (self.is_builtin)(name));
+        if self.globals.contains_key(&sym) || builtin() {
+            return Expr::Global(sym);
+        }
+        if !self.withs.is_empty() {
+            let start = index(self.module.withs.len());
+            self.module.withs.extend(self.withs.iter().rev().map(|frame| self.level - frame));
+            return Expr::FromWith { sym, withs: Range { start, len: index(self.withs.len()) } };
+        }
+        let (start, end) = self.module.span(id);
+        let message = format!("undefined variable `{name}`");
+        let help = self.similar(name);
+        self.errors.push(SyntaxError {
+            kind: SyntaxErrorKind::UndefinedVariable,
+            span: Span::new(self.file, start, end),
+            message,
+            expected: None,
+            opening: None,
+            help,
+        });
+        Expr::Undefined(sym)
+    }
+
+    /// A name in scope that the author may have meant.
+    fn similar(&self, name: &str) -> Option<String> {
+        let in_scope = self.bound.iter().filter(|(_, frames)| !frames.is_empty()).map(|(sym, _)| *sym);
+        let candidates =
+            in_scope.chain(self.globals.keys().copied()).map(|sym| self.module.symbols.name(sym));
+        let best = candidates
+            .map(|other| (strsim::osa_distance(name, other), other))
+            .filter(|(distance, other)| *distance <= 2 && *distance < name.chars().count().min(other.len()))
+            .min()?;
+        Some(format!("did you mean `{}`?", best.1))
+    }
+}

@@ -1,0 +1,98 @@
+//! Unknown is a value: it says why and where it began.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::text::Span;
+
+/// Why a value is not known; an index into the table of its evaluator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UnknownId(pub u32);
+
+/// The first cause.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// It comes out of nixpkgs, which is not at hand.
+    NeedsNixpkgs(String),
+    /// `<name>` is not on the search path we know.
+    SearchPath(String),
+    /// It would have to be downloaded.
+    Fetch(String),
+    /// It is a store path, known only when something is built or copied.
+    StorePath(String),
+    /// It depends on the moment, the machine or the user.
+    Impure(String),
+    /// The file is encrypted (with the named program).
+    Encrypted(PathBuf, &'static str),
+    /// The file is no text.
+    NotText(PathBuf),
+    /// The file lies outside of what may be read.
+    OutsideRoots(PathBuf),
+    /// The file could not be read for a reason that has nothing to do with its text.
+    Unreadable(PathBuf, String),
+    /// The function was not called by anything we see, so its argument is not known.
+    Argument(String),
+    /// The builtin does not exist in our evaluator.
+    Builtin(String),
+    /// The text there could not be parsed.
+    Damaged,
+    /// The two arms of an `if` whose condition is unknown do not agree.
+    Branch,
+    /// It took more steps than allowed.
+    Fuel,
+    /// Calls nested deeper than every version of Nix allows.
+    Depth,
+    /// The caller of the evaluator said so; the text is the end of a sentence that begins with "because".
+    Told(String),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::NeedsNixpkgs(what) => write!(out, "`{what}` needs nixpkgs, which was not given"),
+            Reason::SearchPath(name) => write!(out, "`<{name}>` is not on the search path"),
+            Reason::Fetch(what) => write!(out, "`{what}` would have to be downloaded"),
+            Reason::StorePath(what) => write!(out, "the store path of {what} is known only after building"),
+            Reason::Impure(what) => write!(out, "`{what}` depends on where and when it is evaluated"),
+            Reason::Encrypted(path, program) => {
+                write!(out, "`{}` is encrypted with {program}", path.display())
+            }
+            Reason::NotText(path) => write!(out, "`{}` is not a text file", path.display()),
+            Reason::OutsideRoots(path) => {
+                write!(out, "`{}` lies outside of the folders that may be read", path.display())
+            }
+            Reason::Unreadable(path, why) => write!(out, "`{}` could not be read ({why})", path.display()),
+            Reason::Argument(name) => write!(out, "nothing gives the argument `{name}`"),
+            Reason::Builtin(name) => write!(out, "`builtins.{name}` is not evaluated"),
+            Reason::Damaged => write!(out, "the code there could not be parsed"),
+            Reason::Branch => write!(out, "the condition of an `if` is not known"),
+            Reason::Fuel => write!(out, "evaluation was stopped after its limit of steps"),
+            Reason::Depth => write!(out, "calls are nested too deeply"),
+            Reason::Told(why) => out.write_str(why),
+        }
+    }
+}
+
+/// What little is known of an unknown value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Like {
+    #[default]
+    Anything,
+    /// A path in nixpkgs; `""` is its top folder.
+    NixpkgsPath(String),
+    /// What `import <nixpkgs>` gives.
+    NixpkgsFunction,
+    /// Certainly a string.
+    String,
+}
+
+/// An entry of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Unknown {
+    pub reason: Reason,
+    /// Where it began, if a text is to blame.
+    pub span: Option<Span>,
+    /// The unknown that it follows from.
+    pub because: Option<UnknownId>,
+    pub like: Like,
+}
