@@ -84,7 +84,8 @@ impl Evaluator {
     /// Goes into a part of a value for output. New versions of Nix give up at a depth that older ones manage.
     pub(super) fn nested_part<T>(&mut self, inside: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
         self.parts += 1;
-        let result = if self.parts > DEEPEST_OUTPUT { self.unknown_here(Reason::Depth) } else { self.nested(inside) };
+        let result =
+            if self.parts > DEEPEST_OUTPUT { self.unknown_here(Reason::Depth) } else { self.nested(inside) };
         self.parts -= 1;
         result
     }

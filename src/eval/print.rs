@@ -80,7 +80,14 @@ impl Evaluator {
 
     /// Lists that were printed before are not printed again. Nix tells short lists apart by who holds them, because
     /// it stores them in place.
-    fn print_list(&mut self, list: ListId, holder: Option<u32>, depth: Depth, seen: &mut Seen, out: &mut String) {
+    fn print_list(
+        &mut self,
+        list: ListId,
+        holder: Option<u32>,
+        depth: Depth,
+        seen: &mut Seen,
+        out: &mut String,
+    ) {
         let part = self.heap.lists[list.0 as usize];
         let key = match (part.len, holder) {
             (0, _) => None,
