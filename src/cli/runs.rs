@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{CommandError, ErrorKind, ExitCode, Ui};
@@ -108,7 +109,7 @@ fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) {
     match event {
         Event::Asked { answer } => {
             // A run that is gone needs no answer.
-            let _ = answer.send(ui.asks("deploy?"));
+            let _ = answer.send(tokio::task::block_in_place(|| ui.asks("deploy?")));
         }
         Event::Planned(plan) => {
             let text = run::plan(&plan, ui.terminal);
@@ -126,17 +127,23 @@ fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) {
     }
 }
 
-/// Ctrl-C once: end politely; twice: at once.
-pub(super) fn interrupts() -> Interrupts {
+/// Ctrl-C, or a request to end, once: end politely; twice: at once.
+pub(super) fn interrupts() -> Result<Interrupts, CommandError> {
     let (sender, interrupts) = tokio::sync::mpsc::unbounded_channel();
+    let mut end = signal(SignalKind::terminate()).map_err(CommandError::usage)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CommandError::usage)?;
     tokio::spawn(async move {
-        for interrupt in [Interrupt::Politely, Interrupt::AtOnce] {
-            if tokio::signal::ctrl_c().await.is_err() || sender.send(interrupt).is_err() {
+        for kind in [Interrupt::Politely, Interrupt::AtOnce] {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = end.recv() => {}
+            }
+            if sender.send(kind).is_err() {
                 return;
             }
         }
     });
-    interrupts
+    Ok(interrupts)
 }
 
 /// The static checks of a deployment's network; false when they found errors, which are then printed.
