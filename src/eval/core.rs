@@ -432,7 +432,7 @@ impl Evaluator {
                     self.doing.push(Doing { expr, what: What::Call });
                     let result = self.run_builtin(number, &given[..arity as usize]);
                     self.doing.pop();
-                    value = result?;
+                    value = if at < end { self.callable(result)? } else { result? };
                     continue;
                 }
             }
@@ -445,7 +445,12 @@ impl Evaluator {
 
     /// A function position. What comes out of nixpkgs may be called even though it is unknown.
     fn eval_function(&mut self, function: ExprId, env: EnvId) -> Evaluated {
-        match self.eval(function, env) {
+        let function = self.eval(function, env);
+        self.callable(function)
+    }
+
+    fn callable(&mut self, function: Evaluated) -> Evaluated {
+        match function {
             Err(Stop::Unknown(id)) if self.unknown(id).like == Like::NixpkgsFunction => Ok(self.nixpkgs_function(id)),
             other => other,
         }
