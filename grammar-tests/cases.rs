@@ -95,7 +95,9 @@ fn belongs(folder: &str, outcome: &str) -> bool {
     match folder {
         "syntax/ok" => !outcome.starts_with(|it: char| it.is_ascii_digit()),
         "syntax/err" => outcome.starts_with(|it: char| it.is_ascii_digit()),
-        "eval/okay" => !unknown && !failed && !outcome.contains("«unknown»") && !outcome.starts_with("syntax"),
+        "eval/okay" => {
+            !unknown && !failed && !outcome.contains("«unknown»") && !outcome.starts_with("syntax")
+        }
         "eval/fail" => failed,
         "eval/unknown" => unknown,
         _ => unknown,
@@ -141,7 +143,12 @@ fn every_case_gives_what_is_expected() {
             }
         }
     }
-    assert!(faults.is_empty(), "{}\n({} faults; UPDATE=1 writes the expected files)", faults.join("\n"), faults.len());
+    assert!(
+        faults.is_empty(),
+        "{}\n({} faults; UPDATE=1 writes the expected files)",
+        faults.join("\n"),
+        faults.len()
+    );
 }
 
 #[test]
@@ -168,7 +175,10 @@ fn rnix_and_we_agree_on_what_is_nix() {
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
             let ours = syntax::parse(FileId(0), &text);
             let grammar = ours.errors.iter().all(|error| {
-                matches!(error.kind, Kind::UndefinedVariable | Kind::DuplicateAttribute | Kind::DuplicateArgument)
+                matches!(
+                    error.kind,
+                    Kind::UndefinedVariable | Kind::DuplicateAttribute | Kind::DuplicateArgument
+                )
             });
             assert_eq!(rnix::Root::parse(&text).errors().is_empty(), grammar, "{}", path.display());
         }

@@ -100,8 +100,16 @@ fn endless_evaluation_ends() {
             "let f = n: if n == 0 then 1 else f (n - 1) + f (n - 1); in f 60",
             Kind::Unknown,
         ),
-        ("an endless closure", "builtins.genericClosure { startSet = [ { key = 0; } ]; operator = x: [ { key = x.key + 1; } ]; }", Kind::Unknown),
-        ("a slow expression", "builtins.match \"(a*)*(a*)*(a*)*b\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"a\") 5000))", Kind::Unknown),
+        (
+            "an endless closure",
+            "builtins.genericClosure { startSet = [ { key = 0; } ]; operator = x: [ { key = x.key + 1; } ]; }",
+            Kind::Unknown,
+        ),
+        (
+            "a slow expression",
+            "builtins.match \"(a*)*(a*)*(a*)*b\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"a\") 5000))",
+            Kind::Unknown,
+        ),
     ];
     for (what, text, kind) in cases {
         let mut evaluator = evaluator(3_000_000);
@@ -117,7 +125,8 @@ fn endless_evaluation_ends() {
 fn deep_data_is_handled() {
     let mut evaluator = evaluator(50_000_000);
     let deep = "builtins.foldl' (a: n: { inherit a n; }) { } (builtins.genList (x: x) 100000)";
-    let value = evaluator.eval_text("<deep>", &format!("let d = {deep}; in [ (builtins.deepSeq d 1) (d == d) ]"));
+    let value =
+        evaluator.eval_text("<deep>", &format!("let d = {deep}; in [ (builtins.deepSeq d 1) (d == d) ]"));
     within_time("deep data", || {
         let _ = evaluator.print_partial(value);
     });
@@ -133,9 +142,10 @@ fn deep_data_is_handled() {
 
 /// Pieces that mutations are made of.
 const PIECES: &[&str] = &[
-    "{", "}", "[", "]", "(", ")", "\"", "''", "${", ";", "=", ":", ",", ".", "?", "@", "...", "let ", " in ", "rec ",
-    "with ", "inherit ", "if ", "then ", "else ", "assert ", "or ", "//", "++", "->", "==", "!", "-", "a", "x.y", "1",
-    "./p", "<n>", "~/", "/*", "#", "\n", "\\", "$", "\u{e9}", "\0", "__curPos", "null", "http://x",
+    "{", "}", "[", "]", "(", ")", "\"", "''", "${", ";", "=", ":", ",", ".", "?", "@", "...", "let ", " in ",
+    "rec ", "with ", "inherit ", "if ", "then ", "else ", "assert ", "or ", "//", "++", "->", "==", "!", "-",
+    "a", "x.y", "1", "./p", "<n>", "~/", "/*", "#", "\n", "\\", "$", "\u{e9}", "\0", "__curPos", "null",
+    "http://x",
 ];
 
 fn samples() -> Vec<String> {

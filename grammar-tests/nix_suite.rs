@@ -35,8 +35,15 @@ struct Score {
 impl Score {
     fn print(&self, title: &str) {
         let all = self.right + self.wrong.len() + self.refused.len() + self.unknown.len();
-        println!("{title}: {}/{all} right, {} wrong, {} refused, {} unknown", self.right, self.wrong.len(), self.refused.len(), self.unknown.len());
-        for (kind, names) in [("wrong", &self.wrong), ("refused", &self.refused), ("unknown", &self.unknown)] {
+        println!(
+            "{title}: {}/{all} right, {} wrong, {} refused, {} unknown",
+            self.right,
+            self.wrong.len(),
+            self.refused.len(),
+            self.unknown.len()
+        );
+        for (kind, names) in [("wrong", &self.wrong), ("refused", &self.refused), ("unknown", &self.unknown)]
+        {
             for name in names {
                 println!("  {kind}: {name}");
             }
@@ -104,7 +111,11 @@ fn okay(folder: &Path) -> Score {
                 if printed.trim_end() == wanted.trim_end() {
                     score.right += 1;
                 } else {
-                    score.wrong.push(format!("{name}\n    ours {}\n    Nix' {}", printed.trim_end(), wanted.trim_end()));
+                    score.wrong.push(format!(
+                        "{name}\n    ours {}\n    Nix' {}",
+                        printed.trim_end(),
+                        wanted.trim_end()
+                    ));
                 }
             }
             Err(Stop::Unknown(id)) => {

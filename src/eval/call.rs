@@ -27,7 +27,11 @@ impl Evaluator {
     /// Calls a forced function; `expr` is where.
     pub(super) fn call_at(&mut self, expr: ExprId, function: Value, argument: Value) -> Evaluated {
         if self.calls >= CALLS_OF_ANY_NIX {
-            return self.fail(ErrorKind::StackOverflow, Some(expr), "stack overflow; calls are nested too deeply");
+            return self.fail(
+                ErrorKind::StackOverflow,
+                Some(expr),
+                "stack overflow; calls are nested too deeply",
+            );
         }
         self.calls += 1;
         self.doing.push(Doing { expr, what: What::Call });
@@ -156,7 +160,8 @@ impl Evaluator {
             };
             let extra = self.heap.attrs(set).iter().find(known).map(|attr| attr.name);
             let name = extra.map(|name| self.symbols.name(name).to_owned()).unwrap_or_default();
-            let message = format!("the function is called with the argument `{name}`, which it does not take");
+            let message =
+                format!("the function is called with the argument `{name}`, which it does not take");
             return self.argument_error(ErrorKind::UnexpectedArgument, number, message);
         }
         Ok(())
@@ -168,7 +173,11 @@ impl Evaluator {
         let library = self.is_library(span.file);
         let result = self.fail(kind, None, message);
         if let Err(Stop::Error(id)) = result {
-            let frame = crate::value::Frame { span, message: "the function takes these arguments".to_owned(), library };
+            let frame = crate::value::Frame {
+                span,
+                message: "the function takes these arguments".to_owned(),
+                library,
+            };
             self.errors[id.0 as usize].trace.insert(0, frame);
         }
         result

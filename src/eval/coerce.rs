@@ -81,13 +81,25 @@ impl Evaluator {
     }
 
     /// A value as a string. `more` allows what `toString` allows; `copy` makes paths store paths.
-    pub(super) fn coerce(&mut self, at: Option<ExprId>, value: Value, more: bool, copy: bool) -> Evaluated<StringId> {
+    pub(super) fn coerce(
+        &mut self,
+        at: Option<ExprId>,
+        value: Value,
+        more: bool,
+        copy: bool,
+    ) -> Evaluated<StringId> {
         match self.force(value)? {
             Value::String(id) => Ok(id),
             Value::Path(id) if !copy => Ok(id),
             Value::Path(id) => {
-                let path = self.text(id);
-                self.unknown_here(Reason::StorePath(format!("`{path}`")))
+                let reason = Reason::StorePath(format!("`{}`", self.text(id)));
+                match at {
+                    Some(expr) => {
+                        let span = self.program.span(expr);
+                        Err(Stop::Unknown(self.add_unknown(reason, Some(span))))
+                    }
+                    None => self.unknown_here(reason),
+                }
             }
             Value::Attrs(set) => self.nested(|this| this.coerce_set(at, set, more, copy)),
             Value::Int(int) if more => Ok(self.heap.string(int.to_string())),
@@ -102,7 +114,13 @@ impl Evaluator {
         }
     }
 
-    fn coerce_set(&mut self, at: Option<ExprId>, set: AttrsId, more: bool, copy: bool) -> Evaluated<StringId> {
+    fn coerce_set(
+        &mut self,
+        at: Option<ExprId>,
+        set: AttrsId,
+        more: bool,
+        copy: bool,
+    ) -> Evaluated<StringId> {
         let open = self.heap.open(set);
         if let Some(to_string) = self.heap.find(set, self.names.to_string) {
             let value = self.call(to_string.value, Value::Attrs(set))?;
@@ -138,7 +156,13 @@ impl Evaluator {
     }
 
     /// `+`, the left operand forced.
-    pub(super) fn add(&mut self, expr: ExprId, left: Value, right: ExprId, env: crate::value::EnvId) -> Evaluated {
+    pub(super) fn add(
+        &mut self,
+        expr: ExprId,
+        left: Value,
+        right: ExprId,
+        env: crate::value::EnvId,
+    ) -> Evaluated {
         match left {
             Value::Int(_) | Value::Float(_) => {
                 let right = self.eval(right, env)?;

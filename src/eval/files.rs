@@ -37,7 +37,8 @@ impl Evaluator {
         let text = self.read_text(&path)?;
         let file = self.sources.add(path.clone(), text);
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let value = self.load(file, &folder, self.settings.nixpkgs.as_ref().is_some_and(|it| path.starts_with(it)));
+        let value =
+            self.load(file, &folder, self.settings.nixpkgs.as_ref().is_some_and(|it| path.starts_with(it)));
         self.imports.insert(path, value);
         self.force(value)
     }
@@ -207,9 +208,7 @@ impl Evaluator {
         }
         let span = Some(self.program.span(expr));
         let (reason, like) = match under_prefix("nixpkgs", written) {
-            Some(rest) => {
-                (Reason::NeedsNixpkgs(format!("<{written}>")), Like::NixpkgsPath(rest.to_owned()))
-            }
+            Some(rest) => (Reason::NeedsNixpkgs(format!("<{written}>")), Like::NixpkgsPath(rest.to_owned())),
             None => (Reason::SearchPath(written.to_owned()), Like::Anything),
         };
         Err(Stop::Unknown(self.intern_unknown(Unknown { reason, span, because: None, like })))
@@ -223,7 +222,12 @@ impl Evaluator {
                 self.record(path, Access::Kind, true);
                 Ok(true)
             }
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
                 self.record(path, Access::Kind, false);
                 Ok(false)
             }

@@ -357,7 +357,11 @@ impl Reader<'_> {
     fn unit(&mut self) -> Option<u32> {
         let text = std::str::from_utf8(self.text.get(self.at..self.at + 4)?).ok()?;
         self.at += 4;
-        if text.bytes().all(|byte| byte.is_ascii_hexdigit()) { u32::from_str_radix(text, 16).ok() } else { None }
+        if text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            u32::from_str_radix(text, 16).ok()
+        } else {
+            None
+        }
     }
 
     fn escaped(&mut self) -> Option<char> {
@@ -373,4 +377,3 @@ impl Reader<'_> {
         char::from_u32(0x10000 + ((first - 0xd800) << 10) + second)
     }
 }
-

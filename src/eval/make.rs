@@ -94,7 +94,10 @@ impl Evaluator {
     /// Says what a value of [`Evaluator::make_hole`] is.
     pub fn fill(&mut self, hole: Value, value: Value) {
         if let Value::Thunk(id) = hole {
-            debug_assert!(matches!(self.heap.thunks[id.0 as usize], Thunk::Black { .. }), "a hole is filled once");
+            debug_assert!(
+                matches!(self.heap.thunks[id.0 as usize], Thunk::Black { .. }),
+                "a hole is filled once"
+            );
             self.heap.thunks[id.0 as usize] = match value {
                 Value::Thunk(other) => self.heap.thunks[other.0 as usize],
                 value => Thunk::Done(value),

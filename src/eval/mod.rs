@@ -35,6 +35,7 @@
 //!   [`AttrsView::open`] says why there may be more.
 
 mod access;
+mod branches;
 mod builtins;
 mod call;
 mod coerce;
@@ -42,6 +43,7 @@ mod compare;
 mod core;
 mod files;
 mod heap;
+mod interpolation;
 mod json;
 mod make;
 mod nixpkgs_lib;
@@ -300,7 +302,11 @@ impl Evaluator {
     /// Whether a file belongs to the library and not to the user.
     pub fn is_library(&self, file: FileId) -> bool {
         self.library_files.contains_key(&file)
-            || self.settings.nixpkgs.as_ref().is_some_and(|folder| self.sources.path(file).starts_with(folder))
+            || self
+                .settings
+                .nixpkgs
+                .as_ref()
+                .is_some_and(|folder| self.sources.path(file).starts_with(folder))
     }
 
     /// The name behind a symbol.
@@ -383,7 +389,9 @@ impl Evaluator {
             }
             let message = match doing.what {
                 What::Call => "in this call".to_owned(),
-                What::Attribute(name) => format!("while evaluating the attribute `{}`", self.symbols.name(name)),
+                What::Attribute(name) => {
+                    format!("while evaluating the attribute `{}`", self.symbols.name(name))
+                }
             };
             frames.push(Frame { span, message, library: self.is_library(span.file) });
             if frames.len() >= LONGEST_TRACE {

@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 
 use super::heap::handle;
 use crate::syntax::{
-    AttrName, Bytes, Definition, Expr, ExprId, ExprIdPlusOne, Formal, Lambda, Module, Range, Set, Step, Sym, Symbols,
+    AttrName, Bytes, Definition, Expr, ExprId, ExprIdPlusOne, Formal, Lambda, Module, Range, Set, Step, Sym,
+    Symbols,
 };
 use crate::text::{FileId, Span};
 use crate::value::PositionId;
@@ -179,7 +180,9 @@ impl Program {
         for (slot, entry) in set.entries.iter().enumerate() {
             let (definition, value) = match entry.definition {
                 Definition::Value(value) => (Definition::Value(shift.expr(value)), Some(shift.expr(value))),
-                Definition::Inherit(value) => (Definition::Inherit(shift.expr(value)), Some(shift.expr(value))),
+                Definition::Inherit(value) => {
+                    (Definition::Inherit(shift.expr(value)), Some(shift.expr(value)))
+                }
                 Definition::InheritFrom(number) => (Definition::InheritFrom(number), None),
             };
             let name = shift.sym(entry.sym);
@@ -197,7 +200,13 @@ impl Program {
         }
         let froms = Range { start: handle(self.children.len()), len: handle(set.froms.len()) };
         self.children.extend(set.froms.iter().map(|id| shift.expr(*id)));
-        self.sets.push(SetShape { recursive: set.recursive, entries, dynamics, froms, overrides: override_slot });
+        self.sets.push(SetShape {
+            recursive: set.recursive,
+            entries,
+            dynamics,
+            froms,
+            overrides: override_slot,
+        });
     }
 
     fn rebased(
@@ -272,11 +281,9 @@ impl Program {
             Expr::Pipe { function, argument } => {
                 Expr::Pipe { function: shift.expr(function), argument: shift.expr(argument) }
             }
-            Expr::Damaged
-            | Expr::Int(_)
-            | Expr::Float(_)
-            | Expr::Local { .. }
-            | Expr::CurrentPosition => expr,
+            Expr::Damaged | Expr::Int(_) | Expr::Float(_) | Expr::Local { .. } | Expr::CurrentPosition => {
+                expr
+            }
         }
     }
 

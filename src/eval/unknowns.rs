@@ -20,7 +20,12 @@ impl Evaluator {
     }
 
     /// An unknown that follows from another one, with a reason of its own.
-    pub(super) fn unknown_because(&mut self, reason: Reason, span: Option<Span>, because: UnknownId) -> UnknownId {
+    pub(super) fn unknown_because(
+        &mut self,
+        reason: Reason,
+        span: Option<Span>,
+        because: UnknownId,
+    ) -> UnknownId {
         // Chains of the same reason say nothing more.
         if self.unknowns[because.0 as usize].reason == reason {
             return because;

@@ -15,7 +15,13 @@ impl Evaluator {
         Ok(out)
     }
 
-    fn xml_into(&mut self, value: Value, indent: usize, seen: &mut Vec<Vec<u8>>, out: &mut String) -> Evaluated<()> {
+    fn xml_into(
+        &mut self,
+        value: Value,
+        indent: usize,
+        seen: &mut Vec<Vec<u8>>,
+        out: &mut String,
+    ) -> Evaluated<()> {
         self.steps += 1;
         if self.steps >= self.settings.fuel {
             return self.unknown_here(Reason::Fuel);

@@ -19,7 +19,9 @@ pub(super) fn allow(text: &str, at: (u32, u32)) -> Option<Allow> {
     let rest = comment.strip_prefix("nixwright:")?.trim_start().strip_prefix("allow")?;
     let (ids, reason) = rest.trim_start().strip_prefix('(')?.split_once(')')?;
     let ids = ids.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
-    let reason = reason.trim_end_matches(['/', '*']).trim_matches(|it: char| it.is_whitespace() || "—-:–".contains(it));
+    let reason = reason
+        .trim_end_matches(['/', '*'])
+        .trim_matches(|it: char| it.is_whitespace() || "—-:–".contains(it));
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
     Some(Allow { ids, reason: reason.to_owned(), at, alone: text[line..start].trim().is_empty() })
 }

@@ -15,7 +15,7 @@ use crate::text::{FileId, Span};
 const DEEPEST: u32 = 10_000;
 
 /// Findings per file; a text with more faults is not Nix.
-const MOST_ERRORS: usize = 50;
+pub(super) const MOST_ERRORS: usize = 50;
 
 pub(super) struct Parser<'a> {
     pub(super) text: &'a str,
@@ -96,7 +96,12 @@ impl Parser<'_> {
 
     /// Reports a mistake of grammar, unless it only follows from the one before: at the same token, or within the
     /// same line.
-    pub(super) fn report(&mut self, kind: SyntaxErrorKind, at: Bytes, message: String) -> Option<&mut SyntaxError> {
+    pub(super) fn report(
+        &mut self,
+        kind: SyntaxErrorKind,
+        at: Bytes,
+        message: String,
+    ) -> Option<&mut SyntaxError> {
         if let Some(blamed) = self.blamed {
             let before = self.tokens.get(blamed).map_or(self.text.len(), |token| token.start as usize);
             let between = self.text.get(before..at.0 as usize).unwrap_or_default();
@@ -110,7 +115,12 @@ impl Parser<'_> {
     }
 
     /// Adds a mistake that is no consequence of others.
-    pub(super) fn add(&mut self, kind: SyntaxErrorKind, at: Bytes, message: String) -> Option<&mut SyntaxError> {
+    pub(super) fn add(
+        &mut self,
+        kind: SyntaxErrorKind,
+        at: Bytes,
+        message: String,
+    ) -> Option<&mut SyntaxError> {
         if self.errors.len() >= MOST_ERRORS {
             return None;
         }

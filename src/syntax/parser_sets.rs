@@ -112,7 +112,14 @@ impl Parser<'_> {
         let at = (self.previous_end(), self.previous_end());
         let wrong = !matches!(
             self.peek(),
-            None | Some(TOKEN_R_BRACE | TOKEN_IDENT | TOKEN_INHERIT | TOKEN_IN | TOKEN_STRING_START | TOKEN_INTERPOL_START)
+            None | Some(
+                TOKEN_R_BRACE
+                    | TOKEN_IDENT
+                    | TOKEN_INHERIT
+                    | TOKEN_IN
+                    | TOKEN_STRING_START
+                    | TOKEN_INTERPOL_START
+            )
         );
         if wrong {
             self.unexpected("`;`");
@@ -133,8 +140,7 @@ impl Parser<'_> {
             self.skip_to_definition();
             return;
         }
-        let (first, nodes, depth, errors) =
-            (self.at, self.module.exprs.len(), self.depth, self.errors.len());
+        let (first, nodes, depth, errors) = (self.at, self.module.exprs.len(), self.depth, self.errors.len());
         let mut value = self.expression();
         if self.is(TOKEN_ASSIGN) && self.errors.len() == errors {
             // The next definition was taken for an argument: the `;` before it is missing. The value is read again

@@ -25,7 +25,11 @@ impl Parser<'_> {
                 let parsed = self.token_text(self.at).parse::<i64>();
                 if parsed.is_err() {
                     let text = self.token_text(self.at).to_owned();
-                    self.add(SyntaxErrorKind::Number, at, format!("the integer {text} does not fit into 64 bits"));
+                    self.add(
+                        SyntaxErrorKind::Number,
+                        at,
+                        format!("the integer {text} does not fit into 64 bits"),
+                    );
                 }
                 self.at += 1;
                 self.module.add(parsed.map_or(Expr::Damaged, Expr::Int), at)
@@ -98,7 +102,9 @@ impl Parser<'_> {
                 self.depth -= 1;
             } else if matches!(
                 self.peek(),
-                None | Some(TOKEN_R_BRACK | TOKEN_R_BRACE | TOKEN_R_PAREN | TOKEN_SEMICOLON | TOKEN_ASSIGN | TOKEN_IN)
+                None | Some(
+                    TOKEN_R_BRACK | TOKEN_R_BRACE | TOKEN_R_PAREN | TOKEN_SEMICOLON | TOKEN_ASSIGN | TOKEN_IN
+                )
             ) {
                 break;
             } else {
@@ -273,7 +279,8 @@ impl Parser<'_> {
         }
         let at = (start, self.previous_end());
         if let (Some((sym, name_at)), Some(formals)) = (whole, formals) {
-            let same = self.module.formals[formals.indices()].iter().find(|formal| formal.sym == sym).copied();
+            let same =
+                self.module.formals[formals.indices()].iter().find(|formal| formal.sym == sym).copied();
             if let Some(same) = same {
                 self.duplicate_argument(sym, name_at, same.at);
             }

@@ -11,9 +11,29 @@ use crate::text::{FileId, Span};
 
 /// Names that need no `builtins.`; those that begin with two underscores are there too.
 const GLOBALS: &[&str] = &[
-    "abort", "baseNameOf", "break", "builtins", "derivation", "derivationStrict", "dirOf", "false", "fetchGit",
-    "fetchMercurial", "fetchTarball", "fetchTree", "fromTOML", "import", "isNull", "map", "null", "placeholder",
-    "removeAttrs", "scopedImport", "throw", "toString", "true",
+    "abort",
+    "baseNameOf",
+    "break",
+    "builtins",
+    "derivation",
+    "derivationStrict",
+    "dirOf",
+    "false",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "null",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
+    "toString",
+    "true",
 ];
 
 pub(super) struct Resolver<'a> {
@@ -38,7 +58,16 @@ impl<'a> Resolver<'a> {
         is_builtin: &'a dyn Fn(&str) -> bool,
     ) -> Self {
         let globals = GLOBALS.iter().map(|name| (module.symbols.intern(name), ())).collect();
-        Self { module, file, errors, bound: FxHashMap::default(), withs: Vec::new(), level: 0, globals, is_builtin }
+        Self {
+            module,
+            file,
+            errors,
+            bound: FxHashMap::default(),
+            withs: Vec::new(),
+            level: 0,
+            globals,
+            is_builtin,
+        }
     }
 
     /// Names of the outermost frame: those a `scopedImport` gives.
@@ -228,6 +257,9 @@ impl<'a> Resolver<'a> {
             self.module.withs.extend(self.withs.iter().rev().map(|frame| self.level - frame));
             return Expr::FromWith { sym, withs: Range { start, len: index(self.withs.len()) } };
         }
+        if self.errors.len() >= super::parser::MOST_ERRORS {
+            return Expr::Undefined(sym);
+        }
         let (start, end) = self.module.span(id);
         let message = format!("undefined variable `{name}`");
         let help = self.similar(name);
@@ -245,7 +277,8 @@ impl<'a> Resolver<'a> {
     /// A name in scope that the author may have meant.
     fn similar(&self, name: &str) -> Option<String> {
         let in_scope = self.bound.iter().filter(|(_, frames)| !frames.is_empty()).map(|(sym, _)| *sym);
-        let candidates = in_scope.chain(self.globals.keys().copied()).map(|sym| self.module.symbols.name(sym));
+        let candidates =
+            in_scope.chain(self.globals.keys().copied()).map(|sym| self.module.symbols.name(sym));
         let best = candidates
             .map(|other| (strsim::osa_distance(name, other), other))
             .filter(|(distance, other)| *distance <= 2 && *distance < name.chars().count().min(other.len()))

@@ -166,7 +166,10 @@ mod tests {
 
     fn strip(raw: &str) -> String {
         let pieces = strip_indentation(vec![Piece::<()>::Text(raw.to_owned())]);
-        pieces.into_iter().map(|piece| if let Piece::Text(text) = piece { text } else { String::new() }).collect()
+        pieces
+            .into_iter()
+            .map(|piece| if let Piece::Text(text) = piece { text } else { String::new() })
+            .collect()
     }
 
     #[test]

@@ -57,8 +57,15 @@ fn fetched(this: &mut Evaluator, value: Value) -> Evaluated<String> {
 
 fn fetch(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let what = fetched(this, args[0])?;
-    let nixpkgs = what.contains("nixpkgs") || what.contains("releases.nixos.org") || what.contains("nixos.org/channels");
+    let nixpkgs = what.contains("nixpkgs")
+        || what.contains("releases.nixos.org")
+        || what.contains("nixos.org/channels");
     let like = if nixpkgs { Like::NixpkgsPath(String::new()) } else { Like::Anything };
     let span = Some(this.here());
-    Err(Stop::Unknown(this.intern_unknown(Unknown { reason: Reason::Fetch(what), span, because: None, like })))
+    Err(Stop::Unknown(this.intern_unknown(Unknown {
+        reason: Reason::Fetch(what),
+        span,
+        because: None,
+        like,
+    })))
 }

@@ -79,7 +79,8 @@ fn scoped_import(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let scope = this.want_closed(args[0])?;
     let path = this.want_path(args[1])?;
     let path = this.resolve(&path)?;
-    let path = if this.look(&path, Access::Kind)? == FileKind::Folder { path.join("default.nix") } else { path };
+    let path =
+        if this.look(&path, Access::Kind)? == FileKind::Folder { path.join("default.nix") } else { path };
     let text = this.read_text(&path)?;
     // Names differ from call to call, so nothing is shared with other imports of the file.
     let file = this.sources.add(path.clone(), text);

@@ -267,7 +267,8 @@ fn sort(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         return Ok(Value::List(list));
     }
     let function = this.want_function(args[0])?;
-    let by_order = matches!(function, Value::Builtin(number) if this.registry[number as usize].name == "lessThan");
+    let by_order =
+        matches!(function, Value::Builtin(number) if this.registry[number as usize].name == "lessThan");
     let mut stop = None;
     merge_sort(&mut items, &mut |a, b| {
         if stop.is_some() {

@@ -5,8 +5,8 @@
 
 mod control;
 mod derivations;
-mod files;
 mod fetch;
+mod files;
 mod hash;
 mod lists;
 mod numbers;
@@ -40,9 +40,25 @@ const fn builtin(name: &'static str, arity: u8, run: Run) -> Builtin {
 
 /// Names that are global without `builtins.` or underscores.
 const PLAIN: &[&str] = &[
-    "abort", "baseNameOf", "break", "derivation", "derivationStrict", "dirOf", "fetchGit", "fetchMercurial",
-    "fetchTarball", "fetchTree", "fromTOML", "import", "isNull", "map", "placeholder", "removeAttrs",
-    "scopedImport", "throw", "toString",
+    "abort",
+    "baseNameOf",
+    "break",
+    "derivation",
+    "derivationStrict",
+    "dirOf",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
+    "toString",
 ];
 
 /// The version that `builtins.nixVersion` would name is whatever the user runs.
@@ -130,7 +146,8 @@ impl Evaluator {
         let file = self.make_string(&file);
         let (line, column) = (Value::Int(i64::from(at.line)), Value::Int(i64::from(at.column)));
         let names = self.names;
-        let attrs = vec![self.attr(names.file, file), self.attr(names.line, line), self.attr(names.column, column)];
+        let attrs =
+            vec![self.attr(names.file, file), self.attr(names.line, line), self.attr(names.column, column)];
         self.set_of(attrs)
     }
 

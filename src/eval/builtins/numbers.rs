@@ -28,7 +28,11 @@ fn bits(this: &mut Evaluator, args: &[Value], of: fn(i64, i64) -> i64) -> Evalua
     Ok(Value::Int(of(a, b)))
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the range is checked just before")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "the range is checked just before"
+)]
 fn rounded(this: &mut Evaluator, args: &[Value], of: fn(f64) -> f64) -> Evaluated {
     match this.force(args[0])? {
         Value::Int(int) => Ok(Value::Int(int)),

@@ -130,9 +130,23 @@ impl Matcher<'_> {
                     Some(byte) if set[*byte as usize] => self.go(rest, at + 1),
                     _ => Ok(false),
                 },
-                Node::Start => if at == 0 { self.go(rest, at) } else { Ok(false) },
-                Node::End => if at == self.text.len() { self.go(rest, at) } else { Ok(false) },
-                Node::Group(group, inside) => self.go(&Then::Node(inside, &Then::Close(*group, at, rest)), at),
+                Node::Start => {
+                    if at == 0 {
+                        self.go(rest, at)
+                    } else {
+                        Ok(false)
+                    }
+                }
+                Node::End => {
+                    if at == self.text.len() {
+                        self.go(rest, at)
+                    } else {
+                        Ok(false)
+                    }
+                }
+                Node::Group(group, inside) => {
+                    self.go(&Then::Node(inside, &Then::Close(*group, at, rest)), at)
+                }
                 Node::Sequence(nodes) => self.go(&Then::Sequence(nodes, rest), at),
                 Node::Either(ways) => {
                     for way in ways {

@@ -122,9 +122,8 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             }
             Err(stop) => return Err(stop),
         };
-        let name = this
-            .select_name(Value::Attrs(pair), names.name, None)
-            .and_then(|name| this.want_name(name));
+        let name =
+            this.select_name(Value::Attrs(pair), names.name, None).and_then(|name| this.want_name(name));
         let name = match name {
             Ok(name) => name,
             Err(Stop::Unknown(why)) => {
@@ -174,8 +173,13 @@ fn remove_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         names.push(this.want_name(item)?);
     }
     names.sort_unstable();
-    let kept: Vec<Attr> =
-        this.heap.attrs(set).iter().filter(|attr| names.binary_search(&attr.name).is_err()).copied().collect();
+    let kept: Vec<Attr> = this
+        .heap
+        .attrs(set)
+        .iter()
+        .filter(|attr| names.binary_search(&attr.name).is_err())
+        .copied()
+        .collect();
     if kept.len() == this.heap.attrs(set).len() && this.heap.open(set).is_none() {
         return Ok(Value::Attrs(set));
     }

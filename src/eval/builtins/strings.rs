@@ -8,7 +8,9 @@ use crate::eval::{Evaluated, Evaluator};
 use crate::value::{ErrorKind, Reason, StringId, Value};
 
 pub(super) const ALL: &[Builtin] = &[
-    builtin("addDrvOutputDependencies", 1, |this, args| context_unknown(this, args, "addDrvOutputDependencies")),
+    builtin("addDrvOutputDependencies", 1, |this, args| {
+        context_unknown(this, args, "addDrvOutputDependencies")
+    }),
     builtin("appendContext", 2, append_context),
     builtin("baseNameOf", 1, base_name_of),
     builtin("concatStringsSep", 2, concat_strings_sep),

@@ -14,9 +14,8 @@ pub(super) const ALL: &[Builtin] = &[
 fn component<'a>(rest: &mut &'a str) -> &'a str {
     let text = rest.trim_start_matches(['.', '-']);
     let digits = text.starts_with(|it: char| it.is_ascii_digit());
-    let end = text
-        .find(|it: char| it == '.' || it == '-' || it.is_ascii_digit() != digits)
-        .unwrap_or(text.len());
+    let end =
+        text.find(|it: char| it == '.' || it == '-' || it.is_ascii_digit() != digits).unwrap_or(text.len());
     let (component, after) = text.split_at(end);
     *rest = after;
     component

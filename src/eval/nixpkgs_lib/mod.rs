@@ -32,7 +32,8 @@ impl Evaluator {
     pub(super) fn embedded(path: &str) -> Option<(PathBuf, &'static str)> {
         let name = path.strip_prefix(FOLDER)?.trim_start_matches('/');
         let find = |name: &str| files::FILES.iter().find(|(known, _)| *known == name);
-        let (name, text) = find(name).or_else(|| find(&format!("{name}/default.nix").trim_start_matches('/').to_owned()))?;
+        let (name, text) =
+            find(name).or_else(|| find(format!("{name}/default.nix").trim_start_matches('/')))?;
         Some((Path::new(FOLDER).join(name), text))
     }
 
