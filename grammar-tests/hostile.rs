@@ -59,7 +59,7 @@ fn deep_and_long_texts_are_read() {
     }
     let flat = [
         ("application", format!("f: f {}", "1 ".repeat(deep))),
-        ("additions", format!("1{}", "+1".repeat(deep))),
+        ("additions", format!("1{}", " + 1".repeat(deep))),
         ("elements", format!("[{}]", "1 ".repeat(deep * 10))),
         ("attributes", format!("{{{}}}", (0..deep).map(|n| format!("a{n}={n};")).collect::<String>())),
     ];
