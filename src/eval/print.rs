@@ -80,7 +80,14 @@ impl Evaluator {
 
     /// Lists that were printed before are not printed again. Nix tells short lists apart by who holds them, because
     /// it stores them in place.
-    fn print_list(&mut self, list: ListId, holder: Option<u32>, depth: Depth, seen: &mut Seen, out: &mut String) {
+    fn print_list(
+        &mut self,
+        list: ListId,
+        holder: Option<u32>,
+        depth: Depth,
+        seen: &mut Seen,
+        out: &mut String,
+    ) {
         let part = self.heap.lists[list.0 as usize];
         let key = match (part.len, holder) {
             (0, _) => None,
@@ -174,7 +181,7 @@ fn print_string(text: &str, out: &mut String) {
 }
 
 fn print_name(name: &str, out: &mut String) {
-    const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
+    const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "rec", "then", "with"];
     let mut chars = name.chars();
     let plain = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && chars.all(|it| it.is_ascii_alphanumeric() || "_-'".contains(it))
