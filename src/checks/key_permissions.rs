@@ -40,7 +40,8 @@ check! {
 fn run(network: &Network, found: &mut Vec<Finding>) {
     for machine in &network.machines {
         for option in ["keys", "secrets"] {
-            let definitions = machine.definitions_of(&["deployment", option]).filter(|it| it.certain);
+            let path = ["deployment", option];
+            let definitions = machine.definitions_of(&path).filter(|it| it.certain);
             for entry in definitions.flat_map(|it| it.value.as_set().unwrap_or_default()) {
                 let options = entry.value.as_set().unwrap_or_default();
                 let Some(mode) = options.iter().find(|it| it.name.as_ref() == "permissions") else { continue };
