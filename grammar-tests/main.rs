@@ -12,6 +12,14 @@
 //!
 //! With `NIX_LANG_TESTS=…/tests/functional/lang` the suite of Nix itself is run too, and its score printed.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    reason = "tests look at the real machine, and stop at the first surprise"
+)]
+
 mod cases;
 mod hostile;
 mod nix_suite;

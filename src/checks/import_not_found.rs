@@ -15,7 +15,7 @@ check! {
     /// Correct the path. It is relative to the file it is written in.
     ///
     /// # What it cannot see
-    /// Files that are encrypted, fetched or generated: they are unknown, not missing.
+    /// Files that are encrypted or fetched are unknown, not missing. A missing file that git ignores is a warning: it is made elsewhere.
     ///
     /// # Examples
     /// ```nix bad

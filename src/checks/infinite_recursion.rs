@@ -20,10 +20,10 @@ check! {
     /// # Examples
     /// ```nix bad
     /// let
-    ///   host = "${host}.internal";
+    ///   host = "${host}.internal";   # error
     /// in
     /// {
-    ///   web.deployment.targetHost = host;   # error
+    ///   web.deployment.targetHost = host;
     /// }
     /// ```
     /// ```nix good

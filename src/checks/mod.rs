@@ -14,6 +14,8 @@ mod duplicate_attribute;
 mod fixes;
 mod import_not_found;
 mod infinite_recursion;
+mod key_permissions;
+mod key_source;
 mod levels;
 mod literal;
 mod machine_looks_misspelt;
@@ -31,6 +33,7 @@ mod option_type;
 mod page;
 mod problem;
 mod registry;
+mod ssh_options;
 mod syntax_error;
 mod target_env;
 mod target_host_duplicate;
@@ -56,7 +59,7 @@ mod harness;
 use rustc_hash::FxHashMap;
 
 use crate::findings::{self, Finding};
-use crate::network::Network;
+use crate::network::{ArgumentProblemKind, Network};
 use crate::text::Span;
 
 pub use check::Check;
@@ -75,12 +78,26 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
     for check in all().iter().filter(|check| levels.is_on(check)) {
         (check.run)(network, &mut found);
     }
+    if network.argument_problems.iter().any(|it| it.kind == ArgumentProblemKind::Missing) {
+        found.retain(|it| WITHOUT_ARGUMENTS.contains(&it.id));
+    }
     one_each(&mut found);
     allows::apply(network, levels, &mut found);
     levels.apply(&mut found);
     findings::sort(&mut found);
     found
 }
+
+/// What can be said of a network whose arguments are missing: anything else may follow from that.
+const WITHOUT_ARGUMENTS: [&str; 7] = [
+    "duplicate-attribute",
+    "missing-argument",
+    "module-used-as-network",
+    "network-arguments",
+    "syntax-error",
+    "undefined-variable",
+    "unused-allow",
+];
 
 /// One mistake, one finding: what several machines share, such as a mistake in `defaults`, is reported once and
 /// is about none of them in particular.

@@ -52,6 +52,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                 .finding(*at, "this file is the configuration of one machine, not a network")
                 .note(format!("`{attribute}` is an option of NixOS, not a machine"))
                 .help(wrapped),
+            InputShape::ModuleFunction { argument, at } => CHECK
+                .finding(*at, "this file is a module of NixOS, not a network")
+                .note(format!("only modules are called with `{argument}`"))
+                .help(wrapped),
             InputShape::Package { at } => CHECK
                 .finding(*at, "this file is a package, not a network")
                 .help("a network is a set of machines: `{ web = { … }; }`"),

@@ -23,7 +23,7 @@ check! {
     ///   web.deployment = {
     ///     targetHost = 7;   # error
     ///     tags = "front";   # error
-    ///     keys.a.permissions = 400;   # error
+    ///     keys.a = { text = "…"; permissions = 400; };   # error
     ///   };
     /// }
     /// ```

@@ -265,3 +265,20 @@ fn every_format_is_printed_for_a_broken_network() {
     let rule = &sarif["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
     assert_eq!(rule["id"], result["ruleId"]);
 }
+
+#[test]
+fn machines_may_ask_for_what_is_known_of_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = r#"{
+      db = { deployment.targetHost = "10.0.0.1"; networking.domain = "internal"; };
+      web = { config, nodes, name, lib, ... }: {
+        deployment.targetHost = "${config.networking.hostName}.${nodes.db.config.networking.domain}";
+        deployment.tags = [ name nodes.db.config.deployment.targetHost ];
+        deployment.targetUser = lib.mkIf (config.networking.hostName == "web") "deploy";
+        deployment.targetPort = if config.services.openssh.enable then 22 else 23;
+      };
+    }"#;
+    std::fs::write(folder.path().join("network.nix"), network).unwrap();
+    let shown = run(folder.path(), &["show", "network.nix"]);
+    assert!(shown.stdout.contains("web      web.internal  deploy  ?     web, 10.0.0.1"), "{}", shown.stdout);
+}

@@ -92,8 +92,14 @@ impl Evaluator {
             Value::String(id) => Ok(id),
             Value::Path(id) if !copy => Ok(id),
             Value::Path(id) => {
-                let path = self.text(id);
-                self.unknown_here(Reason::StorePath(format!("`{path}`")))
+                let reason = Reason::StorePath(format!("`{}`", self.text(id)));
+                match at {
+                    Some(expr) => {
+                        let span = self.program.span(expr);
+                        Err(Stop::Unknown(self.add_unknown(reason, Some(span))))
+                    }
+                    None => self.unknown_here(reason),
+                }
             }
             Value::Attrs(set) => self.nested(|this| this.coerce_set(at, set, more, copy)),
             Value::Int(int) if more => Ok(self.heap.string(int.to_string())),

@@ -5,17 +5,14 @@
 
 use super::heap::{Deferred, Thunk};
 use super::{Doing, Evaluated, Evaluator, What};
-use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, Interpolated, RED_ZONE, Range, STACK};
-use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, ThunkId, Unknown, UnknownId, Value};
+use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, RED_ZONE, Range, STACK};
+use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, ThunkId, Unknown, Value};
 
 /// Evaluations nested in each other before the value is given up; some 600 bytes of stack each.
 const DEEPEST_EVALUATION: u32 = 500_000;
 
 /// Values nested in each other that are printed.
 const DEEPEST_OUTPUT: u32 = 10_000;
-
-/// Conditions that are unknown inside each other before their arms are not looked at any more.
-const MOST_UNKNOWN_CONDITIONS: u32 = 4;
 
 /// The memory limit is compared once in so many steps.
 const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
@@ -37,7 +34,7 @@ impl Evaluator {
             Thunk::Done(Value::Unknown(id)) => return Err(Stop::Unknown(id)),
             Thunk::Done(value) => return Ok(value),
             Thunk::Failed(error) => return Err(Stop::Error(error)),
-            Thunk::Black { may } => return self.infinite_recursion(may),
+            Thunk::Black { may } => return self.infinite_recursion(may, None),
             Thunk::Code { expr, env } => {
                 self.heap.thunks[slot] = Thunk::Black { may: self.may };
                 self.eval(expr, env)
@@ -63,11 +60,11 @@ impl Evaluator {
     }
 
     /// A value asked for itself. It is an error only if no unknown condition lies between.
-    fn infinite_recursion(&mut self, may: u32) -> Evaluated {
+    fn infinite_recursion(&mut self, may: u32, at: Option<ExprId>) -> Evaluated {
         if self.may > may {
             return self.unknown_here(Reason::Branch);
         }
-        self.fail(ErrorKind::InfiniteRecursion, None, "infinite recursion encountered")
+        self.fail(ErrorKind::InfiniteRecursion, at, "infinite recursion encountered")
     }
 
     /// Counts nesting, and makes room on the stack.
@@ -152,6 +149,7 @@ impl Evaluator {
                     return match self.heap.thunks[id.0 as usize] {
                         Thunk::Done(Value::Unknown(id)) => Err(Stop::Unknown(id)),
                         Thunk::Done(value) => Ok(value),
+                        Thunk::Black { may } => self.infinite_recursion(may, Some(expr)),
                         _ => self.force_thunk(id),
                     };
                 }
@@ -180,7 +178,8 @@ impl Evaluator {
             Expr::Apply { function, arguments } => self.eval_apply(expr, function, arguments, env),
             Expr::Select { base, path, default } => {
                 let default = default.map(crate::syntax::ExprIdPlusOne::get);
-                self.eval_select(expr, base, path, default, env)
+                let selected = self.eval_select(expr, base, path, default, env);
+                self.placed(expr, selected)
             }
             Expr::HasAttribute { base, path } => self.eval_has(base, path, env),
             Expr::If { condition, then, otherwise } => match self.eval_condition(condition, env) {
@@ -284,58 +283,22 @@ impl Evaluator {
         }
     }
 
+    /// An unknown without a place, such as the value of a builtin, begins where it is used.
+    fn placed(&mut self, expr: ExprId, result: Evaluated) -> Evaluated {
+        match result {
+            Err(Stop::Unknown(id)) if self.unknown(id).span.is_none() => {
+                let unknown = self.unknown(id).clone();
+                let span = Some(self.program.span(expr));
+                Err(Stop::Unknown(self.intern_unknown(Unknown { span, ..unknown })))
+            }
+            other => other,
+        }
+    }
+
     fn eval_condition(&mut self, expr: ExprId, env: EnvId) -> Evaluated<bool> {
         match self.eval(expr, env)? {
             Value::Bool(bool) => Ok(bool),
             other => self.type_error(Some(expr), "a Boolean", other),
-        }
-    }
-
-    /// `if` with an unknown condition: what both arms agree on.
-    fn either(
-        &mut self,
-        expr: ExprId,
-        why: UnknownId,
-        then: ExprId,
-        otherwise: ExprId,
-        env: EnvId,
-    ) -> Evaluated {
-        let span = self.program.span(expr);
-        let branch = self.unknown_because(Reason::Branch, Some(span), why);
-        if self.may >= MOST_UNKNOWN_CONDITIONS {
-            return Err(Stop::Unknown(branch));
-        }
-        self.may += 1;
-        let left = self.eval(then, env);
-        let right = self.eval(otherwise, env);
-        self.may -= 1;
-        match (left, right) {
-            (Ok(left), Ok(right)) => self.join(left, right, branch),
-            // Whichever arm it is, it fails.
-            (Err(Stop::Error(error)), Err(Stop::Error(_))) => Err(Stop::Error(error)),
-            _ => Err(Stop::Unknown(branch)),
-        }
-    }
-
-    fn join(&mut self, left: Value, right: Value, because: UnknownId) -> Evaluated {
-        self.may += 1;
-        let (left, right) = (self.force(left), self.force(right));
-        self.may -= 1;
-        match (left, right) {
-            (Ok(left), Ok(right)) => self.join_values(left, right, because),
-            (Err(Stop::Error(error)), Err(Stop::Error(_))) => Err(Stop::Error(error)),
-            _ => Err(Stop::Unknown(because)),
-        }
-    }
-
-    fn join_values(&mut self, left: Value, right: Value, because: UnknownId) -> Evaluated {
-        match (left, right) {
-            (Value::String(a), Value::String(b)) if self.heap.bytes(a) == self.heap.bytes(b) => Ok(left),
-            (Value::Path(a), Value::Path(b)) if self.heap.bytes(a) == self.heap.bytes(b) => Ok(left),
-            (Value::Attrs(a), Value::Attrs(b)) if a != b => self.join_sets(a, b, because),
-            (Value::Float(_), _) | (_, Value::Float(_)) => Err(Stop::Unknown(because)),
-            (a, b) if a == b => Ok(a),
-            _ => Err(Stop::Unknown(because)),
         }
     }
 
@@ -417,20 +380,6 @@ impl Evaluator {
         }
     }
 
-    /// The right operand of a logical operator whose left one is unknown decides if it is `decisive`.
-    fn decided_by_right(&mut self, right: ExprId, env: EnvId, decisive: bool, why: UnknownId) -> Evaluated {
-        if self.may >= MOST_UNKNOWN_CONDITIONS {
-            return Err(Stop::Unknown(why));
-        }
-        self.may += 1;
-        let right = self.eval(right, env);
-        self.may -= 1;
-        match right {
-            Ok(Value::Bool(bool)) if bool == decisive => Ok(Value::Bool(decisive)),
-            _ => Err(Stop::Unknown(why)),
-        }
-    }
-
     fn eval_apply(&mut self, expr: ExprId, function: ExprId, arguments: Range, env: EnvId) -> Evaluated {
         let mut value = self.eval_function(function, env)?;
         let mut at = arguments.start;
@@ -448,7 +397,7 @@ impl Evaluator {
                     self.doing.push(Doing { expr, what: What::Call });
                     let result = self.run_builtin(number, &given[..arity as usize]);
                     self.doing.pop();
-                    value = result?;
+                    value = if at < end { self.callable(result)? } else { result? };
                     continue;
                 }
             }
@@ -461,7 +410,12 @@ impl Evaluator {
 
     /// A function position. What comes out of nixpkgs may be called even though it is unknown.
     fn eval_function(&mut self, function: ExprId, env: EnvId) -> Evaluated {
-        match self.eval(function, env) {
+        let function = self.eval(function, env);
+        self.callable(function)
+    }
+
+    fn callable(&mut self, function: Evaluated) -> Evaluated {
+        match function {
             Err(Stop::Unknown(id)) if self.unknown(id).like == Like::NixpkgsFunction => {
                 Ok(self.nixpkgs_function(id))
             }
@@ -492,66 +446,6 @@ impl Evaluator {
         }
         let message = format!("undefined variable `{}`", self.symbols.name(sym));
         self.fail(ErrorKind::UndefinedVariable, Some(expr), message)
-    }
-
-    fn eval_interpolation(
-        &mut self,
-        expr: ExprId,
-        parts: Range,
-        makes: Interpolated,
-        env: EnvId,
-    ) -> Evaluated {
-        let mut text: Vec<u8> = Vec::new();
-        let mut unknown = None;
-        for (number, at) in parts.indices().enumerate() {
-            let part = self.program.children[at];
-            let value = match self.eval(part, env) {
-                Err(Stop::Unknown(why)) => {
-                    // The other parts may still be wrong.
-                    unknown = unknown.or(Some(why));
-                    continue;
-                }
-                other => other?,
-            };
-            let id = match (value, makes, number) {
-                (Value::String(id), _, _) => id,
-                (Value::Path(id), Interpolated::Path, _) => id,
-                (value, Interpolated::String, _) => match self.coerce_interpolated(part, value) {
-                    Err(Stop::Unknown(why)) => {
-                        unknown = unknown.or(Some(why));
-                        continue;
-                    }
-                    other => other?,
-                },
-                (value, Interpolated::Path, _) => match self.coerce_to_path_text(part, value) {
-                    Err(Stop::Unknown(why)) => {
-                        unknown = unknown.or(Some(why));
-                        continue;
-                    }
-                    other => other?,
-                },
-            };
-            text.extend_from_slice(self.heap.bytes(id));
-        }
-        if let Some(why) = unknown {
-            if makes == Interpolated::Path {
-                return Err(Stop::Unknown(why));
-            }
-            let cause = self.unknown(why).clone();
-            let id = self.intern_unknown(Unknown { like: Like::String, ..cause });
-            return Err(Stop::Unknown(id));
-        }
-        if text.len() > LONGEST_STRING {
-            let span = self.program.span(expr);
-            return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(span))));
-        }
-        Ok(match makes {
-            Interpolated::String => Value::String(self.heap.string(&text)),
-            Interpolated::Path => {
-                let path = super::paths::canonical(&String::from_utf8_lossy(&text));
-                Value::Path(self.heap.string(path))
-            }
-        })
     }
 
     /// The static or computed name of a step; `None` for `${null}`.

@@ -138,7 +138,14 @@ impl Evaluator {
             Value::Null => out.push_str("null"),
             Value::Bool(bool) => out.push_str(if bool { "true" } else { "false" }),
             Value::Int(int) => out.push_str(&int.to_string()),
-            Value::Float(float) => out.push_str(&json_float(float)),
+            Value::Float(float) => {
+                let text = json_float(float);
+                // Older versions of Nix write six digits, and no point behind whole numbers.
+                if text != super::print::float_text(float) {
+                    return self.unknown_here(Reason::Builtin("toJSON (of this float)".to_owned()));
+                }
+                out.push_str(&text);
+            }
             Value::String(id) => json_string(&self.text(id), out),
             Value::Path(id) => {
                 let path = self.text(id);
@@ -200,7 +207,7 @@ fn json_float(float: f64) -> String {
         return "null".to_owned();
     }
     let magnitude = float.abs();
-    if magnitude != 0.0 && !(1e-5..1e15).contains(&magnitude) {
+    if magnitude != 0.0 && !(1e-4..1e15).contains(&magnitude) {
         let text = format!("{float:e}");
         let (digits, exponent) = text.split_once('e').expect("the format has an exponent");
         let exponent: i32 = exponent.parse().expect("the exponent is a number");

@@ -35,6 +35,7 @@
 //!   [`AttrsView::open`] says why there may be more.
 
 mod access;
+mod branches;
 mod builtins;
 mod call;
 mod coerce;
@@ -42,6 +43,7 @@ mod compare;
 mod core;
 mod files;
 mod heap;
+mod interpolation;
 mod json;
 mod make;
 mod nixpkgs_lib;

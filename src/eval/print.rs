@@ -181,7 +181,7 @@ fn print_string(text: &str, out: &mut String) {
 }
 
 fn print_name(name: &str, out: &mut String) {
-    const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
+    const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "rec", "then", "with"];
     let mut chars = name.chars();
     let plain = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && chars.all(|it| it.is_ascii_alphanumeric() || "_-'".contains(it))

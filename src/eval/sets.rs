@@ -16,7 +16,7 @@ impl Evaluator {
     fn recursive_frame(&mut self, shape: SetShape, outer: EnvId) -> EnvId {
         let count = (shape.entries.len + shape.froms.len) as usize;
         let env = self.heap.env(outer, count);
-        let froms = self.from_thunks(shape, env);
+        let froms = self.thunks_of_sources(shape, env);
         for (slot, at) in shape.entries.indices().enumerate() {
             let entry = self.program.entries[at];
             let value = match entry.definition {
@@ -30,7 +30,7 @@ impl Evaluator {
     }
 
     /// One thunk for each source of an `inherit (source)`; they lie side by side from the number returned.
-    fn from_thunks(&mut self, shape: SetShape, env: EnvId) -> u32 {
+    fn thunks_of_sources(&mut self, shape: SetShape, env: EnvId) -> u32 {
         let first = handle(self.heap.thunks.len());
         for at in shape.froms.indices() {
             let expr = self.program.children[at];
@@ -58,7 +58,7 @@ impl Evaluator {
             }
             env
         } else {
-            let froms = self.from_thunks(shape, outer);
+            let froms = self.thunks_of_sources(shape, outer);
             for at in shape.entries.indices() {
                 let entry = self.program.entries[at];
                 let value = match entry.definition {
@@ -164,9 +164,8 @@ impl Evaluator {
         let mut value = self.eval(base, env)?;
         for at in path.indices() {
             let step = self.program.steps[at];
-            let name = match self.step_name(step.name, env)? {
-                Some(name) => name,
-                None => return self.type_error(Some(expr), "a string", Value::Null),
+            let Some(name) = self.step_name(step.name, env)? else {
+                return self.type_error(Some(expr), "a string", Value::Null);
             };
             let set = match (value, default) {
                 (Value::Attrs(set), _) => set,
@@ -211,9 +210,8 @@ impl Evaluator {
         let mut value = self.eval(base, env)?;
         for (number, at) in path.indices().enumerate() {
             let step = self.program.steps[at];
-            let name = match self.step_name(step.name, env)? {
-                Some(name) => name,
-                None => return self.type_error(None, "a string", Value::Null),
+            let Some(name) = self.step_name(step.name, env)? else {
+                return self.type_error(None, "a string", Value::Null);
             };
             let Value::Attrs(set) = value else { return Ok(Value::Bool(false)) };
             match self.heap.find(set, name) {

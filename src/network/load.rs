@@ -267,6 +267,9 @@ impl Loading<'_> {
         {
             return Err(shape);
         }
+        if let Some(shape) = shape::function_shape(&missing, head) {
+            return Err(shape);
+        }
         self.judge_arguments(file, head, names.as_deref(), &missing);
         result.map_err(|stop| {
             self.stopped(stop, None);

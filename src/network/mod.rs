@@ -7,6 +7,7 @@ mod arguments;
 mod assemble;
 mod dialects;
 mod host;
+mod ignored;
 mod input;
 mod known;
 mod load;

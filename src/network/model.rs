@@ -57,7 +57,12 @@ pub enum InputShape {
         attribute: String,
         at: Span,
     },
-    /// A derivation.
+    /// A function that is called as a NixOS module is: the argument that gives it away.
+    ModuleFunction {
+        argument: String,
+        at: Span,
+    },
+    /// A derivation, or a function that makes one.
     Package {
         at: Span,
     },
@@ -135,6 +140,8 @@ pub struct Problem {
     pub labels: Vec<(Span, String)>,
     pub help: Option<String>,
     pub machine: Option<String>,
+    /// Whether it fails everywhere, and not only on this machine as it is now.
+    pub certain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What the evaluator certainly fails at, as problems of the network: each once, in the user's own files.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -9,6 +10,7 @@ use crate::system::Files;
 use crate::text::Span;
 use crate::value::{ErrorId, ErrorKind, EvalError};
 
+use super::ignored::is_ignored;
 use super::model::{Problem, ProblemKind};
 use super::suggest::did_you_mean;
 
@@ -73,13 +75,16 @@ impl Problems {
             ProblemKind::MissingAttribute => "the set does not have it",
             _ => "",
         };
+        let file = if kind == ProblemKind::ImportNotFound { missing_file(eval, at) } else { None };
+        let ignored = file.as_ref().is_some_and(|file| is_ignored(self.files.as_ref(), file));
         Problem {
             kind,
             at,
             message,
             note: note.to_owned(),
             labels,
-            help: help(self.files.as_ref(), eval, kind, at),
+            help: file.as_ref().and_then(|file| help(self.files.as_ref(), file, ignored)),
+            certain: !ignored,
             machine: machine.map(str::to_owned),
         }
     }
@@ -117,15 +122,20 @@ fn kind(kind: ErrorKind) -> Option<ProblemKind> {
     })
 }
 
-/// For files: the nearest name in the folder, where there is one.
-fn help(files: &dyn Files, eval: &Evaluator, kind: ProblemKind, at: Span) -> Option<String> {
-    if kind != ProblemKind::ImportNotFound {
-        return None;
-    }
+/// Where the missing file was looked for.
+fn missing_file(eval: &Evaluator, at: Span) -> Option<PathBuf> {
     let written = eval.sources().slice(at).trim_matches('"');
-    let folder = eval.sources().path(at.file).parent()?.join(written);
-    let name = folder.file_name()?.to_str()?.to_owned();
-    let entries = files.read_folder(folder.parent()?).unwrap_or_default();
-    did_you_mean(&name, entries.iter().map(|(name, _)| name.as_str()))
+    Some(eval.sources().path(at.file).parent()?.join(written))
+}
+
+/// For files: the nearest name in the folder, where there is one, or why it is missing.
+fn help(files: &dyn Files, file: &Path, ignored: bool) -> Option<String> {
+    if ignored {
+        let help = "git ignores this file, so it is made or decrypted elsewhere: it must be there before anything can be deployed";
+        return Some(help.to_owned());
+    }
+    let name = file.file_name()?.to_str()?;
+    let entries = files.read_folder(file.parent()?).unwrap_or_default();
+    did_you_mean(name, entries.iter().map(|(name, _)| name.as_str()))
         .or_else(|| Some("the path is relative to the file it is written in".to_owned()))
 }

@@ -97,3 +97,28 @@ fn module_attribute(eval: &mut Evaluator, view: &AttrsView) -> Option<InputShape
     }
     None
 }
+
+/// Arguments that nothing but a function for packages takes.
+const OF_PACKAGES: [&str; 12] = [
+    "buildGoModule",
+    "buildNpmPackage",
+    "buildPythonPackage",
+    "callPackage",
+    "fetchFromGitHub",
+    "fetchgit",
+    "fetchurl",
+    "mkDerivation",
+    "python3Packages",
+    "rustPlatform",
+    "stdenv",
+    "stdenvNoCC",
+];
+
+/// What a function is, from the arguments that nobody gives it; `None` where it may well be a network.
+pub(super) fn function_shape(missing: &[String], at: Span) -> Option<InputShape> {
+    let takes = |names: &[&str]| missing.iter().find(|it| names.contains(&it.as_str())).cloned();
+    if takes(&OF_PACKAGES).is_some() {
+        return Some(InputShape::Package { at });
+    }
+    takes(&["config", "modulesPath"]).map(|argument| InputShape::ModuleFunction { argument, at })
+}

@@ -15,7 +15,7 @@ use crate::text::{FileId, Span};
 const DEEPEST: u32 = 10_000;
 
 /// Findings per file; a text with more faults is not Nix.
-const MOST_ERRORS: usize = 50;
+pub(super) const MOST_ERRORS: usize = 50;
 
 pub(super) struct Parser<'a> {
     pub(super) text: &'a str,

@@ -105,12 +105,12 @@ impl<'a> Resolver<'a> {
             | Expr::Str(_)
             | Expr::Path(_)
             | Expr::HomePath(_)
-            | Expr::SearchPath(_)
             | Expr::Local { .. }
             | Expr::FromWith { .. }
             | Expr::Global(_)
             | Expr::Undefined(_)
             | Expr::CurrentPosition => {}
+            Expr::SearchPath(sym) => self.search_path(id, sym),
             Expr::Name(sym) => {
                 let found = self.variable(sym, id);
                 self.module.exprs[id.0 as usize] = found;
@@ -162,6 +162,22 @@ impl<'a> Resolver<'a> {
             }
             Expr::Interpolation { parts, .. } => self.children(parts),
         }
+    }
+
+    /// `<name>` is `__findFile __nixPath "name"`, and both may be names of the user's.
+    fn search_path(&mut self, id: ExprId, written: Sym) {
+        let names = ["__findFile", "__nixPath"].map(|name| self.module.symbols.intern(name));
+        if !names.iter().any(|name| self.bound.get(name).is_some_and(|frames| !frames.is_empty())) {
+            return;
+        }
+        let at = self.module.span(id);
+        let [find, path] = names.map(|name| self.module.add(Expr::Name(name), at));
+        for name in [find, path] {
+            self.resolve(name);
+        }
+        let text = self.module.add(Expr::Str(written), at);
+        let arguments = self.module.add_children(&[path, text]);
+        self.module.exprs[id.0 as usize] = Expr::Apply { function: find, arguments };
     }
 
     fn children(&mut self, range: Range) {
@@ -240,6 +256,9 @@ impl<'a> Resolver<'a> {
             let start = index(self.module.withs.len());
             self.module.withs.extend(self.withs.iter().rev().map(|frame| self.level - frame));
             return Expr::FromWith { sym, withs: Range { start, len: index(self.withs.len()) } };
+        }
+        if self.errors.len() >= super::parser::MOST_ERRORS {
+            return Expr::Undefined(sym);
         }
         let (start, end) = self.module.span(id);
         let message = format!("undefined variable `{name}`");

@@ -184,7 +184,7 @@ fn find_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         let Some(rest) = under_prefix(&prefix, &wanted) else { continue };
         let rest = rest.to_owned();
         let folder = this.select_name(Value::Attrs(entry), names.path, None)?;
-        let id = this.coerce(None, folder, false, true)?;
+        let id = this.coerce(None, folder, false, false)?;
         let folder = this.text(id);
         if !folder.starts_with('/') {
             return this.unknown_here(Reason::SearchPath(wanted));

@@ -282,8 +282,9 @@ impl Reader<'_> {
         let Some(literal) = self.text.get(self.at + 1).copied() else { return Err(RegexError::Invalid) };
         self.at += 2;
         match literal {
-            b'.' | b'[' | b']' | b'\\' | b'(' | b')' | b'*' | b'+' | b'?' | b'{' | b'}' | b'|' | b'^'
-            | b'$' => Ok(set(|byte| byte == literal)),
+            b'.' | b'[' | b'\\' | b'(' | b')' | b'*' | b'+' | b'?' | b'{' | b'|' | b'^' | b'$' => {
+                Ok(set(|byte| byte == literal))
+            }
             // The standard leaves these open, and libraries differ.
             _ => Err(RegexError::Unsure),
         }

@@ -80,7 +80,7 @@ impl Evaluator {
         let name = path.strip_prefix(FOLDER)?.trim_start_matches('/');
         let find = |name: &str| files::FILES.iter().find(|(known, _)| *known == name);
         let (name, text) =
-            find(name).or_else(|| find(&format!("{name}/default.nix").trim_start_matches('/').to_owned()))?;
+            find(name).or_else(|| find(format!("{name}/default.nix").trim_start_matches('/')))?;
         Some((Path::new(FOLDER).join(name), text))
     }
 

@@ -1,0 +1,1 @@
+if builtins.currentTime == 0 then throw "a" else throw "b"

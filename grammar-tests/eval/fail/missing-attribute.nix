@@ -1,0 +1,1 @@
+{ targetHost = 1; }.targetHst

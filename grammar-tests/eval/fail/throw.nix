@@ -1,0 +1,1 @@
+throw "told ${toString 1}"

@@ -1,0 +1,1 @@
+builtins.hasContext "${derivation { name = "a"; builder = "b"; system = "s"; }}"

@@ -1,0 +1,2 @@
+# Imported by files.nix.
+{ value = 1; }

@@ -1,0 +1,2 @@
+# Imported by files.nix with a name from outside.
+given + 1

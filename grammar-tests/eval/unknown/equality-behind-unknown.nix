@@ -1,0 +1,1 @@
+[ builtins.currentTime (throw "x") ] == [ 1 2 ]

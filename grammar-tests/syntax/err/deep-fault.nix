@@ -1,0 +1,5 @@
+{
+  a = { b = { c = [ 1 2 ; }; };
+  d = 1;
+  e = undefinedName;
+}

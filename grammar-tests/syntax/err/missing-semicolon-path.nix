@@ -1,0 +1,4 @@
+{
+  a.b = foo: foo
+  services.nginx.enable = true;
+}

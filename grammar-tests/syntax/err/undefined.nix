@@ -1,0 +1,1 @@
+{ web = adress; address = 1; }: address

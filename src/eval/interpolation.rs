@@ -1,0 +1,68 @@
+//! `"…${…}…"` and `./…${…}…`.
+
+use super::core::LONGEST_STRING;
+use super::{Evaluated, Evaluator};
+use crate::syntax::{ExprId, Interpolated, Range};
+use crate::value::{EnvId, Like, Reason, Stop, Unknown, Value};
+
+impl Evaluator {
+    pub(super) fn eval_interpolation(
+        &mut self,
+        expr: ExprId,
+        parts: Range,
+        makes: Interpolated,
+        env: EnvId,
+    ) -> Evaluated {
+        let mut text: Vec<u8> = Vec::new();
+        let mut unknown = None;
+        for (number, at) in parts.indices().enumerate() {
+            let part = self.program.children[at];
+            let value = match self.eval(part, env) {
+                Err(Stop::Unknown(why)) => {
+                    // The other parts may still be wrong.
+                    unknown = unknown.or(Some(why));
+                    continue;
+                }
+                other => other?,
+            };
+            let id = match (value, makes, number) {
+                (Value::String(id), _, _) => id,
+                (Value::Path(id), Interpolated::Path, _) => id,
+                (value, Interpolated::String, _) => match self.coerce_interpolated(part, value) {
+                    Err(Stop::Unknown(why)) => {
+                        unknown = unknown.or(Some(why));
+                        continue;
+                    }
+                    other => other?,
+                },
+                (value, Interpolated::Path, _) => match self.coerce_to_path_text(part, value) {
+                    Err(Stop::Unknown(why)) => {
+                        unknown = unknown.or(Some(why));
+                        continue;
+                    }
+                    other => other?,
+                },
+            };
+            text.extend_from_slice(self.heap.bytes(id));
+        }
+        if let Some(why) = unknown {
+            if makes == Interpolated::Path {
+                return Err(Stop::Unknown(why));
+            }
+            let cause = self.unknown(why).clone();
+            let id = self.intern_unknown(Unknown { like: Like::String, ..cause });
+            return Err(Stop::Unknown(id));
+        }
+        if text.len() > LONGEST_STRING {
+            let span = self.program.span(expr);
+            return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(span))));
+        }
+        Ok(match makes {
+            Interpolated::String => Value::String(self.heap.string(&text)),
+            Interpolated::Path => {
+                let path = super::paths::canonical(&String::from_utf8_lossy(&text));
+                Value::Path(self.heap.string(path))
+            }
+        })
+    }
+}
