@@ -43,11 +43,10 @@ test: setup lint nix-test sandbox-test cargo-test  ## everything: lints, and all
 cargo-test:  ## the tests of cargo alone (nix 2.26 is fetched on the first run)
 	@tests/support/nix-2.26 > /dev/null || [ -z '$(NIXWRIGHT_REQUIRE_E2E)' ]
 ifneq ($(NEXTEST),)
-	$(CARGO) nextest run $(LOCKED) --all-targets --no-fail-fast
+	$(CARGO) nextest run $(LOCKED) --no-fail-fast
 	$(CARGO) test $(LOCKED) --doc
 else
-	$(CARGO) test $(LOCKED) --all-targets --no-fail-fast
-	$(CARGO) test $(LOCKED) --doc
+	$(CARGO) test $(LOCKED) --no-fail-fast
 endif
 
 nix-test:  ## our tiny nixpkgs tested by Nix itself, with the installed version and with 2.26
