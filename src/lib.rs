@@ -49,6 +49,7 @@
 //! - `serde`, `serde_json`: stored and printed formats.
 //! - `thiserror`: error enums. `mimalloc`: the allocator; only `main`.
 
+pub mod checks;
 pub mod cli;
 pub mod eval;
 pub mod execute;
@@ -56,6 +57,7 @@ pub mod findings;
 pub mod graph;
 pub mod network;
 pub mod nix;
+pub mod options;
 pub mod plan;
 pub mod report;
 pub mod ssh;

@@ -23,10 +23,10 @@ pub(super) fn apply(network: &Network, levels: &Levels, found: &mut Vec<Finding>
     let sources = network.sources();
     // File and line → what is allowed there.
     let mut allowed: FxHashMap<(FileId, u32), Vec<Allowed<'_>>> = FxHashMap::default();
-    for (file, allow) in network.allows() {
-        let at = Span::new(file, allow.at.0, allow.at.1);
+    for (file, allow) in &network.allows {
+        let at = Span::new(*file, allow.at.0, allow.at.1);
         let line = if allow.alone { next_code_line(network, at) } else { sources.position(at).line };
-        let here = allowed.entry((file, line)).or_default();
+        let here = allowed.entry((*file, line)).or_default();
         here.extend(allow.ids.iter().map(|id| Allowed { id, at, used: false }));
     }
     if allowed.is_empty() {

@@ -24,7 +24,8 @@ pub(super) fn check_page(check: &Check) {
     let file = Path::new(check.file).file_stem().and_then(|it| it.to_str()).unwrap_or_default();
     assert_eq!(check.id, file.replace('_', "-"), "the id is the name of the file");
     let page = check.page();
-    let headings: Vec<&str> = page.lines().filter(|line| line.starts_with("# ") && HEADINGS.contains(line)).collect();
+    let headings: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("# ") && HEADINGS.contains(line)).collect();
     assert_eq!(headings, HEADINGS, "the headings of {}", check.id);
     assert!(check.summary().ends_with('.'), "the page of {} begins with a sentence", check.id);
 
@@ -40,7 +41,12 @@ pub(super) fn check_page(check: &Check) {
             }
             Kind::Good => {
                 let (network, found) = run(example);
-                assert!(found.is_empty(), "a good example of {} has findings:\n{}", check.id, list(&network, &found));
+                assert!(
+                    found.is_empty(),
+                    "a good example of {} has findings:\n{}",
+                    check.id,
+                    list(&network, &found)
+                );
             }
             Kind::Fixed => run_fixed(check, last_bad.expect("a fixed example follows a bad one"), example),
         }
@@ -82,11 +88,19 @@ fn run_fixed(check: &Check, bad: &Example, fixed: &Example) {
         for edit in here {
             repaired.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
         }
-        let (_, wanted) = files(fixed).into_iter().find(|(it, _)| *it == path).expect("the fixed example has the same files");
+        let (_, wanted) = files(fixed)
+            .into_iter()
+            .find(|(it, _)| *it == path)
+            .expect("the fixed example has the same files");
         assert_eq!(without_markers(&repaired), without_markers(&wanted), "the fix of {}", check.id);
     }
     let (network, found) = run(&Example { kind: Kind::Fixed, text: without_markers(&fixed.text) });
-    assert!(found.iter().all(|it| it.id != check.id), "the fixed example of {} still has findings:\n{}", check.id, list(&network, &found));
+    assert!(
+        found.iter().all(|it| it.id != check.id),
+        "the fixed example of {} still has findings:\n{}",
+        check.id,
+        list(&network, &found)
+    );
 }
 
 fn without_markers(text: &str) -> String {
@@ -135,16 +149,27 @@ fn run(example: &Example) -> (Network, Vec<Finding>) {
             arguments.string(name, value);
         }
     }
-    let inputs = files.iter().map(|(path, _)| path.clone()).filter(|path| path.parent() == Some(Path::new("/"))).collect();
+    let inputs = files
+        .iter()
+        .map(|(path, _)| path.clone())
+        .filter(|path| path.parent() == Some(Path::new("/")))
+        .collect();
     let files: Arc<dyn Files> = Arc::new(overlay);
-    let network = Network::load(&Request { arguments, ..Request::new(files, inputs) }).expect("the example's files are there");
+    let network = Network::load(&Request { arguments, ..Request::new(files, inputs) })
+        .expect("the example's files are there");
     let found = super::run(&network, &Levels::default());
     (network, found)
 }
 
 fn place(network: &Network, finding: &Finding) -> String {
     let at = network.sources().position(finding.span);
-    format!("{}:{}: {}: {}", network.sources().path(finding.span.file).display(), at.line, finding.level, finding.id)
+    format!(
+        "{}:{}: {}: {}",
+        network.sources().path(finding.span.file).display(),
+        at.line,
+        finding.level,
+        finding.id
+    )
 }
 
 fn list(network: &Network, found: &[Finding]) -> String {

@@ -4,23 +4,66 @@
 //! stays silent, and says so on its page. Knows neither terminals nor formats; reads the network model and the
 //! syntax trees, and nothing else.
 //!
-//! To add a check: write `checks/<id>.rs` (with `_` for `-`) and add one line to [`registry`].
+//! To add a check: write `checks/<id>.rs` (with `_` for `-`) and add two lines: `mod` below, and the name in [`registry`].
 
 mod allows;
+mod always_fails;
 mod check;
+mod dependency_cycle;
+mod duplicate_attribute;
+mod fixes;
+mod import_not_found;
+mod infinite_recursion;
+mod key_permissions;
+mod key_source;
 mod levels;
+mod literal;
+mod machine_looks_misspelt;
+mod machine_name;
+mod machine_value;
+mod misplaced_import;
+mod missing_argument;
+mod missing_attribute;
+mod mixed_module;
+mod module_used_as_network;
+mod network_arguments;
+mod network_overridden;
+mod no_machines;
+mod option_type;
 mod page;
+mod problem;
 mod registry;
+mod ssh_options;
+mod syntax_error;
+mod target_env;
+mod target_host_duplicate;
+mod target_host_empty;
+mod target_host_format;
+mod target_host_missing;
+mod target_host_placeholder;
+mod target_port;
+mod target_user;
+mod type_mismatch;
+mod undefined_variable;
+mod unknown_deployment_option;
+mod unknown_machine;
+mod unknown_network_attribute;
+mod unused_allow;
+mod wrong_arguments;
 
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod harness;
 
+use rustc_hash::FxHashMap;
+
 use crate::findings::{self, Finding};
-use crate::network::Network;
+use crate::network::{ArgumentProblemKind, Network};
+use crate::text::Span;
 
 pub use check::Check;
+pub use fixes::fixed_texts;
 pub use levels::{LevelError, Levels};
 pub use registry::all;
 
@@ -35,8 +78,44 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
     for check in all().iter().filter(|check| levels.is_on(check)) {
         (check.run)(network, &mut found);
     }
+    if network.argument_problems.iter().any(|it| it.kind == ArgumentProblemKind::Missing) {
+        found.retain(|it| WITHOUT_ARGUMENTS.contains(&it.id));
+    }
+    one_each(&mut found);
     allows::apply(network, levels, &mut found);
     levels.apply(&mut found);
     findings::sort(&mut found);
     found
+}
+
+/// What can be said of a network whose arguments are missing: anything else may follow from that.
+const WITHOUT_ARGUMENTS: [&str; 7] = [
+    "duplicate-attribute",
+    "missing-argument",
+    "module-used-as-network",
+    "network-arguments",
+    "syntax-error",
+    "undefined-variable",
+    "unused-allow",
+];
+
+/// One mistake, one finding: what several machines share, such as a mistake in `defaults`, is reported once and
+/// is about none of them in particular.
+fn one_each(found: &mut Vec<Finding>) {
+    let mut kept: Vec<Finding> = Vec::with_capacity(found.len());
+    let mut seen: FxHashMap<(&'static str, Span), usize> = FxHashMap::default();
+    for finding in found.drain(..) {
+        match seen.get(&(finding.id, finding.span)) {
+            Some(at) => {
+                if kept[*at].machine != finding.machine {
+                    kept[*at].machine = None;
+                }
+            }
+            None => {
+                seen.insert((finding.id, finding.span), kept.len());
+                kept.push(finding);
+            }
+        }
+    }
+    *found = kept;
 }

@@ -21,7 +21,7 @@ check! {
     /// {
     ///   web = {
     ///     # nixwright: allow(target-host-empty) — filled in later   # hint
-    ///     deployment.targetHost = "web.example.net";
+    ///     deployment.targetHost = "web.internal";
     ///   };
     /// }
     /// ```

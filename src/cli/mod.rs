@@ -8,6 +8,8 @@ mod error;
 mod exit_code;
 mod network_args;
 mod runs;
+#[cfg(test)]
+mod static_commands;
 mod ui;
 
 use std::ffi::OsString;

@@ -1,11 +1,17 @@
-//! Replaced by the static half's own.
+//! The arguments by which every command that reads a network is told which one, and how it is called.
 
 use std::path::PathBuf;
+
+use crate::network::{self, Arguments, LoadError, Request};
+use crate::system::System;
+
+use super::CommandError;
 
 /// Which network, and its arguments.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct NetworkArgs {
-    /// Files or folders of the network
+    /// Files or folders of the network; without any, the nearest of `nixwright.nix`, `hive.nix`, `network.nix`,
+    /// `nixops.nix` here or in a folder above
     #[arg(value_name = "NETWORK")]
     pub files: Vec<PathBuf>,
 
@@ -20,4 +26,45 @@ pub struct NetworkArgs {
     /// Gives a function network an argument, as a string
     #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
     pub argstr: Vec<String>,
+}
+
+impl NetworkArgs {
+    /// The arguments of function networks.
+    pub fn arguments(&self) -> Arguments {
+        let mut arguments = Arguments::default();
+        for pair in self.arg.chunks_exact(2) {
+            arguments.expression(&pair[0], &pair[1]);
+        }
+        for pair in self.argstr.chunks_exact(2) {
+            arguments.string(&pair[0], &pair[1]);
+        }
+        arguments
+    }
+
+    /// What to load. Looks for the nearest network where none is named.
+    pub fn request(&self, system: &System) -> Result<Request, CommandError> {
+        let environment = &system.environment;
+        let inputs = if self.files.is_empty() {
+            vec![network::nearest_network(system.files.as_ref(), environment.working_folder())?]
+        } else {
+            self.files.clone()
+        };
+        Ok(Request {
+            arguments: self.arguments(),
+            include: self.include.clone(),
+            nix_path: environment.get("NIX_PATH").map(str::to_owned),
+            home: environment.home().map(ToOwned::to_owned),
+            working_folder: environment.working_folder().to_owned(),
+            ..Request::new(system.files.clone(), inputs)
+        })
+    }
+}
+
+impl From<LoadError> for CommandError {
+    fn from(error: LoadError) -> Self {
+        let hint = error.hint();
+        let mut error = CommandError::usage(error);
+        error.hints.extend(hint);
+        error
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::dispatcher::{self, Dispatch};
+use super::lease::KeptLease;
 use super::look::{self, Seen, Selection};
 use super::result::{MachineResult, RunResult};
 use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, record};
@@ -11,7 +12,7 @@ use crate::network::selectors::Selector;
 use crate::network::{DeploymentSettings, MachineName};
 use crate::nix::{Evaluation, Nix};
 use crate::plan::{self, Address, Goal, Plan, Wanted};
-use crate::state::{Deployment, Holder, Lease, NewRun, RunId, RunKind};
+use crate::state::{Deployment, Lease, NewRun, RunKind};
 use crate::steps::{Phase, World};
 
 /// What to deploy, and how.
@@ -39,22 +40,22 @@ pub async fn deploy(
     let mut nix = Nix::find(&session.system).await?;
     nix.path.clone_from(&request.deployment.nix_path);
     nix.options.clone_from(&request.nix_options);
-    let holder = Holder::this_process(&session.system);
-    let lease = session.state.acquire(request.deployment.id, &holder, RunId::new(&session.system)).await?;
-    let result = tokio::select! {
-        result = under_lease(session, &request, nix, &lease) => result,
+    let mut kept = KeptLease::take(session, request.deployment).await?;
+    let lease = kept.lease.clone();
+    let prepared = tokio::select! {
+        prepared = prepare(session, &request, nix, &lease) => prepared,
+        lost = kept.lost() => Err(lost),
         // Before the plan is carried out there is nothing to finish.
         Some(_) = interrupts.recv() => Err(RunError::Interrupted),
     };
-    let result = match result {
+    let result = match prepared {
+        Ok(prepared) if request.dry_run => {
+            Ok(RunResult::of_nothing(lease.run(), request.goal, prepared.left_out))
+        }
         Ok(prepared) => carry_out(session, &request, &lease, prepared, interrupts).await,
         Err(error) => Err(error),
     };
-    match (session.state.release(lease).await, result) {
-        (_, Err(error)) => Err(error),
-        (Err(error), Ok(_)) => Err(error.into()),
-        (Ok(()), Ok(result)) => Ok(result),
-    }
+    kept.give_back(result).await
 }
 
 /// A plan, ready to go, and the machines that will not be part of it.
@@ -64,7 +65,8 @@ struct Prepared {
     left_out: BTreeMap<MachineName, MachineResult>,
 }
 
-async fn under_lease(
+/// Everything up to the plan, and the operator's consent to it.
+async fn prepare(
     session: &Session,
     request: &Deploy<'_>,
     nix: Nix,
@@ -145,6 +147,14 @@ async fn under_lease(
     });
     let wanted: BTreeMap<MachineName, Wanted> = wanted.collect::<Result<_, _>>()?;
     let plan = plan::make(deployment.id.0, request.goal, wanted)?;
+    session.tell(Event::Planned(Box::new(plan.clone())));
+    if request.ask && !request.dry_run {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        session.tell(Event::Asked { answer });
+        if !answered.await.unwrap_or(false) {
+            return Err(RunError::Declined);
+        }
+    }
     Ok(Prepared { plan, world, left_out })
 }
 
@@ -156,23 +166,6 @@ async fn carry_out(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let Prepared { plan, world, left_out } = prepared;
-    session.tell(Event::Planned(Box::new(plan.clone())));
-    if request.dry_run {
-        return Ok(RunResult {
-            run: lease.run(),
-            goal: request.goal,
-            machines: left_out,
-            generation: None,
-            interrupted: false,
-        });
-    }
-    if request.ask {
-        let (answer, answered) = tokio::sync::oneshot::channel();
-        session.tell(Event::Asked { answer });
-        if !answered.await.unwrap_or(false) {
-            return Err(RunError::Declined);
-        }
-    }
     session
         .state
         .start_run(lease, NewRun { kind: RunKind::Deploy, plan_version: plan::VERSION, plan: plan.to_json() })

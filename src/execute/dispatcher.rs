@@ -1,6 +1,6 @@
 //! The dispatcher: the one owner of a running plan.
 //!
-//! It begins steps that may begin, hears how they ended, keeps the journal ahead of every act, renews the lease, listens
+//! It begins steps that may begin, hears how they ended, keeps the journal ahead of every act, listens
 //! to the operator, and brings machines back whose activation failed. Workers share nothing and report to it alone.
 
 use std::any::Any;
@@ -76,7 +76,6 @@ pub(super) async fn run(dispatch: Dispatch<'_>) -> Result<Dispatched, RunError> 
         interrupted: false,
         cut: false,
     };
-    let mut renew = tokio::time::interval(Lease::RENEW_EVERY);
     let mut listening = true;
     loop {
         running.begin_all(&dispatch).await?;
@@ -85,7 +84,6 @@ pub(super) async fn run(dispatch: Dispatch<'_>) -> Result<Dispatched, RunError> 
         }
         tokio::select! {
             Some(joined) = running.tasks.join_next_with_id() => running.joined(&dispatch, joined).await?,
-            _ = renew.tick() => dispatch.state.renew(dispatch.lease).await?,
             interrupt = dispatch.interrupts.recv(), if listening => match interrupt {
                 None => listening = false,
                 Some(Interrupt::Politely) => {

@@ -8,6 +8,7 @@ mod deploy;
 mod dispatcher;
 mod error;
 mod event;
+mod lease;
 mod login;
 mod look;
 mod progress;

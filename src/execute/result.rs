@@ -32,6 +32,11 @@ pub struct RunResult {
 }
 
 impl RunResult {
+    /// Of a run that was only planned.
+    pub(super) fn of_nothing(run: RunId, goal: Goal, machines: BTreeMap<MachineName, MachineResult>) -> Self {
+        Self { run, goal, machines, generation: None, interrupted: false }
+    }
+
     /// The one word that the state keeps.
     pub fn outcome(&self) -> Outcome {
         let count = |test: fn(&MachineResult) -> bool| self.machines.values().filter(|it| test(it)).count();

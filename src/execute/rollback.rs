@@ -3,15 +3,18 @@
 //! Nothing is evaluated or built: it works when the network's files are broken or gone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::dispatcher::{self, Dispatch};
+use super::lease::KeptLease;
 use super::look::{self, Seen};
 use super::result::RunResult;
 use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, contact, login, record};
 use crate::network::MachineName;
 use crate::nix::{Nix, StorePath};
 use crate::plan::{self, Address, Goal, MachinePlan, Plan, Wanted};
-use crate::state::{Deployment, Generation, Holder, Lease, MachineRecord, NewRun, RunId, RunKind};
+use crate::state::{Deployment, Generation, Lease, MachineRecord, NewRun, RunKind};
+use crate::steps::World;
 
 pub struct Rollback<'a> {
     pub deployment: &'a Deployment,
@@ -27,23 +30,33 @@ pub async fn rollback(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let nix = Nix::find(&session.system).await?;
-    let holder = Holder::this_process(&session.system);
-    let lease = session.state.acquire(request.deployment.id, &holder, RunId::new(&session.system)).await?;
-    let result = under_lease(session, &request, nix, &lease, interrupts).await;
-    match (session.state.release(lease).await, result) {
-        (_, Err(error)) => Err(error),
-        (Err(error), Ok(_)) => Err(error.into()),
-        (Ok(()), Ok(result)) => Ok(result),
-    }
+    let mut kept = KeptLease::take(session, request.deployment).await?;
+    let lease = kept.lease.clone();
+    let prepared = tokio::select! {
+        prepared = prepare(session, &request, nix, &lease) => prepared,
+        lost = kept.lost() => Err(lost),
+        Some(_) = interrupts.recv() => Err(RunError::Interrupted),
+    };
+    let result = match prepared {
+        Ok(prepared) => carry_out(session, &request, &lease, prepared, interrupts).await,
+        Err(error) => Err(error),
+    };
+    kept.give_back(result).await
 }
 
-async fn under_lease(
+/// A plan back to a generation, ready to go.
+struct Prepared {
+    number: u64,
+    plan: Plan,
+    world: Arc<World>,
+}
+
+async fn prepare(
     session: &Session,
     request: &Rollback<'_>,
     nix: Nix,
     lease: &Lease,
-    interrupts: &mut Interrupts,
-) -> Result<RunResult, RunError> {
+) -> Result<Prepared, RunError> {
     let deployment = request.deployment;
     let records = contact::by_name(session.state.machines(deployment.id).await?);
     let generation = goal(session, request, &records).await?;
@@ -83,6 +96,18 @@ async fn under_lease(
         Ok::<_, RunError>((machine, wanted))
     });
     let plan = plan::make(deployment.id.0, Goal::Switch, wanted.collect::<Result<_, _>>()?)?;
+    session.tell(Event::Planned(Box::new(plan.clone())));
+    Ok(Prepared { number: generation.number, plan, world })
+}
+
+async fn carry_out(
+    session: &Session,
+    request: &Rollback<'_>,
+    lease: &Lease,
+    prepared: Prepared,
+    interrupts: &mut Interrupts,
+) -> Result<RunResult, RunError> {
+    let Prepared { number, plan, world } = prepared;
     session
         .state
         .start_run(
@@ -90,7 +115,6 @@ async fn under_lease(
             NewRun { kind: RunKind::Rollback, plan_version: plan::VERSION, plan: plan.to_json() },
         )
         .await?;
-    session.tell(Event::Planned(Box::new(plan.clone())));
     let tell = |event| session.tell(event);
     let (state, policy) = (&session.state, request.policy);
     let dispatched =
@@ -100,10 +124,10 @@ async fn under_lease(
         run: lease.run(),
         goal: Goal::Switch,
         machines: dispatched.machines,
-        generation: Some(generation.number),
+        generation: Some(number),
         interrupted: dispatched.interrupted,
     };
-    record::rolled_back(session, lease, generation.number, &plan, &result).await?;
+    record::rolled_back(session, lease, number, &plan, &result).await?;
     session.state.finish_run(lease, result.outcome()).await?;
     Ok(result)
 }

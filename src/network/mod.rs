@@ -1,13 +1,67 @@
 //! One typed model of a network, whatever it was written in.
+//!
+//! [`Network::load`] reads files and evaluates as much as can be known without Nix; what comes out is plain data.
+//! Judges nothing (that is `checks`) and starts nothing.
 
+mod arguments;
+mod assemble;
+mod dialects;
+mod host;
+mod ignored;
+mod input;
+mod known;
+mod load;
+mod machine;
 mod machine_name;
+mod model;
+mod problems;
+mod references;
 pub mod selectors;
 mod settings;
+mod shape;
 mod suggest;
 
+use std::sync::OnceLock;
+
+use crate::options::{self, OptionDeclaration, OptionNode, OptionType, Options};
+
+pub use crate::options::{
+    Definition, Entry, Gap, ModuleMistake, ModuleMistakeKind, Origin, Plain, PlainKind,
+};
+pub use arguments::{Argument, Arguments, nix_string};
+pub use dialects::Dialect;
+pub use host::{HostProblem, host_problem, placeholder};
+pub use input::{LoadError, NAMES, nearest_network, readable};
+pub use load::Request;
+pub use machine::{Machine, MachineSource, ModuleKind, Setting};
 pub use machine_name::MachineName;
+pub use model::{
+    ArgumentProblem, ArgumentProblemKind, Attribute, Dependency, Input, InputShape, Network, Problem,
+    ProblemKind, Resource,
+};
+pub use references::Reference;
 pub use settings::DeploymentSettings;
 pub use suggest::{did_you_mean, nearest};
 
-/// The NixOS module that declares every `deployment.*` option: the one place where they exist.
+/// The NixOS module that declares every option of `deployment`.
 pub const DEPLOYMENT_OPTIONS: &str = include_str!("deployment-options.nix");
+
+/// The same as data, and the few other options whose values matter here. Read once per process, when first asked for.
+pub fn deployment_options() -> &'static Options {
+    static OPTIONS: OnceLock<Options> = OnceLock::new();
+    OPTIONS.get_or_init(|| {
+        let mut options = options::read_schema(DEPLOYMENT_OPTIONS);
+        options.partial = true;
+        if let Some(OptionNode::Group(networking)) = options.options.get_mut("networking") {
+            networking.partial = true;
+            let more =
+                [("hostName", OptionType::Str), ("domain", OptionType::NullOr(Box::new(OptionType::Str)))];
+            for (name, ty) in more {
+                let option =
+                    OptionDeclaration { ty, description: "".into(), foreign: false, internal: false };
+                networking.options.insert(name.into(), OptionNode::Option(option));
+            }
+        }
+        options
+    })
+}

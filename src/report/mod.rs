@@ -1,6 +1,11 @@
 //! What people and programs get to see. The only room that knows miette, SARIF and tables. Decides nothing.
 
 pub mod deployments;
+pub mod diff;
+pub mod findings;
 pub mod generations;
+pub mod network;
+pub mod numbers;
+pub mod pages;
 pub mod run;
 mod table;

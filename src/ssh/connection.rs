@@ -25,29 +25,26 @@ pub struct Connection {
 
 impl Connection {
     pub(super) fn new(system: System, destination: Destination, socket: PathBuf, log: PathBuf) -> Self {
-        let session = Session::resume(socket.clone().into(), Some(log.clone().into()));
+        let session = Session::resume_mux(socket.clone().into(), Some(log.clone().into()));
         Self { system, destination, socket, log, session }
     }
 
     /// Whether the master still lives.
     pub(super) async fn answers(&self) -> bool {
-        self.control("check").await
+        tokio::time::timeout(ANSWER_LIMIT, self.session.check()).await.is_ok_and(|answer| answer.is_ok())
     }
 
     /// Ends the master; commands that still run over it are cut.
     pub(super) async fn close(&self) {
-        self.control("exit").await;
-        // What is left of a finished connection is only its log.
-        let _ = self.system.files.remove(&self.log);
-    }
-
-    async fn control(&self, what: &str) -> bool {
-        let command = Command::new("ssh")
-            .args(["-O", what, "-S"])
+        let exit = Command::new("ssh")
+            .args(["-O", "exit", "-S"])
             .arg(self.socket.display().to_string())
             .args(["--", &self.destination.host])
             .limit(ANSWER_LIMIT);
-        self.system.processes.run(&command, None).await.is_ok_and(|output| output.ended.success())
+        // A master that is gone already is what we want; one that hangs ends by itself when idle.
+        let _ = self.system.processes.run(&exit, None).await;
+        // What is left of a finished connection is only its log.
+        let _ = self.system.files.remove(&self.log);
     }
 
     /// The program and its arguments on the machine: environment first, then, for users other than root, what

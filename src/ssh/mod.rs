@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 
 pub use connection::Connection;
 
@@ -23,8 +24,11 @@ pub struct OpenSsh {
     system: System,
     /// Control sockets live here; short, because a socket's path has at most 104 bytes.
     sockets: PathBuf,
-    shared: Mutex<BTreeMap<String, Arc<Mutex<Option<Arc<Connection>>>>>>,
+    shared: Mutex<BTreeMap<String, Slot>>,
 }
+
+/// The shared connection of one machine, once it is made.
+type Slot = Arc<Mutex<Option<Arc<Connection>>>>;
 
 impl OpenSsh {
     /// `sockets` is a private folder (0700) with a short path that outlives the connections.
@@ -35,11 +39,15 @@ impl OpenSsh {
     /// Ends every shared connection; what could not be ended politely ends by itself when idle.
     pub async fn close(&self) {
         let shared = std::mem::take(&mut *self.shared.lock().await);
+        let mut closing = JoinSet::new();
         for slot in shared.into_values() {
-            if let Some(connection) = slot.lock().await.take() {
-                connection.close().await;
-            }
+            closing.spawn(async move {
+                if let Some(connection) = slot.lock().await.take() {
+                    connection.close().await;
+                }
+            });
         }
+        while closing.join_next().await.is_some() {}
     }
 
     async fn share(

@@ -49,9 +49,10 @@ impl ActivateSystem {
         let failed_units = said.lines().find(|line| line.contains("units failed"));
         match code {
             2 => "the activation script failed; the machine is between two systems".to_owned(),
-            4 => {
-                failed_units.map_or_else(|| "units failed to start".to_owned(), |line| line.trim().to_owned())
-            }
+            4 => failed_units.map_or_else(
+                || "units failed to start".to_owned(),
+                |line| line.trim().trim_start_matches("warning: ").to_owned(),
+            ),
             11 => "another activation is running there".to_owned(),
             100 => "the new system can only be entered by a reboot".to_owned(),
             _ => said

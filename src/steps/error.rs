@@ -11,7 +11,10 @@ pub enum StepError {
     Nix(#[from] NixError),
     #[error("`{machine}` answered `{said}` where a fact was expected")]
     UnreadableFact { machine: String, said: String },
-    #[error("the activation of {toplevel} failed on `{machine}`: {reason} (exit status {code})")]
+    #[error(
+        "the activation failed on `{machine}`: {reason} (exit status {code} of {}/bin/switch-to-configuration)",
+        .toplevel.name()
+    )]
     Activation { machine: String, toplevel: StorePath, code: i32, reason: String },
     #[error(
         "`{machine}` does not answer over a new connection since the activation, so it was not made permanent"

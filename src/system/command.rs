@@ -75,9 +75,9 @@ impl fmt::Display for Command {
             let plain = !argument.is_empty()
                 && argument.chars().all(|it| it.is_ascii_alphanumeric() || "-_=+./:@,%^~".contains(it));
             if plain {
-                write!(out, " {argument}")?
+                write!(out, " {argument}")?;
             } else {
-                write!(out, " '{}'", argument.replace('\'', r"'\''"))?
+                write!(out, " '{}'", argument.replace('\'', r"'\''"))?;
             }
         }
         Ok(())

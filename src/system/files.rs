@@ -45,6 +45,16 @@ pub trait Files: Send + Sync {
 
     /// Removes a file; one that is not there is no error.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// The mode bits of a file, to write it back as it was.
+    fn mode(&self, _path: &Path) -> io::Result<u32> {
+        Ok(0o644)
+    }
+
+    /// All of standard input.
+    fn read_stdin(&self) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// The file system of this machine.
@@ -111,6 +121,22 @@ impl Files for OsFiles {
             other => other,
         }
     }
+
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        Ok(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path)?.permissions()) & 0o7777)
+    }
+
+    fn read_stdin(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// Whether a path could not be followed because its symlinks lead round in a circle.
+pub fn is_symlink_loop(error: &io::Error) -> bool {
+    // `io::ErrorKind::FilesystemLoop` is not stable yet.
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 fn kind_of(kind: std::fs::FileType) -> FileKind {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use command::{Command, Ended, Line, Lines, Output, ProcessError, Stream};
 pub use environment::{Environment, Terminal};
-pub use files::{FileKind, Files, OsFiles};
+pub use files::{FileKind, Files, OsFiles, is_symlink_loop};
 pub use overlay::OverlayFiles;
 pub use processes::{OsProcesses, Processes};
 pub use remotes::{Destination, Remote, RemoteError, Remotes, Sharing};

@@ -110,7 +110,7 @@ pub(super) async fn deploy(
         nix_options: args.nix_option.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect(),
         trust_new_host_keys: &args.trust_new_host_key,
     };
-    let mut interrupts = runs::interrupts();
+    let mut interrupts = runs::interrupts()?;
     let title = deployment.title();
     let run = execute::deploy(&session, request, &mut interrupts);
     let result = talking.while_running(ui, &title, args.dry_run, run).await;

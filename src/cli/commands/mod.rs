@@ -4,13 +4,17 @@
 //! To add a command: write `commands/<verb>.rs` with `<Verb>Args` and `pub(super) fn <verb>(…)`, and add below its
 //! module, its variant and its arm.
 
+mod check;
 mod create;
 mod delete;
 mod deploy;
+mod eval;
+mod explain;
 mod info;
 mod list;
 mod list_generations;
 mod rollback;
+mod show;
 mod ssh;
 
 use crate::system::System;
@@ -19,6 +23,10 @@ use super::{CommandError, ExitCode, Ui};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
+    Check(check::CheckArgs),
+    Explain(explain::ExplainArgs),
+    Show(show::ShowArgs),
+    Eval(eval::EvalArgs),
     Create(create::CreateArgs),
     List(list::ListArgs),
     Info(info::InfoArgs),
@@ -31,6 +39,10 @@ pub(super) enum Command {
 
 pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<ExitCode, CommandError> {
     match command {
+        Command::Check(args) => check::check(system, ui, &args),
+        Command::Explain(args) => explain::explain(ui, &args),
+        Command::Show(args) => show::show(system, ui, &args),
+        Command::Eval(args) => eval::eval(system, ui, &args),
         Command::Create(args) => waited(create::create(system, ui, &args)),
         Command::List(args) => waited(list::list(system, ui, &args)),
         Command::Info(args) => waited(info::info(system, ui, &args)),

@@ -32,7 +32,7 @@ pub(super) async fn rollback(
     let (session, talking) = Talking::session(system, state)?;
     let request =
         Rollback { deployment: &deployment, generation: args.generation, policy: args.run.policy() };
-    let mut interrupts = runs::interrupts();
+    let mut interrupts = runs::interrupts()?;
     let title = deployment.title();
     let run = execute::rollback(&session, request, &mut interrupts);
     let result = talking.while_running(ui, &title, false, run).await;

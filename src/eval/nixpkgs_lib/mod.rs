@@ -14,6 +14,32 @@ use crate::value::{EnvId, Like, Reason, Stop, Unknown, UnknownId, Value};
 /// The folder the embedded files seem to lie in; nothing on disk is ever looked for under it.
 const FOLDER: &str = "/nixwright-lib";
 
+/// Sets of the library that have more members in nixpkgs than in ours.
+const GROUPS: [&str; 22] = [
+    "attrsets",
+    "cli",
+    "customisation",
+    "debug",
+    "fileset",
+    "filesystem",
+    "fixedPoints",
+    "generators",
+    "licenses",
+    "lists",
+    "maintainers",
+    "meta",
+    "modules",
+    "options",
+    "path",
+    "platforms",
+    "sources",
+    "strings",
+    "systems",
+    "trivial",
+    "types",
+    "versions",
+];
+
 impl Evaluator {
     /// The library: of the nixpkgs on disk if there is one, else ours.
     pub fn lib(&mut self) -> Value {
@@ -22,10 +48,31 @@ impl Evaluator {
         }
         let lib = match self.settings.nixpkgs.clone() {
             Some(nixpkgs) => self.make_lazy(move |this| this.import(&nixpkgs.join("lib"))),
-            None => self.make_lazy(|this| this.import_embedded(Path::new("/nixwright-lib/default.nix"))),
+            None => self.make_lazy(|this| {
+                let lib = this.import_embedded(Path::new("/nixwright-lib/default.nix"))?;
+                this.opened(lib, &GROUPS)
+            }),
         };
         self.lib = Some(lib);
         lib
+    }
+
+    /// The same set, but it may have more attributes: ours is a part of the library that nixpkgs has. `groups` are
+    /// attributes that are such sets themselves.
+    fn opened(&mut self, set: Value, groups: &'static [&'static str]) -> Evaluated {
+        let Value::Attrs(id) = set else { return Ok(set) };
+        let open = self.add_unknown(Reason::NeedsNixpkgs("lib".to_owned()), None);
+        let mut attrs = self.heap.attrs(id).to_vec();
+        for attr in &mut attrs {
+            if groups.contains(&self.symbols.name(attr.name)) {
+                let inner = attr.value;
+                attr.value = self.make_lazy(move |this| {
+                    let inner = this.force(inner)?;
+                    this.opened(inner, &[])
+                });
+            }
+        }
+        Ok(self.make_attrs_at(attrs, Some(open)))
     }
 
     /// A file of the embedded library, if the path is one.

@@ -10,6 +10,7 @@ mod select;
 use std::ops::Range;
 
 pub use select::Machines;
+pub(super) use select::matches as is_match;
 
 /// A parsed selector.
 #[derive(Clone, Debug, PartialEq, Eq)]

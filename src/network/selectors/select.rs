@@ -178,7 +178,7 @@ fn is_glob(pattern: &str) -> bool {
 }
 
 /// Shell globs: `*`, `?`, `[a-z]`, `[!a-z]`. Without recursion, so that `*a*a*a*` stays fast.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(in crate::network) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
     // Where the last `*` stood, and what it had swallowed when we last came from it.

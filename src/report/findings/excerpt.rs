@@ -156,9 +156,7 @@ fn groups(sources: &Sources, wanted: &[Wanted]) -> Vec<Group> {
     for it in wanted {
         let (first, last) = (it.first, it.last);
         match groups.iter_mut().find(|group| {
-            group.file == it.file
-                && first <= group.last + JOIN_WITHIN
-                && last + JOIN_WITHIN >= group.first
+            group.file == it.file && first <= group.last + JOIN_WITHIN && last + JOIN_WITHIN >= group.first
         }) {
             Some(group) => {
                 group.first = group.first.min(first);

@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode, ThemeCharacters, ThemeStyles};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode, ThemeCharacters,
+    ThemeStyles,
+};
 
 use crate::findings::{Finding, Level};
 use crate::text::Span;
@@ -67,8 +70,7 @@ impl<'a> Picture<'a> {
     fn new(report: &Report<'_>, finding: &'a Finding, width: usize) -> Self {
         let spans: Vec<Span> =
             std::iter::once(finding.span).chain(finding.labels.iter().map(|it| it.span)).collect();
-        let excerpt =
-            Excerpt::new(report.sources, &spans, width - GUTTER, |file| report.path(file));
+        let excerpt = Excerpt::new(report.sources, &spans, width - GUTTER, |file| report.path(file));
         let notes = std::iter::once(&finding.note).chain(finding.labels.iter().map(|it| &it.message));
         let labels = excerpt
             .places

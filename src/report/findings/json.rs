@@ -111,7 +111,11 @@ fn to_json(report: &Report<'_>) -> ReportJson {
                 column: at.column,
                 end_line: at.end_line,
                 end_column: at.end_column,
-                labels: it.labels.iter().map(|label| label_json(report, label.span, &label.message)).collect(),
+                labels: it
+                    .labels
+                    .iter()
+                    .map(|label| label_json(report, label.span, &label.message))
+                    .collect(),
                 help: it.help.clone(),
                 url: page(it.id),
                 machine: it.machine.clone(),

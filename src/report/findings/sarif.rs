@@ -10,7 +10,8 @@ use super::json::place;
 use super::{Report, page};
 
 /// Names the format, as the standard asks.
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 pub(super) fn render(report: &Report<'_>) -> String {
     let rules: Vec<Value> = checks::all()

@@ -6,9 +6,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     report
         .findings
         .iter()
-        .map(|it| {
-            format!("{}: {}: {} [{}]\n", report.place(it.span), it.level, one_line(&it.message), it.id)
-        })
+        .map(|it| format!("{}: {}: {} [{}]\n", report.place(it.span), it.level, one_line(&it.message), it.id))
         .collect()
 }
 

@@ -1,0 +1,60 @@
+use crate::findings::Finding;
+use crate::network::{ModuleKind, Network};
+
+use super::check::check;
+
+check! {
+    /// # What it finds
+    /// A machine whose value is no NixOS module: a string, a number, a package, in NixOps' networks also a list.
+    ///
+    /// # Why it is bad
+    /// Nix fails deep inside of the module system, with a message that does not name the machine.
+    ///
+    /// # What to do instead
+    /// Give a set of options, a function that returns one, or the path of a file that holds one of them. Several modules go into `imports`.
+    ///
+    /// # What it cannot see
+    /// Values that are not known.
+    ///
+    /// # Examples
+    /// ```nix bad
+    /// {
+    ///   web = "10.0.0.7";   # error
+    /// }
+    /// ```
+    /// ```nix bad
+    /// {
+    ///   web = [ { deployment.targetHost = "10.0.0.7"; } ];   # error
+    /// }
+    /// ```
+    /// ```nix good
+    /// {
+    ///   web = { imports = [ { deployment.targetHost = "10.0.0.7"; } ]; };
+    /// }
+    /// ```
+    pub(super) static CHECK = { id: "machine-value", level: Error, since: "0.1.0" }
+}
+
+fn run(network: &Network, found: &mut Vec<Finding>) {
+    for machine in &network.machines {
+        let name = machine.name.as_str();
+        for source in &machine.sources {
+            let (what, help) = match &source.value {
+                ModuleKind::Wrong(what) => (
+                    *what,
+                    "a machine is a set of options, a function that returns one, or the path of such a file",
+                ),
+                ModuleKind::List if !network.dialect.takes_lists() => {
+                    ("a list", "put the modules into `imports`: `{ imports = [ … ]; }`")
+                }
+                _ => continue,
+            };
+            found.push(
+                CHECK
+                    .finding(source.value_at, format!("the machine `{name}` is {what}, not a NixOS module"))
+                    .help(help)
+                    .machine(name),
+            );
+        }
+    }
+}

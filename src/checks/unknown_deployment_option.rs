@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use crate::findings::{Edit, Finding, Level};
+use crate::network::{Machine, Network, deployment_options, nearest};
+use crate::options::{Found, MismatchKind};
+use crate::text::Span;
+
+use super::check::check;
+
+check! {
+    /// # What it finds
+    /// A setting under `deployment` that no option has, such as `deployment.tagretHost`.
+    ///
+    /// # Why it is bad
+    /// Nix refuses the machine's whole configuration, but often only after minutes of evaluation.
+    ///
+    /// # What to do instead
+    /// Correct the name. Options of NixOps' clouds and of other tools are known, and named as theirs.
+    ///
+    /// # What it cannot see
+    /// Options that a module declares itself are left alone. Where a module is not known, it might declare the option, so only a near miss of a known name is reported, as a warning.
+    ///
+    /// # Examples
+    /// ```nix bad
+    /// {
+    ///   web = {
+    ///     deployment.targetHost = "10.0.0.7";
+    ///     deployment.tagretPort = 2222;   # error
+    ///     deployment.keys.a = { text = "…"; permisions = "0400"; };   # error
+    ///   };
+    /// }
+    /// ```
+    /// ```nix fixed
+    /// {
+    ///   web = {
+    ///     deployment.targetHost = "10.0.0.7";
+    ///     deployment.targetPort = 2222;
+    ///     deployment.keys.a = { text = "…"; permissions = "0400"; };
+    ///   };
+    /// }
+    /// ```
+    /// ```nix good
+    /// {
+    ///   web = {
+    ///     deployment.targetHost = "10.0.0.7";
+    ///     deployment.targetPort = 2222;
+    ///   };
+    /// }
+    /// ```
+    pub(super) static CHECK = { id: "unknown-deployment-option", level: Error, since: "0.1.0" }
+}
+
+fn run(network: &Network, found: &mut Vec<Finding>) {
+    let schema = deployment_options();
+    for machine in &network.machines {
+        for definition in &machine.definitions {
+            if definition.path.first().map(AsRef::as_ref) != Some("deployment")
+                || machine.declares(&definition.path)
+            {
+                continue;
+            }
+            match schema.find(&definition.path) {
+                Found::Nothing { depth, siblings } => {
+                    let known: Vec<Arc<str>> = siblings.options.keys().cloned().collect();
+                    let path = definition.path[..depth].join(".");
+                    let at = definition.at;
+                    found.extend(report(network, machine, at, &path, &definition.path[depth], &known));
+                }
+                Found::Option { option, depth } if depth == definition.path.len() => {
+                    for mismatch in option.ty.mismatches(&definition.value) {
+                        let MismatchKind::UnknownOption { name, known } = mismatch.problem else { continue };
+                        let path: Vec<&str> = definition
+                            .path
+                            .iter()
+                            .chain(&mismatch.path)
+                            .map(AsRef::as_ref)
+                            .filter(|it| *it != "*")
+                            .collect();
+                        found.extend(report(network, machine, mismatch.at, &path.join("."), &name, &known));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn report(
+    network: &Network,
+    machine: &Machine,
+    at: Span,
+    below: &str,
+    name: &str,
+    known: &[Arc<str>],
+) -> Option<Finding> {
+    let near = nearest(name, known.iter().map(AsRef::as_ref));
+    let open = !machine.open.is_empty();
+    if open && near.is_none() {
+        return None;
+    }
+    let mut finding = CHECK
+        .finding(at, format!("there is no option `{below}.{name}`"))
+        .note("no option has this name")
+        .machine(machine.name.as_str());
+    if open {
+        finding.level = Level::Warning;
+    }
+    Some(match near {
+        Some(near) => {
+            let plain = network.sources().slice(at) == name;
+            finding.help(format!("did you mean `{near}`?")).fix(
+                format!("write `{near}`"),
+                plain && !open,
+                vec![Edit { span: at, text: near.to_owned() }],
+            )
+        }
+        None => match ELSEWHERE.iter().find(|(option, _)| *option == name) {
+            Some((_, help)) => finding.help(*help),
+            None if known.len() <= 12 => finding.help(format!("`{below}` has: {}", known.join(", "))),
+            None => finding.help("the options of `deployment` are listed in the manual"),
+        },
+    })
+}
+
+/// Options that forks of the known tools have, and what they are called here.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("nixPath", "this is an option of a fork of morph; give the search path with `-I`"),
+    ("importPath", "this is an option of a fork of morph; give the search path with `-I`"),
+    ("provisioner", "this is an option of navi, which creates machines; nixwright does not"),
+    ("unlock", "this is an option of navi, which unlocks disks; nixwright does not"),
+];

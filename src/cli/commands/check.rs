@@ -1,0 +1,207 @@
+//! `nixwright check`: all static checks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::checks::{self, LevelError, Levels};
+use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
+use crate::findings::Finding;
+use crate::network::{Network, Request};
+use crate::report::findings::{Extent, Format, Look, Report, render};
+use crate::report::{diff, numbers};
+use crate::system::{OverlayFiles, System};
+
+/// Find mistakes in a network before anything is touched
+///
+/// Reads the files of a network, evaluates what can be known without Nix, and reports what is certainly or probably
+/// wrong. Needs neither Nix nor a connection. Several files are one network: `check target.nix config.nix`.
+///
+/// A finding can be allowed in its place by a comment on its line or on the line above:
+/// `# nixwright: allow(CHECK) — reason`. `nixwright explain` says what each check finds.
+///
+/// Example: nixwright check ./network.nix
+///
+/// Exit codes: 0 nothing of level error, 1 errors (with `--deny warnings` also warnings), 2 a file that cannot be read
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(in crate::cli) struct CheckArgs {
+    #[command(flatten)]
+    network: NetworkArgs,
+
+    /// How findings are printed
+    #[arg(long, value_enum, default_value = "human")]
+    format: FormatArg,
+
+    /// Turns a check off
+    #[arg(long, value_name = "CHECK")]
+    allow: Vec<String>,
+
+    /// Makes a check's findings warnings
+    #[arg(long, value_name = "CHECK")]
+    warn: Vec<String>,
+
+    /// Makes a check's findings errors; `warnings` lets warnings fail the check
+    #[arg(long, value_name = "CHECK")]
+    deny: Vec<String>,
+
+    /// Repairs what can be repaired safely, in the files themselves
+    #[arg(long)]
+    fix: bool,
+
+    /// Shows what `--fix` would change, and changes nothing
+    #[arg(long)]
+    diff: bool,
+
+    /// Reads one file from standard input, and takes it for the file of this name
+    #[arg(long, value_name = "PATH")]
+    stdin_path: Option<PathBuf>,
+
+    /// Says how long each part took
+    #[arg(long)]
+    stats: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FormatArg {
+    /// Pictures with the source
+    Human,
+    /// Version 1, for programs
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands of GitHub
+    Github,
+    /// One line each, for editors
+    Short,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Human => Format::Human,
+            FormatArg::Json => Format::Json,
+            FormatArg::Sarif => Format::Sarif,
+            FormatArg::Github => Format::Github,
+            FormatArg::Short => Format::Short,
+        }
+    }
+}
+
+pub(super) fn check(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<ExitCode, CommandError> {
+    let levels = levels(args)?;
+    let request = request(system, args)?;
+    let begun = system.clock.elapsed();
+    let mut network = Network::load(&request)?;
+    let loaded = system.clock.elapsed();
+    let mut found = checks::run(&network, &levels);
+    let checked = system.clock.elapsed();
+
+    if args.diff || args.fix {
+        let fixed = checks::fixed_texts(&network, &found);
+        for (file, text) in &fixed {
+            let source = network.sources().file(*file);
+            if args.diff {
+                ui.print(&diff::unified(
+                    &source.path,
+                    system.environment.working_folder(),
+                    &source.text,
+                    text,
+                ))?;
+            } else {
+                let mode =
+                    system.files.mode(&source.path).map_err(|error| unwritable(&source.path, error))?;
+                system
+                    .files
+                    .write(&source.path, text.as_bytes(), mode)
+                    .map_err(|error| unwritable(&source.path, error))?;
+            }
+        }
+        if args.diff {
+            return Ok(if fixed.is_empty() { ExitCode::Done } else { ExitCode::Findings });
+        }
+        if !fixed.is_empty() {
+            ui.say(&format!("repaired {}", crate::report::findings::plural(fixed.len(), "file")));
+            network = Network::load(&request)?;
+            found = checks::run(&network, &levels);
+        }
+    }
+
+    ui.print(&report(system, ui, &network, &found, args.format.into()))?;
+    if args.stats {
+        ui.say(&numbers::check(&network, loaded - begun, checked - loaded));
+    }
+    Ok(if levels.fails(&found) { ExitCode::Findings } else { ExitCode::Done })
+}
+
+fn report(system: &System, ui: &Ui<'_>, network: &Network, found: &[Finding], format: Format) -> String {
+    let extent =
+        Extent { files: network.files.len(), machines: network.machines.len(), unknown: network.unknown() };
+    let report = Report {
+        findings: found,
+        sources: network.sources(),
+        extent: &extent,
+        working_folder: system.environment.working_folder(),
+    };
+    render(&report, format, Look { colour: ui.terminal.colour_stdout, width: ui.terminal.width })
+}
+
+fn levels(args: &CheckArgs) -> Result<Levels, CommandError> {
+    let mut levels = Levels::default();
+    for name in &args.allow {
+        levels.allow(name)?;
+    }
+    for name in &args.warn {
+        levels.warn(name)?;
+    }
+    for name in &args.deny {
+        levels.deny(name)?;
+    }
+    Ok(levels)
+}
+
+/// What to load; with `--stdin-path`, standard input lies over the files.
+fn request(system: &System, args: &CheckArgs) -> Result<Request, CommandError> {
+    let Some(name) = &args.stdin_path else { return args.network.request(system) };
+    let text = system.files.read_stdin().map_err(|source| StdinError { source })?;
+    let mut path = system.environment.absolute(name);
+    // A file that is there keeps the one name it has for everybody.
+    if let Ok(canonical) = system.files.canonicalize(&path) {
+        path = canonical;
+    }
+    let mut overlay = OverlayFiles::over(system.files.clone());
+    overlay.put(&path, text);
+    let files = if args.network.files.is_empty() { vec![path] } else { args.network.files.clone() };
+    let network = NetworkArgs { files, ..args.network.clone() };
+    let request = network.request(system)?;
+    Ok(Request { files: Arc::new(overlay), ..request })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not read standard input")]
+struct StdinError {
+    source: std::io::Error,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not write `{path}`")]
+struct WriteError {
+    path: String,
+    source: std::io::Error,
+}
+
+impl From<StdinError> for CommandError {
+    fn from(error: StdinError) -> Self {
+        CommandError::usage(error)
+    }
+}
+
+fn unwritable(path: &std::path::Path, source: std::io::Error) -> CommandError {
+    CommandError::usage(WriteError { path: path.display().to_string(), source })
+}
+
+impl From<LevelError> for CommandError {
+    fn from(error: LevelError) -> Self {
+        let hint = error.help.clone().unwrap_or_else(|| "`nixwright explain` lists the checks".to_owned());
+        CommandError::usage(error).hint(hint)
+    }
+}

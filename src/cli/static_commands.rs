@@ -1,0 +1,284 @@
+//! The static commands from the outside: example networks with their expected model and findings, and bad input.
+
+#![expect(clippy::disallowed_methods, reason = "tests that make files of their own")]
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use crate::system::{Environment, FileKind, Files, OsFiles, System, Terminal};
+
+use super::{ExitCode, Ui};
+
+/// What a run of the program did.
+struct Ran {
+    code: ExitCode,
+    stdout: String,
+    stderr: String,
+}
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn run_with(files: Arc<dyn Files>, folder: &Path, arguments: &[&str]) -> Ran {
+    let system = System {
+        files,
+        environment: Arc::new(Environment::fake(folder, [])),
+        terminal: Terminal { width: 80, ..Terminal::default() },
+        ..System::os()
+    };
+    let (stdout, stderr) = (Written::default(), Written::default());
+    let mut ui = Ui::new(stdout.clone(), stderr.clone(), system.terminal);
+    let arguments = std::iter::once("nixwright").chain(arguments.iter().copied()).map(Into::into);
+    let code = super::run(&system, &mut ui, arguments);
+    drop(ui);
+    Ran { code, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Ran {
+    run_with(Arc::new(OsFiles), folder, arguments)
+}
+
+/// Every folder under `fixtures/networks` is a network with an `expected.txt`: what `show --json`, `check --format json` and
+/// `check` say of it.
+#[test]
+fn example_networks_are_as_expected() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/networks");
+    let mut seen = 0;
+    for (name, kind) in OsFiles.read_folder(&root).unwrap() {
+        if kind != FileKind::Folder {
+            continue;
+        }
+        let folder = root.join(&name);
+        let files = inputs(&folder);
+        let with = |first: &[&str]| -> Ran {
+            let arguments: Vec<&str> =
+                first.iter().copied().chain(files.iter().map(String::as_str)).collect();
+            run(&folder, &arguments)
+        };
+        let (show, json, human) =
+            (with(&["show", "--json"]), with(&["check", "--format", "json"]), with(&["check"]));
+        let text = format!(
+            "exit code {}\n\n{}\n--- check --format json\n{}\n--- show --json\n{}",
+            human.code.number(),
+            human.stdout,
+            json.stdout,
+            show.stdout
+        );
+        let path = folder.join("expected.txt");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(text == expected, "{} differs (UPDATE=1 rewrites it):\n{text}", path.display());
+        seen += 1;
+    }
+    assert!(seen > 0, "there are example networks");
+}
+
+/// The files of an example that are given: `network.nix`, `hive.nix`, or all that lie in the folder.
+fn inputs(folder: &Path) -> Vec<String> {
+    let names: Vec<String> = OsFiles.read_folder(folder).unwrap().into_iter().map(|(name, _)| name).collect();
+    for usual in ["network.nix", "hive.nix"] {
+        if names.iter().any(|it| it == usual) {
+            return vec![usual.to_owned()];
+        }
+    }
+    names.into_iter().filter(|name| name.ends_with(".nix")).collect()
+}
+
+/// A check of one file must end with this code and say this.
+fn expect(folder: &Path, file: &str, code: ExitCode, said: &str) {
+    let begun = std::time::Instant::now();
+    let ran = run(folder, &["check", file]);
+    let all = format!("{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.code, code, "check {file}: {all}");
+    assert!(all.contains(said), "check {file} does not say `{said}`: {all}");
+    assert!(begun.elapsed().as_secs() < 20, "check {file} took {:?}", begun.elapsed());
+}
+
+#[test]
+fn what_is_no_readable_file_is_an_error_with_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("binary.nix"), b"\x7fELF\0\x01\x02").unwrap();
+    std::fs::write(at("latin1.nix"), b"{ a = \"\xe9\"; }").unwrap();
+    std::fs::write(at("crypt.nix"), b"\0GITCRYPT\0abc").unwrap();
+    std::fs::create_dir(at("empty")).unwrap();
+    std::os::unix::fs::symlink("loop.nix", at("loop.nix")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe.nix")).status().unwrap().success());
+    let f = folder.path();
+    expect(f, "missing.nix", ExitCode::Usage, "there is no file `missing.nix`");
+    expect(f, "missing/web.nix", ExitCode::Usage, "there is no file");
+    expect(f, "empty", ExitCode::Usage, "is a folder without");
+    expect(f, "binary.nix", ExitCode::Usage, "is not text");
+    expect(f, "latin1.nix", ExitCode::Usage, "byte 7 is not UTF-8");
+    expect(f, "crypt.nix", ExitCode::Usage, "encrypted by git-crypt");
+    expect(f, "loop.nix", ExitCode::Usage, "circle");
+    expect(f, "pipe.nix", ExitCode::Usage, "is a pipe");
+    let ran = run(&at("empty"), &["check"]);
+    assert_eq!(ran.code, ExitCode::Usage, "{}", ran.stderr);
+    assert!(ran.stderr.contains("no network was given"), "{}", ran.stderr);
+}
+
+#[test]
+fn strange_text_gives_findings_in_bounded_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("empty.nix"), "").unwrap();
+    std::fs::write(at("brackets.nix"), "[".repeat(2_000_000)).unwrap();
+    std::fs::write(at("huge.nix"), "[".repeat(100 << 20)).unwrap();
+    std::fs::write(at("deep.nix"), format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))).unwrap();
+    std::fs::write(at("not-nix.nix"), "# Title\n\nSome *prose*, no code.\n").unwrap();
+    let f = folder.path();
+    expect(f, "empty.nix", ExitCode::Findings, "syntax-error");
+    expect(f, "brackets.nix", ExitCode::Findings, "syntax-error");
+    expect(f, "huge.nix", ExitCode::Usage, "bytes, which no Nix file has");
+    expect(f, "deep.nix", ExitCode::Findings, "error");
+    expect(f, "not-nix.nix", ExitCode::Findings, "error");
+}
+
+/// The real file system, but one path refuses to be read: tests run as root, whom modes do not stop.
+struct Refusing(PathBuf);
+
+impl Files for Refusing {
+    fn kind(&self, path: &Path) -> io::Result<FileKind> {
+        OsFiles.kind(path)
+    }
+    fn kind_of_link(&self, path: &Path) -> io::Result<FileKind> {
+        OsFiles.kind_of_link(path)
+    }
+    fn size(&self, path: &Path) -> io::Result<u64> {
+        OsFiles.size(path)
+    }
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if path == self.0 { Err(io::ErrorKind::PermissionDenied.into()) } else { OsFiles.read(path) }
+    }
+    fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>> {
+        OsFiles.read_folder(path)
+    }
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        OsFiles.canonicalize(path)
+    }
+    fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+        OsFiles.write(path, bytes, mode)
+    }
+    fn create_private_folder(&self, path: &Path) -> io::Result<()> {
+        OsFiles.create_private_folder(path)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        OsFiles.remove(path)
+    }
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = std::fs::canonicalize(folder.path()).unwrap().join("network.nix");
+    std::fs::write(&path, "{ }").unwrap();
+    let ran = run_with(Arc::new(Refusing(path)), folder.path(), &["check", "network.nix"]);
+    assert_eq!(ran.code, ExitCode::Usage);
+    assert!(
+        ran.stderr.contains("`network.nix` cannot be read\n  because: permission denied"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn fixes_are_written_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("network.nix");
+    let bad = "{\n  web.deployment.targetHost = \"web.internal \"; # kept\n}\n";
+    std::fs::write(&path, bad).unwrap();
+    let shown = run(folder.path(), &["check", "--diff", "network.nix"]);
+    assert_eq!(shown.code, ExitCode::Findings);
+    assert!(
+        shown.stdout.contains("+  web.deployment.targetHost = \"web.internal\"; # kept"),
+        "{}",
+        shown.stdout
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), bad, "--diff changes nothing");
+    let fixed = run(folder.path(), &["check", "--fix", "network.nix"]);
+    assert_eq!(fixed.code, ExitCode::Done, "{}{}", fixed.stdout, fixed.stderr);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), bad.replace("internal \"", "internal\""));
+}
+
+#[test]
+fn levels_change_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("network.nix"), "{ web = { }; }").unwrap();
+    let code = |more: &[&str]| {
+        let arguments: Vec<&str> = ["check", "network.nix"].iter().chain(more).copied().collect();
+        run(folder.path(), &arguments).code
+    };
+    assert_eq!(code(&[]), ExitCode::Done);
+    assert_eq!(code(&["--deny", "warnings"]), ExitCode::Findings);
+    assert_eq!(code(&["--deny", "target-host-missing"]), ExitCode::Findings);
+    assert_eq!(code(&["--deny", "warnings", "--allow", "target-host-missing"]), ExitCode::Done);
+    assert_eq!(code(&["--allow", "no-such-check"]), ExitCode::Usage);
+}
+
+#[test]
+fn expressions_are_evaluated_without_nix() {
+    let folder = tempfile::tempdir().unwrap();
+    let eval = |text: &str| run(folder.path(), &["eval", "--strict", "-E", text]);
+    assert_eq!(eval("map (x: x + 1) [ 1 2 ]").stdout, "[ 2 3 ]\n");
+    let unknown = eval("builtins.currentTime");
+    assert_eq!(unknown.code, ExitCode::Done);
+    assert!(unknown.stdout.starts_with("«unknown: "), "{}", unknown.stdout);
+    let failed = eval("{ a = 1; }.b");
+    assert_eq!(failed.code, ExitCode::Findings);
+    assert!(failed.stderr.contains("missing-attribute"), "{}", failed.stderr);
+}
+
+#[test]
+fn every_format_is_printed_for_a_broken_network() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/networks/three-tier-broken");
+    let check = |format: &str| run(&folder, &["check", "--format", format, "network.nix"]).stdout;
+    assert!(
+        check("short")
+            .starts_with("network.nix:23:29: error: the targetHost of `app` is empty [target-host-empty]")
+    );
+    assert!(check("github").starts_with("::error file=network.nix,line=23,endLine=23,col=29,endColumn=31,"));
+    let json: serde_json::Value = serde_json::from_str(&check("json")).unwrap();
+    assert_eq!((json["version"].as_u64(), json["summary"]["errors"].as_u64()), (Some(1), Some(1)));
+    let sarif: serde_json::Value = serde_json::from_str(&check("sarif")).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    let rule = &sarif["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+    assert_eq!(rule["id"], result["ruleId"]);
+}
+
+#[test]
+fn machines_may_ask_for_what_is_known_of_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = r#"{
+      db = { deployment.targetHost = "10.0.0.1"; networking.domain = "internal"; };
+      web = { config, nodes, name, lib, ... }: {
+        deployment.targetHost = "${config.networking.hostName}.${nodes.db.config.networking.domain}";
+        deployment.tags = [ name nodes.db.config.deployment.targetHost ];
+        deployment.targetUser = lib.mkIf (config.networking.hostName == "web") "deploy";
+        deployment.targetPort = if config.services.openssh.enable then 22 else 23;
+      };
+    }"#;
+    std::fs::write(folder.path().join("network.nix"), network).unwrap();
+    let shown = run(folder.path(), &["show", "network.nix"]);
+    assert!(shown.stdout.contains("web      web.internal  deploy  ?     web, 10.0.0.1"), "{}", shown.stdout);
+}

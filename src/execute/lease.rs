@@ -1,0 +1,62 @@
+//! Keeping the lock of a deployment while a run prepares itself and goes on.
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::{RunError, Session};
+use crate::state::{Deployment, Holder, Lease, RunId, State, StateError};
+
+/// A lease that is renewed until it is given back. Dropping it stops the renewal; the lease then runs out by itself.
+pub(super) struct KeptLease {
+    pub lease: Lease,
+    state: State,
+    renewal: JoinHandle<()>,
+    lost: oneshot::Receiver<StateError>,
+}
+
+impl KeptLease {
+    pub(super) async fn take(session: &Session, deployment: &Deployment) -> Result<Self, RunError> {
+        let holder = Holder::this_process(&session.system);
+        let run = RunId::new(&session.system);
+        let lease = session.state.acquire(deployment.id, &holder, run).await?;
+        let (tell, lost) = oneshot::channel();
+        let (state, clock, renewed) = (session.state.clone(), session.system.clock.clone(), lease.clone());
+        // A task of its own: an operator who thinks about a question must not cost us the lease.
+        let renewal = tokio::spawn(async move {
+            loop {
+                clock.sleep(Lease::RENEW_EVERY).await;
+                if let Err(error) = state.renew(&renewed).await {
+                    // Nobody listens any more when the run has ended meanwhile.
+                    let _ = tell.send(error);
+                    return;
+                }
+            }
+        });
+        Ok(Self { lease, state: session.state.clone(), renewal, lost })
+    }
+
+    /// Returns when the lease was lost, and why.
+    pub(super) async fn lost(&mut self) -> RunError {
+        match (&mut self.lost).await {
+            Ok(error) => error.into(),
+            // The renewal task ends only with a message.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Gives the lease back. What the run came to is more important than that this failed.
+    pub(super) async fn give_back<T>(self, result: Result<T, RunError>) -> Result<T, RunError> {
+        self.renewal.abort();
+        match (self.state.release(self.lease.clone()).await, result) {
+            (_, Err(error)) => Err(error),
+            (Err(error), Ok(_)) => Err(error.into()),
+            (Ok(()), Ok(result)) => Ok(result),
+        }
+    }
+}
+
+impl Drop for KeptLease {
+    fn drop(&mut self) {
+        self.renewal.abort();
+    }
+}

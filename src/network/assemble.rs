@@ -1,0 +1,255 @@
+//! From the top-level sets of all files to machines: merged by name, their modules read, the rest sorted into its
+//! places in the model.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::eval::Attribute as SetAttribute;
+use crate::options::{
+    Gap, Modules, Origin, Plain, PlainKind, Start, element_places, read_modules, read_plain,
+};
+use crate::text::Span;
+use crate::value::{Kind, Stop, Value};
+
+use super::load::{Loading, Top, dialect_of, references_of};
+use super::machine::{Machine, MachineSource, ModuleKind};
+use super::model::{Attribute, Network, Resource};
+use super::{Dialect, MachineName, deployment_options, known};
+
+/// A machine's values before its modules are read.
+#[derive(Default)]
+struct Parts {
+    sources: Vec<MachineSource>,
+    modules: Vec<Start>,
+}
+
+pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
+    let dialect = dialect_of(&mut loading, tops);
+    let mut parts: BTreeMap<Arc<str>, Parts> = BTreeMap::new();
+    let mut defaults: Vec<Start> = Vec::new();
+    let mut attributes = Vec::new();
+    let mut resources = Vec::new();
+    for top in tops {
+        for attribute in &top.view.attributes {
+            let name: Arc<str> = loading.eval.name(attribute.name).into();
+            let at = attribute.given.or(attribute.defined).unwrap_or_else(|| loading.whole(top.file));
+            if dialect.description_sets().contains(&name.as_ref()) {
+                let set = if name.as_ref() == "meta" { "meta" } else { "network" };
+                describe(&mut loading, set, top, attribute, &mut attributes);
+            } else if name.as_ref() == "defaults" {
+                defaults.push(Start { module: attribute.value, at, origin: Origin::Defaults });
+            } else if name.as_ref() == "resources" && dialect == Dialect::NixOps {
+                read_resources(&mut loading, attribute, &mut resources);
+            } else if !dialect.reserved().contains(&name.as_ref())
+                && !dialect.ignored().contains(&name.as_ref())
+            {
+                let part = parts.entry(name).or_default();
+                read_machine(&mut loading, top, attribute, at, part);
+            }
+        }
+    }
+    let (machines, functions) = read_machines(&mut loading, parts, &defaults);
+    let Loading { eval, problems, inputs, open, argument_problems, .. } = loading;
+    let references = references_of(&eval, &functions);
+    let files: Vec<_> = eval
+        .sources()
+        .iter()
+        .map(|(file, _)| file)
+        .filter(|file| !eval.is_library(*file) && eval.sources().path(*file).is_absolute())
+        .collect();
+    Network {
+        dialect,
+        inputs,
+        machines,
+        open,
+        attributes,
+        resources,
+        references,
+        argument_problems,
+        problems: problems.into_vec(),
+        syntax_errors: eval.syntax_errors().to_vec(),
+        allows: eval.allows().to_vec(),
+        pipes: eval.pipes().to_vec(),
+        files,
+        sources: Arc::new(eval.sources().clone()),
+    }
+}
+
+/// The value of a machine in one file: its kind, and the modules in it.
+fn read_machine(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute, at: Span, part: &mut Parts) {
+    let kind = loading.eval.kind(attribute.value);
+    let value = match kind {
+        Kind::Attrs => ModuleKind::Set,
+        Kind::Function => ModuleKind::Function,
+        Kind::Path => ModuleKind::Path,
+        Kind::List => ModuleKind::List,
+        // The path of a file may be given as a string.
+        Kind::String => match loading.eval.string(attribute.value) {
+            Ok(text) if text.starts_with('/') => ModuleKind::Path,
+            _ => ModuleKind::Wrong("a string"),
+        },
+        Kind::Unknown | Kind::Error => ModuleKind::Unknown,
+        other => ModuleKind::Wrong(other.with_article()),
+    };
+    let is_package = value == ModuleKind::Set
+        && matches!(loading.eval.attr_named(attribute.value, "type"), Ok(Some(it))
+            if loading.eval.string(it.value).is_ok_and(|kind| kind == "derivation"));
+    let value = if is_package { ModuleKind::Wrong("a package") } else { value };
+    match &value {
+        // In other dialects a check says that a list is no module; what it holds is read all the same.
+        ModuleKind::List => {
+            if let Ok(view) = loading.eval.list(attribute.value) {
+                let places = element_places(&mut loading.eval, at, attribute.value);
+                for (index, item) in view.items.into_iter().enumerate() {
+                    let place = places.get(index).copied().unwrap_or(at);
+                    part.modules.push(Start { module: item, at: place, origin: Origin::Machine });
+                }
+            }
+        }
+        ModuleKind::Wrong(_) => {}
+        _ => part.modules.push(Start { module: attribute.value, at, origin: Origin::Machine }),
+    }
+    part.sources.push(MachineSource {
+        file: top.file,
+        name_at: attribute.defined.unwrap_or(at),
+        value_at: at,
+        value,
+    });
+}
+
+/// Reads the modules of all machines; of those in which something stayed unknown a second time, when they may ask
+/// for what the first reading told of each other and of themselves.
+fn read_machines(
+    loading: &mut Loading<'_>,
+    parts: BTreeMap<Arc<str>, Parts>,
+    defaults: &[Start],
+) -> (Vec<Machine>, Vec<Span>) {
+    let schema = deployment_options();
+    let complete = loading.open.is_empty();
+    let eval = &mut loading.eval;
+    let names: Vec<Arc<str>> = parts.keys().cloned().collect();
+    let parts: Vec<Parts> = parts.into_values().collect();
+    let starts: Vec<Vec<Start>> =
+        parts.iter().map(|part| part.modules.iter().chain(defaults).copied().collect()).collect();
+
+    let modules_path = known::modules_path(eval);
+    let unknown = known::unknown_config(eval);
+    let nodes = known::nodes(eval, names.iter().map(|name| (name.as_ref(), unknown)), complete);
+    let mut read: Vec<Modules> = Vec::with_capacity(names.len());
+    for (name, starts) in names.iter().zip(&starts) {
+        let arguments = known::arguments(eval, name, unknown, nodes, modules_path);
+        read.push(read_modules(eval, starts, arguments, schema));
+    }
+    let mut machines: Vec<Machine> = names
+        .iter()
+        .zip(parts)
+        .zip(&read)
+        .map(|((name, part), modules)| machine(name, part, modules))
+        .collect();
+
+    let again: Vec<usize> = (0..read.len()).filter(|at| !is_settled(&read[*at])).collect();
+    if !again.is_empty() {
+        let configs: Vec<Value> = machines.iter().map(|it| known::config(eval, it)).collect();
+        let pairs = names.iter().map(AsRef::as_ref).zip(configs.iter().copied());
+        let nodes = known::nodes(eval, pairs, complete);
+        for at in again {
+            let arguments = known::arguments(eval, &names[at], configs[at], nodes, modules_path);
+            read[at] = read_modules(eval, &starts[at], arguments, schema);
+            machines[at].take(&read[at]);
+        }
+    }
+    let mut functions = Vec::new();
+    for (machine, modules) in machines.iter_mut().zip(&read) {
+        for (error, at) in &modules.errors {
+            loading.problems.add(&loading.eval, *error, Some(machine.name.as_str()), Some(*at));
+        }
+        functions.extend(modules.functions.iter().copied());
+    }
+    functions.sort_unstable();
+    functions.dedup();
+    (machines, functions)
+}
+
+/// Whether reading the modules again, knowing more, could tell nothing new.
+fn is_settled(modules: &Modules) -> bool {
+    modules.gaps.is_empty() && modules.definitions.iter().all(|it| it.certain && it.value.unknown().is_none())
+}
+
+fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {
+    let mut machine = Machine {
+        name: MachineName::new(name.as_ref()),
+        sources: part.sources,
+        definitions: Vec::new(),
+        open: Vec::new(),
+        declared: Vec::new(),
+        mistakes: Vec::new(),
+    };
+    machine.take(modules);
+    machine
+}
+
+impl Machine {
+    /// What its modules say.
+    fn take(&mut self, modules: &Modules) {
+        self.definitions.clone_from(&modules.definitions);
+        self.open.clone_from(&modules.gaps);
+        self.declared.clone_from(&modules.declared);
+        self.mistakes.clone_from(&modules.mistakes);
+        let is_wrong = |it: &MachineSource| matches!(it.value, ModuleKind::Wrong(_));
+        if self.sources.iter().any(is_wrong) {
+            self.open.push(Gap { reason: "its value is no module".into(), at: None });
+        }
+    }
+}
+
+/// Attributes of `network` whose values matter here; others may be whole package sets.
+const READ: [&str; 3] = ["description", "enableRollback", "name"];
+
+fn describe(
+    loading: &mut Loading<'_>,
+    set: &'static str,
+    top: &Top,
+    attribute: &SetAttribute,
+    attributes: &mut Vec<Attribute>,
+) {
+    let view = match loading.eval.attrs(attribute.value) {
+        Ok(view) => view,
+        Err(Stop::Error(id)) => return loading.problems.add(&loading.eval, id, None, attribute.defined),
+        Err(Stop::Unknown(_)) => return,
+    };
+    for inner in view.attributes {
+        let name: Arc<str> = loading.eval.name(inner.name).into();
+        let at = inner.defined.unwrap_or_else(|| loading.whole(top.file));
+        let value_at = inner.given.unwrap_or(at);
+        let value = if READ.contains(&name.as_ref()) {
+            let (plain, errors) = read_plain(&mut loading.eval, inner.value, value_at);
+            for error in errors {
+                loading.problems.add(&loading.eval, error, None, Some(value_at));
+            }
+            plain
+        } else {
+            Plain { at: value_at, kind: PlainKind::Unknown("nothing needs it here".into()) }
+        };
+        attributes.push(Attribute { set, name, at, file: top.file, value });
+    }
+}
+
+fn read_resources(loading: &mut Loading<'_>, attribute: &SetAttribute, resources: &mut Vec<Resource>) {
+    let view = match loading.eval.attrs(attribute.value) {
+        Ok(view) => view,
+        Err(Stop::Error(id)) => return loading.problems.add(&loading.eval, id, None, attribute.defined),
+        Err(Stop::Unknown(_)) => return,
+    };
+    for kind in view.attributes {
+        let Some(kind_at) = kind.defined else { continue };
+        let name: Arc<str> = loading.eval.name(kind.name).into();
+        let named = loading.eval.attrs(kind.value).map(|view| view.attributes).unwrap_or_default();
+        if named.is_empty() {
+            resources.push(Resource { kind: name.clone(), kind_at, name: None });
+        }
+        for it in named {
+            let it_name = (Arc::from(loading.eval.name(it.name)), it.defined.unwrap_or(kind_at));
+            resources.push(Resource { kind: name.clone(), kind_at, name: Some(it_name) });
+        }
+    }
+}

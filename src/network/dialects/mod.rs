@@ -1,0 +1,121 @@
+//! The ways in which networks are written. What differs between tools is answered here, and nowhere else.
+//!
+//! A dialect is recognised by content. All of today's have the shape of a set of machines with a few reserved names;
+//! flake outputs are not read yet.
+
+use crate::eval::{AttrsView, Evaluator};
+
+/// The tool whose network it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// One or several files, merged: `network`, `defaults`, `resources`, `require`.
+    NixOps,
+    /// A hive: `meta`, `defaults`; a machine may be a list of modules.
+    Colmena,
+    /// `network.pkgs`; secrets and health checks.
+    Morph,
+}
+
+impl Dialect {
+    /// The dialect of a network's top level, given the first file's name.
+    pub(super) fn of(eval: &mut Evaluator, tops: &[AttrsView], first_file: &str) -> Self {
+        let has = |eval: &Evaluator, name: &str| {
+            tops.iter().any(|top| top.attributes.iter().any(|it| eval.name(it.name) == name))
+        };
+        if has(eval, "meta") || first_file == "hive.nix" {
+            return Dialect::Colmena;
+        }
+        let networks: Vec<_> = tops
+            .iter()
+            .flat_map(|top| &top.attributes)
+            .filter(|it| eval.name(it.name) == "network")
+            .map(|it| it.value)
+            .collect();
+        let morph =
+            networks.into_iter().any(|network| matches!(eval.attr_named(network, "pkgs"), Ok(Some(_))));
+        if morph { Dialect::Morph } else { Dialect::NixOps }
+    }
+
+    /// Names at the top that are no machines.
+    pub fn reserved(self) -> &'static [&'static str] {
+        match self {
+            Dialect::NixOps => &["network", "defaults", "resources", "require"],
+            Dialect::Colmena => &["meta", "network", "defaults"],
+            Dialect::Morph => &["network", "defaults"],
+        }
+    }
+
+    /// Names at the top that are silently no machines: tools add or drop them.
+    pub(super) fn ignored(self) -> &'static [&'static str] {
+        match self {
+            Dialect::NixOps => &["_file", "nixpkgs"],
+            Dialect::Colmena => &["__schema", "_file"],
+            Dialect::Morph => &["_file"],
+        }
+    }
+
+    /// The set that describes the network.
+    pub(super) fn description_sets(self) -> &'static [&'static str] {
+        match self {
+            Dialect::NixOps | Dialect::Morph => &["network"],
+            Dialect::Colmena => &["meta", "network"],
+        }
+    }
+
+    /// Attributes of that set that some tool reads.
+    pub fn network_attributes(self, set: &str) -> &'static [&'static str] {
+        const NETWORK: &[&str] = &[
+            "description",
+            "enableRollback",
+            "rollout",
+            "nixpkgs",
+            "pkgs",
+            "lib",
+            "evalConfig",
+            "runGarbageCollection",
+            "ordering",
+            "specialArgs",
+            "storage",
+            "lock",
+            "nixConfig",
+            "buildShell",
+            "name",
+            "datadogNotify",
+            "datadogEventInfo",
+            "datadogTags",
+            "datadogDowntime",
+            "datadogDowntimeSeconds",
+            "nodeNixpkgs",
+            "nodeSpecialArgs",
+            "machinesFile",
+            "allowApplyAll",
+            "buildMachines",
+        ];
+        const META: &[&str] = &[
+            "name",
+            "description",
+            "nixpkgs",
+            "nodeNixpkgs",
+            "specialArgs",
+            "nodeSpecialArgs",
+            "machinesFile",
+            "allowApplyAll",
+            "rollout",
+        ];
+        if set == "meta" { META } else { NETWORK }
+    }
+
+    /// Whether a machine may be a list of modules.
+    pub fn takes_lists(self) -> bool {
+        self == Dialect::Colmena
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Dialect::NixOps => "nixops",
+            Dialect::Colmena => "colmena",
+            Dialect::Morph => "morph",
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The files a network is read from: found, checked for being readable text, and refused with a clear error where
+//! they are not. Reads bytes; knows no Nix.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::system::{self, FileKind, Files};
+
+/// Why a network could not be read at all. Never the user's Nix: that gives findings.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("there is no file `{path}`")]
+    NotFound { path: String },
+    #[error("`{path}` is a folder without a `default.nix` or `network.nix`")]
+    NoNetworkInFolder { path: String },
+    #[error("`{path}` is a pipe, socket or device, not a file")]
+    NotAFile { path: String },
+    #[error("`{path}` cannot be read")]
+    Unreadable { path: String, source: io::Error },
+    #[error("`{path}` is a symlink that leads round in a circle")]
+    SymlinkLoop { path: String },
+    #[error("`{path}` is not text: byte {at} is not UTF-8")]
+    NotText { path: String, at: usize },
+    #[error("`{path}` is encrypted by {program}")]
+    Encrypted { path: String, program: &'static str },
+    #[error("`{path}` has {size} bytes, which no Nix file has")]
+    TooLarge { path: String, size: u64 },
+    #[error("no network was given, and none of {names} lies in `{folder}` or above it")]
+    NothingFound { folder: String, names: String },
+    #[error("`{path}` is a flake, and networks in flakes are not read yet")]
+    Flake { path: String },
+    #[error("the argument `{name}` is not a Nix expression: {message}")]
+    Argument { name: String, message: String },
+}
+
+impl LoadError {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            LoadError::NotFound { .. } => {
+                "is the name spelt right, and is it relative to this folder?".to_owned()
+            }
+            LoadError::NoNetworkInFolder { .. } => "name the file inside the folder".to_owned(),
+            LoadError::NotText { .. } => "a network is a text file in the Nix language".to_owned(),
+            LoadError::Encrypted { program, .. } => format!("unlock the repository with {program} first"),
+            LoadError::NothingFound { .. } => {
+                "name the file, as in `nixwright check ./network.nix`".to_owned()
+            }
+            LoadError::Flake { .. } => "name the file that holds the network".to_owned(),
+            LoadError::NotAFile { .. } => {
+                "to check what another program prints, use `--stdin-path NAME`".to_owned()
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Nix files are source code; the largest in nixpkgs has 3 MB.
+const LARGEST: u64 = 64 << 20;
+
+/// The names under which a network is looked for when none is given, the most certain first.
+pub const NAMES: [&str; 5] = ["nixwright.nix", "hive.nix", "network.nix", "nixops.nix", "flake.nix"];
+
+/// The nearest network in a folder or above it.
+pub fn nearest_network(files: &dyn Files, folder: &Path) -> Result<PathBuf, LoadError> {
+    for above in folder.ancestors() {
+        for name in NAMES {
+            let path = above.join(name);
+            if files.kind(&path).is_ok_and(|kind| kind == FileKind::Regular) {
+                if name == "flake.nix" {
+                    return Err(LoadError::Flake { path: path.display().to_string() });
+                }
+                return Ok(path);
+            }
+        }
+    }
+    let names = NAMES.map(|name| format!("`{name}`")).join(", ");
+    Err(LoadError::NothingFound { folder: folder.display().to_string(), names })
+}
+
+/// The canonical path and text of a file that was named.
+/// `path` is absolute; `given` is how the user wrote it.
+pub fn readable(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf, Arc<str>), LoadError> {
+    let shown = given.display().to_string();
+    let trouble = |error: io::Error| trouble(&shown, error);
+    let mut path = path.to_owned();
+    let mut kind = files.kind(&path).map_err(trouble)?;
+    if kind == FileKind::Folder {
+        let inside = std::iter::once("default.nix").chain(NAMES).map(|name| path.join(name));
+        let Some(found) =
+            inside.into_iter().find(|it| files.kind(it).is_ok_and(|kind| kind == FileKind::Regular))
+        else {
+            return Err(LoadError::NoNetworkInFolder { path: shown });
+        };
+        if found.ends_with("flake.nix") {
+            return Err(LoadError::Flake { path: found.display().to_string() });
+        }
+        path = found;
+        kind = FileKind::Regular;
+    }
+    if kind != FileKind::Regular {
+        return Err(LoadError::NotAFile { path: shown });
+    }
+    let size = files.size(&path).map_err(trouble)?;
+    if size > LARGEST {
+        return Err(LoadError::TooLarge { path: shown, size });
+    }
+    let path = files.canonicalize(&path).map_err(trouble)?;
+    let bytes = files.read(&path).map_err(trouble)?;
+    if let Some(program) = crate::syntax::ciphertext(&bytes) {
+        return Err(LoadError::Encrypted { path: shown, program });
+    }
+    // A zero byte is valid UTF-8, but no text has one.
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        return Err(LoadError::NotText { path: shown, at });
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((path, text.into())),
+        Err(error) => Err(LoadError::NotText { path: shown, at: error.utf8_error().valid_up_to() }),
+    }
+}
+
+fn trouble(path: &str, error: io::Error) -> LoadError {
+    let path = path.to_owned();
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LoadError::NotFound { path },
+        _ if system::is_symlink_loop(&error) => LoadError::SymlinkLoop { path },
+        _ => LoadError::Unreadable { path, source: error },
+    }
+}

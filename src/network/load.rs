@@ -1,0 +1,418 @@
+//! From files to a [`Network`]: files are imported, functions called with the arguments, `require` followed, the sets
+//! merged by name, and the modules of each machine read.
+//!
+//! What nixwright forces is what a deployment certainly reads: the top level, the names, the modules' structure and
+//! everything under `deployment`. Nothing else is forced, so nothing else can be found wrong.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::eval::{AttrsView, Evaluator, Settings};
+use crate::options::{Gap, shown_reason};
+use crate::system::Files;
+use crate::text::{FileId, Span};
+use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
+
+use super::arguments::{Argument, Arguments};
+use super::input::{self, LoadError};
+use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network};
+use super::problems::Problems;
+use super::{Dialect, assemble, references, shape};
+
+/// What to load, and what the evaluator is told about the world.
+#[derive(Clone)]
+pub struct Request {
+    pub files: Arc<dyn Files>,
+    /// Files or folders; relative ones against `working_folder`.
+    pub inputs: Vec<PathBuf>,
+    pub arguments: Arguments,
+    /// `-I`, in the order given.
+    pub include: Vec<String>,
+    /// `NIX_PATH`.
+    pub nix_path: Option<String>,
+    pub home: Option<PathBuf>,
+    pub working_folder: PathBuf,
+}
+
+impl Request {
+    pub fn new(files: Arc<dyn Files>, inputs: Vec<PathBuf>) -> Self {
+        Self {
+            files,
+            inputs,
+            arguments: Arguments::default(),
+            include: Vec::new(),
+            nix_path: None,
+            home: None,
+            working_folder: PathBuf::from("/"),
+        }
+    }
+
+    /// What the evaluator may read and knows of the world.
+    pub fn settings(&self) -> Settings {
+        let entries = self
+            .include
+            .iter()
+            .map(String::as_str)
+            .chain(self.nix_path.iter().flat_map(|it| it.split(':')))
+            .filter(|entry| !entry.is_empty() && !entry.contains("://"));
+        let nix_path = entries
+            .map(|entry| match entry.split_once('=') {
+                Some((prefix, path)) => (prefix.to_owned(), self.working_folder.join(path)),
+                None => (String::new(), self.working_folder.join(entry)),
+            })
+            .collect();
+        Settings {
+            allowed_roots: vec![PathBuf::from("/")],
+            nix_path,
+            home: self.home.clone(),
+            ..Settings::default()
+        }
+    }
+}
+
+/// A file after it was read: what it evaluates to, the functions called.
+pub(super) struct Top {
+    pub(super) file: FileId,
+    pub(super) view: AttrsView,
+}
+
+/// Everything on the way from files to the model.
+pub(super) struct Loading<'a> {
+    pub(super) request: &'a Request,
+    pub(super) eval: Evaluator,
+    pub(super) problems: Problems,
+    pub(super) inputs: Vec<Input>,
+    pub(super) open: Vec<Gap>,
+    pub(super) argument_problems: Vec<ArgumentProblem>,
+    tops: Vec<Top>,
+    /// The arguments as values, with their names.
+    arguments: Vec<(String, Value)>,
+    /// Arguments that some file takes.
+    taken: Vec<String>,
+    any_function_takes_all: bool,
+}
+
+impl Network {
+    /// Reads a network. The user's mistakes are in the result; an error is a file that cannot be read at all.
+    pub fn load(request: &Request) -> Result<Network, LoadError> {
+        let mut eval = Evaluator::new(request.files.clone(), request.settings());
+        let mut arguments = Vec::new();
+        for (name, argument) in request.arguments.iter() {
+            let value = match argument {
+                Argument::String(text) => eval.make_string(text),
+                Argument::Expression(text) => expression(&mut eval, name, text, &request.working_folder)?,
+            };
+            arguments.push((name.to_owned(), value));
+        }
+        let mut loading = Loading {
+            request,
+            eval,
+            problems: Problems::new(request.files.clone()),
+            inputs: Vec::new(),
+            open: Vec::new(),
+            argument_problems: Vec::new(),
+            tops: Vec::new(),
+            arguments,
+            taken: Vec::new(),
+            any_function_takes_all: false,
+        };
+        loading.read_files()?;
+        loading.unused_arguments();
+        let tops = std::mem::take(&mut loading.tops);
+        Ok(assemble::assemble(loading, &tops))
+    }
+}
+
+impl Network {
+    /// What was noticed while something that is no network was evaluated: no machines, but the same findings.
+    pub fn of_evaluation(
+        eval: Evaluator,
+        files: Arc<dyn Files>,
+        errors: &[crate::value::ErrorId],
+    ) -> Network {
+        let mut problems = Problems::new(files);
+        for error in errors {
+            problems.add(&eval, *error, None, None);
+        }
+        Network {
+            dialect: Dialect::NixOps,
+            inputs: Vec::new(),
+            machines: Vec::new(),
+            open: Vec::new(),
+            attributes: Vec::new(),
+            resources: Vec::new(),
+            references: Vec::new(),
+            argument_problems: Vec::new(),
+            problems: problems.into_vec(),
+            syntax_errors: eval.syntax_errors().to_vec(),
+            allows: eval.allows().to_vec(),
+            pipes: eval.pipes().to_vec(),
+            files: Vec::new(),
+            sources: Arc::new(eval.sources().clone()),
+        }
+    }
+}
+
+/// An argument's expression; that it cannot be read is the command line's fault.
+fn expression(eval: &mut Evaluator, name: &str, text: &str, folder: &Path) -> Result<Value, LoadError> {
+    let parsed = crate::syntax::parse(FileId(0), text);
+    if let Some(error) = parsed.errors.first() {
+        return Err(LoadError::Argument { name: name.to_owned(), message: error.message.clone() });
+    }
+    Ok(eval.eval_text_in(&format!("<argument {name}>"), text, folder))
+}
+
+impl Loading<'_> {
+    /// The files given, then those they require: breadth first, each once.
+    fn read_files(&mut self) -> Result<(), LoadError> {
+        let mut waiting: VecDeque<PathBuf> = VecDeque::new();
+        for given in &self.request.inputs {
+            let path = self.request.working_folder.join(given);
+            let (path, _) = input::readable(self.request.files.as_ref(), &path, given)?;
+            waiting.push_back(path);
+        }
+        while let Some(path) = waiting.pop_front() {
+            let (file, value) = match self.eval.import_lazily(&path) {
+                Ok(read) => read,
+                // It was readable a moment ago, or lies behind a `require` that was looked at before.
+                Err(stop) => {
+                    self.stopped(stop, None);
+                    continue;
+                }
+            };
+            if self.inputs.iter().any(|it| it.file == file) {
+                continue;
+            }
+            let (shape, top) = self.read_top(file, value);
+            self.inputs.push(Input { file, shape });
+            if let Some(top) = top {
+                self.required(&top, &path, &mut waiting);
+                self.tops.push(top);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_top(&mut self, file: FileId, value: Value) -> (InputShape, Option<Top>) {
+        let at = self.whole(file);
+        let value = match self.eval.force(value) {
+            Ok(value) => value,
+            Err(stop) => {
+                self.stopped(stop, None);
+                return (InputShape::Unknown, None);
+            }
+        };
+        let is_function = self.eval.is_function(value) == Ok(true) && self.eval.kind(value) == Kind::Function;
+        let value = if is_function {
+            match self.call(value, file) {
+                Ok(value) => value,
+                Err(shape) => return (shape, None),
+            }
+        } else {
+            value
+        };
+        let shape = shape::shape(&mut self.eval, value, at);
+        if shape != InputShape::Network {
+            return (shape, None);
+        }
+        match self.eval.attrs(value) {
+            Ok(view) => {
+                if let Some(open) = view.open {
+                    let reason = shown_reason(&self.eval, open).into();
+                    self.open.push(Gap { reason, at: self.eval.unknown(open).span });
+                }
+                (shape, Some(Top { file, view }))
+            }
+            Err(stop) => {
+                self.stopped(stop, None);
+                (InputShape::Unknown, None)
+            }
+        }
+    }
+
+    /// Calls a function network. A function that is the module of a machine is recognised before anything is said
+    /// about its arguments.
+    fn call(&mut self, function: Value, file: FileId) -> Result<Value, InputShape> {
+        let head = self.eval.span_of(function).unwrap_or_else(|| self.whole(file));
+        let formals = self.eval.function_arguments(function).ok().flatten();
+        let names: Option<Vec<(String, bool)>> = formals.map(|it| {
+            it.into_iter().map(|(sym, default)| (self.eval.name(sym).to_owned(), default)).collect()
+        });
+        let given = self.arguments.clone();
+        let missing: Vec<String> = names
+            .iter()
+            .flatten()
+            .filter(|(name, default)| !default && !given.iter().any(|(it, _)| it == name))
+            .map(|(name, _)| name.clone())
+            .collect();
+        // An unknown argument stands in for each that is missing, so that the rest of the file is still read.
+        let mut values: Vec<(&str, Value)> = given
+            .iter()
+            .filter(|(name, _)| names.as_ref().is_none_or(|names| names.iter().any(|(it, _)| it == name)))
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        for name in &missing {
+            let unknown = self.eval.make_unknown(Reason::Argument(name.clone()), Some(head));
+            values.push((name, unknown));
+        }
+        // Who takes the whole argument may be given more by whoever calls it: another file, or a flake.
+        let more = names.is_none() && given.is_empty();
+        let open =
+            more.then(|| self.eval.add_unknown(Reason::Argument("of the network".to_owned()), Some(head)));
+        let set = self.eval.make_open_attrs(values, open);
+        let result = self.eval.call(function, set);
+        if let Ok(value) = result
+            && let shape @ InputShape::Module { .. } = shape::shape(&mut self.eval, value, head)
+        {
+            return Err(shape);
+        }
+        if let Some(shape) = shape::function_shape(&missing, head) {
+            return Err(shape);
+        }
+        self.judge_arguments(file, head, names.as_deref(), &missing);
+        result.map_err(|stop| {
+            self.stopped(stop, None);
+            InputShape::Unknown
+        })
+    }
+
+    fn judge_arguments(
+        &mut self,
+        file: FileId,
+        head: Span,
+        names: Option<&[(String, bool)]>,
+        missing: &[String],
+    ) {
+        let Some(names) = names else {
+            self.any_function_takes_all = true;
+            return;
+        };
+        self.taken.extend(names.iter().map(|(name, _)| name.clone()));
+        let text = self.eval.sources().slice(head).to_owned();
+        let ellipsis = text.contains("...");
+        for name in missing {
+            let at = word(head, &text, name);
+            let others = self.arguments.iter().map(|(name, _)| name.clone()).collect();
+            let kind = ArgumentProblemKind::Missing;
+            self.argument_problems.push(ArgumentProblem { name: name.clone(), at, kind, others });
+        }
+        // Only NixOps gives every argument to every file; the dialect is not known before all files are read, and a
+        // network of the others is one file.
+        let unexpected = self.arguments.iter().filter(|(name, _)| !names.iter().any(|(it, _)| it == name));
+        if ellipsis || self.eval.sources().path(file).ends_with("hive.nix") {
+            return;
+        }
+        for (name, _) in unexpected.cloned().collect::<Vec<_>>() {
+            let others = names.iter().map(|(name, _)| name.clone()).collect();
+            let kind = ArgumentProblemKind::Unexpected;
+            self.argument_problems.push(ArgumentProblem { name: name.clone(), at: head, kind, others });
+            self.taken.push(name);
+        }
+    }
+
+    /// Arguments that no file takes.
+    fn unused_arguments(&mut self) {
+        if self.any_function_takes_all {
+            return;
+        }
+        let Some(first) = self.inputs.first() else { return };
+        let at = self.whole(first.file);
+        for (name, _) in self.arguments.clone() {
+            if !self.taken.contains(&name) {
+                let others = self.taken.clone();
+                let kind = ArgumentProblemKind::Unused;
+                self.argument_problems.push(ArgumentProblem { name, at, kind, others });
+            }
+        }
+    }
+
+    /// Queues the files under `require`.
+    fn required(&mut self, top: &Top, path: &Path, waiting: &mut VecDeque<PathBuf>) {
+        let Some(require) =
+            top.view.attributes.iter().find(|it| self.eval.name(it.name) == "require").copied()
+        else {
+            return;
+        };
+        let at = require.given.or(require.defined).unwrap_or_else(|| self.whole(top.file));
+        let view = match self.eval.list(require.value) {
+            Ok(view) => view,
+            Err(stop) => return self.stopped(stop, None),
+        };
+        for item in view.items {
+            let place = self.eval.span_of(item).unwrap_or(at);
+            let target = match self.eval.path(item).or_else(|_| self.eval.string(item)) {
+                Ok(target) => path.parent().unwrap_or(Path::new("/")).join(target),
+                Err(stop) => {
+                    self.stopped(stop, None);
+                    continue;
+                }
+            };
+            match self.eval.import_lazily(&target) {
+                Ok((file, _)) => waiting.push_back(self.eval.sources().path(file).to_owned()),
+                Err(Stop::Error(id)) if self.eval.error(id).kind == ErrorKind::FileNotFound => {
+                    let message = self.eval.error(id).message.clone();
+                    let stop = self.eval.make_error::<()>(ErrorKind::FileNotFound, place, message);
+                    if let Err(stop) = stop {
+                        self.stopped(stop, None);
+                    }
+                }
+                Err(stop) => self.stopped(stop, None),
+            }
+        }
+        if let Some(open) = view.open {
+            let reason = shown_reason(&self.eval, open).into();
+            self.open.push(Gap { reason, at: Some(at) });
+        }
+    }
+
+    /// Records why something of the network as a whole could not be read.
+    pub(super) fn stopped(&mut self, stop: Stop, machine: Option<&str>) {
+        match stop {
+            Stop::Error(id) => {
+                self.problems.add(&self.eval, id, machine, None);
+                self.open.push(Gap { reason: "evaluating it fails".into(), at: None });
+            }
+            Stop::Unknown(id) => {
+                let reason = shown_reason(&self.eval, id).into();
+                self.open.push(Gap { reason, at: self.eval.unknown(id).span });
+            }
+        }
+    }
+
+    /// A place for what is said about a file as a whole: its first word of code.
+    pub(super) fn whole(&self, file: FileId) -> Span {
+        super::model::first_code(self.eval.sources(), file)
+    }
+}
+
+/// Where a name stands as a word in the head of a function.
+fn word(head: Span, text: &str, name: &str) -> Span {
+    let is_word = |it: char| it.is_ascii_alphanumeric() || "_'-".contains(it);
+    let found = text
+        .match_indices(name)
+        .find(|(at, _)| !text[..*at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word));
+    match found {
+        Some((at, _)) => {
+            let start = head.start + u32::try_from(at).expect("a head is shorter than its file");
+            Span::new(head.file, start, start + u32::try_from(name.len()).expect("so is a name in it"))
+        }
+        None => head,
+    }
+}
+
+/// References are looked for once the modules were read.
+pub(super) fn references_of(eval: &Evaluator, functions: &[Span]) -> Vec<references::Reference> {
+    let own: Vec<Span> = functions.iter().filter(|it| !eval.is_library(it.file)).copied().collect();
+    references::references(eval.sources(), &own)
+}
+
+/// The dialect, from the tops that were read.
+pub(super) fn dialect_of(loading: &mut Loading<'_>, tops: &[Top]) -> Dialect {
+    let views: Vec<AttrsView> = tops.iter().map(|it| it.view.clone()).collect();
+    let name = loading.inputs.first().map_or_else(String::new, |it| {
+        let path = loading.eval.sources().path(it.file);
+        path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    });
+    Dialect::of(&mut loading.eval, &views, &name)
+}

@@ -1,0 +1,147 @@
+//! One machine: its modules, what they define, and what follows for its settings. Plain data.
+
+use std::sync::Arc;
+
+use crate::text::{FileId, Span};
+
+use super::MachineName;
+
+use crate::options::{Definition, Gap, ModuleMistake, PLAIN_PRIORITY, Plain, PlainKind};
+
+/// A machine as its network's files describe it.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    pub name: MachineName,
+    /// Where its name is given, once per file that defines it.
+    pub sources: Vec<MachineSource>,
+    /// Everything its modules define, in module order.
+    pub definitions: Vec<Definition>,
+    /// Why not all of its modules are known. Empty: they are.
+    pub open: Vec<Gap>,
+    /// Paths of options that its modules declare themselves.
+    pub declared: Vec<Vec<Arc<str>>>,
+    /// Modules that are written wrongly, apart from their values.
+    pub mistakes: Vec<ModuleMistake>,
+}
+
+/// A file's definition of a machine.
+#[derive(Clone, Debug)]
+pub struct MachineSource {
+    pub file: FileId,
+    /// The name, as written.
+    pub name_at: Span,
+    /// The module.
+    pub value_at: Span,
+    pub value: ModuleKind,
+}
+
+/// What stands where a module is expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModuleKind {
+    Set,
+    Function,
+    Path,
+    List,
+    /// Anything that no reader takes for a module: with its description.
+    Wrong(&'static str),
+    Unknown,
+}
+
+/// What is known of one option.
+#[derive(Clone, Debug)]
+pub enum Setting<'a> {
+    /// No module defines it.
+    Unset,
+    /// The definitions that win; more than one where they agree or are merged.
+    Known(Vec<&'a Definition>),
+    Unknown(Arc<str>),
+}
+
+impl<'a> Setting<'a> {
+    /// The value, where one definition, or several equal ones, give it.
+    pub fn value(&self) -> Option<&'a Plain> {
+        match self {
+            Setting::Known(definitions) => definitions.first().map(|it| &it.value),
+            _ => None,
+        }
+    }
+}
+
+impl Machine {
+    /// The definitions of exactly this option.
+    pub fn definitions_of(&self, path: &[&str]) -> impl Iterator<Item = &Definition> {
+        self.definitions.iter().filter(move |it| it.path.iter().map(AsRef::as_ref).eq(path.iter().copied()))
+    }
+
+    /// What follows from them: the definitions of the strongest priority, or why that is not known.
+    pub fn setting(&self, path: &[&str]) -> Setting<'_> {
+        let strongest = self.definitions_of(path).filter(|it| it.certain).map(|it| it.priority).min();
+        let limit = strongest.unwrap_or(i64::MAX);
+        if let Some(maybe) = self.definitions_of(path).find(|it| !it.certain && it.priority <= limit) {
+            let reason = maybe.value.unknown().unwrap_or("it is set under a condition that is not known");
+            return Setting::Unknown(reason.into());
+        }
+        let Some(strongest) = strongest else {
+            return match self.open.first() {
+                Some(gap) => Setting::Unknown(gap.reason.clone()),
+                None => Setting::Unset,
+            };
+        };
+        let winners: Vec<&Definition> =
+            self.definitions_of(path).filter(|it| it.certain && it.priority == strongest).collect();
+        // An unknown module may hold a definition that beats a default, but seldom one that beats a plain one.
+        if strongest > PLAIN_PRIORITY
+            && let Some(gap) = self.open.first()
+        {
+            return Setting::Unknown(gap.reason.clone());
+        }
+        if let Some(reason) = winners.iter().find_map(|it| match &it.value.kind {
+            PlainKind::Unknown(reason) => Some(reason.clone()),
+            PlainKind::Failed => Some("evaluating it fails".into()),
+            _ => None,
+        }) {
+            return Setting::Unknown(reason);
+        }
+        Setting::Known(winners)
+    }
+
+    /// `deployment.<name>`.
+    pub fn deployment(&self, name: &str) -> Setting<'_> {
+        self.setting(&["deployment", name])
+    }
+
+    /// The known elements of a list option, with where each is written; and whether these are all.
+    pub fn deployment_list(&self, name: &str) -> (Vec<(&str, Span)>, bool) {
+        match self.deployment(name) {
+            Setting::Unset => (Vec::new(), true),
+            Setting::Unknown(_) => (Vec::new(), false),
+            Setting::Known(definitions) => {
+                let mut all = true;
+                let mut elements = Vec::new();
+                for definition in definitions {
+                    let Some(items) = definition.value.as_list() else {
+                        all = false;
+                        continue;
+                    };
+                    for item in items {
+                        match item.as_str() {
+                            Some(text) => elements.push((text, item.at)),
+                            None => all = false,
+                        }
+                    }
+                }
+                (elements, all && self.open.is_empty())
+            }
+        }
+    }
+
+    /// Whether one of its modules declares this option, or a set of options that holds it.
+    pub fn declares(&self, path: &[Arc<str>]) -> bool {
+        self.declared.iter().any(|declared| path.starts_with(declared))
+    }
+
+    /// Where it is first named.
+    pub fn at(&self) -> Option<Span> {
+        self.sources.first().map(|it| it.name_at)
+    }
+}

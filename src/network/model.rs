@@ -1,0 +1,264 @@
+//! The network as a whole: plain data that checks, plan, graph and selectors read. No evaluator is needed to look at
+//! it, so it can be kept, shared between threads and printed.
+
+use std::sync::Arc;
+
+use crate::syntax::{Allow, SyntaxError};
+use crate::text::{FileId, Sources, Span};
+
+use super::Dialect;
+use super::machine::Machine;
+use super::references::Reference;
+use super::selectors::{Machines, Selector};
+use crate::options::{Gap, Plain};
+
+/// A network, and everything that was noticed while reading it.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub dialect: Dialect,
+    /// The files it was read from, in the order of reading: those given, then those required.
+    pub inputs: Vec<Input>,
+    /// In order of name.
+    pub machines: Vec<Machine>,
+    /// Why there may be machines that are not in the list. Empty: these are all.
+    pub open: Vec<Gap>,
+    /// `network.*` or `meta.*`, every definition.
+    pub attributes: Vec<Attribute>,
+    pub resources: Vec<Resource>,
+    /// `nodes.<name>` in modules.
+    pub references: Vec<Reference>,
+    pub argument_problems: Vec<ArgumentProblem>,
+    /// What evaluation certainly fails at.
+    pub problems: Vec<Problem>,
+    pub(super) sources: Arc<Sources>,
+    /// Of every file that was read as Nix.
+    pub syntax_errors: Vec<SyntaxError>,
+    /// Comments that allow findings.
+    pub allows: Vec<(FileId, Allow)>,
+    /// Where pipe operators are used, which only some versions of Nix read.
+    pub pipes: Vec<Span>,
+    /// Every Nix file that was read.
+    pub files: Vec<FileId>,
+}
+
+/// A file of the network.
+#[derive(Clone, Debug)]
+pub struct Input {
+    pub file: FileId,
+    pub shape: InputShape,
+}
+
+/// What a file that should hold a network evaluates to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InputShape {
+    Network,
+    /// A NixOS configuration: the attribute that gives it away.
+    Module {
+        attribute: String,
+        at: Span,
+    },
+    /// A function that is called as a NixOS module is: the argument that gives it away.
+    ModuleFunction {
+        argument: String,
+        at: Span,
+    },
+    /// A derivation, or a function that makes one.
+    Package {
+        at: Span,
+    },
+    EmptySet {
+        at: Span,
+    },
+    /// Not a set at all: what it is.
+    Other {
+        what: &'static str,
+        at: Span,
+    },
+    /// Not known, or its own finding says why it fails.
+    Unknown,
+}
+
+/// One definition of `network.x`.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// The set it stands in: `network` or `meta`.
+    pub set: &'static str,
+    pub name: Arc<str>,
+    pub at: Span,
+    pub file: FileId,
+    pub value: Plain,
+}
+
+/// `resources.<kind>.<name>`.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    pub kind: Arc<str>,
+    pub kind_at: Span,
+    /// `None` where only the kind is known.
+    pub name: Option<(Arc<str>, Span)>,
+}
+
+/// Trouble with the arguments of function networks.
+#[derive(Clone, Debug)]
+pub struct ArgumentProblem {
+    pub name: String,
+    pub at: Span,
+    pub kind: ArgumentProblemKind,
+    /// Names near which the argument may have been meant.
+    pub others: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgumentProblemKind {
+    /// The file needs it, and nobody gives it.
+    Missing,
+    /// It is given, and this file does not take it.
+    Unexpected,
+    /// It is given, and no file takes it.
+    Unused,
+}
+
+/// One machine must be healthy before another one is activated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    /// The index of the machine that waits.
+    pub from: usize,
+    /// The index of the machine it waits for.
+    pub on: usize,
+    pub at: Span,
+}
+
+/// Something that evaluation certainly fails at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    pub at: Span,
+    pub message: String,
+    /// What is written at the place.
+    pub note: String,
+    /// What led there, innermost first.
+    pub labels: Vec<(Span, String)>,
+    pub help: Option<String>,
+    pub machine: Option<String>,
+    /// Whether it fails everywhere, and not only on this machine as it is now.
+    pub certain: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    MissingAttribute,
+    TypeMismatch,
+    WrongArguments,
+    ImportNotFound,
+    InfiniteRecursion,
+    AlwaysFails,
+    /// Not the user's mistake for certain: a bound of ours was reached.
+    Limit,
+}
+
+impl Network {
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// A place for what is said about the network as a whole: the beginning of its first file.
+    pub fn start(&self) -> Option<Span> {
+        self.inputs.first().map(|it| first_code(&self.sources, it.file))
+    }
+
+    /// What the network says of itself, where that is known.
+    pub fn description(&self) -> Option<&str> {
+        let last = self.attributes.iter().rev().find(|it| it.name.as_ref() == "description")?;
+        last.value.as_str()
+    }
+
+    pub fn machine(&self, name: &str) -> Option<&Machine> {
+        self.machines.iter().find(|it| it.name.as_str() == name)
+    }
+
+    /// Whether every machine is in the list.
+    pub fn is_complete(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    pub fn problems_of(&self, kind: ProblemKind) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(move |it| it.kind == kind)
+    }
+
+    /// The machines as selectors see them, with the dependencies that are known.
+    pub fn selectable(&self) -> Machines {
+        let mut machines = self.named();
+        for (from, edges) in self.dependencies().iter().enumerate() {
+            for edge in edges {
+                machines.add_dependency(from, edge.on);
+            }
+        }
+        machines
+    }
+
+    fn named(&self) -> Machines {
+        let mut machines = Machines::default();
+        for machine in &self.machines {
+            let tags: Vec<&str> = machine.deployment_list("tags").0.into_iter().map(|(tag, _)| tag).collect();
+            machines.add(machine.name.as_str(), &tags, &[]);
+        }
+        machines
+    }
+
+    /// For each machine, by index, the machines it certainly depends on, and where that is written. Selectors that
+    /// make no sense depend on nothing; a check reports them.
+    pub fn dependencies(&self) -> Vec<Vec<Dependency>> {
+        let machines = self.named();
+        self.machines
+            .iter()
+            .enumerate()
+            .map(|(from, machine)| {
+                let mut edges: Vec<Dependency> = Vec::new();
+                for (text, at) in machine.deployment_list("dependsOn").0 {
+                    let selected =
+                        Selector::parse(text).and_then(|it| it.select(&machines)).unwrap_or_default();
+                    let broad = text.contains(['*', '@', '(', ' ']);
+                    for on in selected {
+                        // A pattern that also matches the machine itself means the others.
+                        if !(broad && on == from) && edges.iter().all(|it| it.on != on) {
+                            edges.push(Dependency { from, on, at });
+                        }
+                    }
+                }
+                edges
+            })
+            .collect()
+    }
+
+    /// What could not be known, a short sentence each, without repeats.
+    pub fn unknown(&self) -> Vec<String> {
+        let mut reasons: Vec<String> = Vec::new();
+        let names = self.open.iter().map(|gap| format!("all machines: {}", gap.reason));
+        let machines = self.machines.iter().flat_map(|machine| {
+            machine.open.iter().map(move |gap| format!("all of `{}`: {}", machine.name, gap.reason))
+        });
+        for reason in names.chain(machines) {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        reasons
+    }
+}
+
+/// The first character of code in a file, so that a picture shows something.
+pub(super) fn first_code(sources: &Sources, file: FileId) -> Span {
+    let text = &sources.file(file).text;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.trim_start();
+        if !code.is_empty() && !code.starts_with('#') {
+            at += line.len() - code.len();
+            break;
+        }
+        at += line.len();
+    }
+    let end = text[at..].chars().next().map_or(at, |it| at + it.len_utf8());
+    let offset = |at: usize| u32::try_from(at).expect("a file is smaller than 4 GiB");
+    Span::new(file, offset(at), offset(end))
+}

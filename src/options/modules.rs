@@ -1,0 +1,407 @@
+//! Modules to definitions: functions are called, paths and `imports` followed, properties looked through.
+//!
+//! What cannot be known leaves a [`Gap`]: whoever reads the definitions then knows that there may be more.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::eval::Evaluator;
+use crate::text::{FileId, Span};
+use crate::value::{ErrorId, Kind, Like, Stop, UnknownId, Value};
+
+use super::plain::{self, Plain, PlainKind, shown_reason};
+use super::properties::{Bare, bare};
+use super::types::{Found, Options};
+
+/// Something that could not be looked into, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    pub reason: Arc<str>,
+    pub at: Option<Span>,
+}
+
+/// One definition of one option.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    pub path: Vec<Arc<str>>,
+    /// The last name of the path, as written.
+    pub at: Span,
+    pub value: Plain,
+    /// [`PLAIN_PRIORITY`] for plain definitions; lower wins.
+    pub priority: i64,
+    /// Whether the definition holds under every condition; one below `mkIf` of something unknown does not.
+    pub certain: bool,
+    pub origin: Origin,
+}
+
+/// Which part of the network a definition comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Machine,
+    Defaults,
+}
+
+/// The priority of a definition without `mkForce` and the like.
+pub const PLAIN_PRIORITY: i64 = 100;
+
+/// A module that is written wrongly, apart from its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleMistake {
+    pub at: Span,
+    pub kind: ModuleMistakeKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModuleMistakeKind {
+    /// `import = [ … ]`.
+    ImportForImports,
+    /// `imports` that is this instead of a list.
+    ImportsNoList(&'static str),
+    /// A setting of this name beside `config` or `options`.
+    Mixed(String),
+    /// Something in `imports` that is this instead of a module.
+    NoModule(&'static str),
+}
+
+/// Everything that the modules of one machine say.
+#[derive(Clone, Debug, Default)]
+pub struct Modules {
+    pub definitions: Vec<Definition>,
+    pub gaps: Vec<Gap>,
+    /// Paths of options that the modules declare themselves.
+    pub declared: Vec<Vec<Arc<str>>>,
+    pub mistakes: Vec<ModuleMistake>,
+    /// What evaluation certainly fails at.
+    /// With the place that was being read, for failures that know no better one.
+    pub errors: Vec<(ErrorId, Span)>,
+    /// Heads of the functions that were called as modules.
+    pub functions: Vec<Span>,
+}
+
+/// A module, where it stands, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    pub module: Value,
+    pub at: Span,
+    pub origin: Origin,
+}
+
+/// Reads modules and everything they import. `arguments` is what functions are called with; `schema` says where
+/// the paths of the wanted options end and their values begin. Options outside of it are not looked at.
+pub fn read_modules(eval: &mut Evaluator, starts: &[Start], arguments: Value, schema: &Options) -> Modules {
+    let mut reader =
+        Reader { eval, arguments, schema, out: Modules::default(), imported: Vec::new(), steps: 0 };
+    for start in starts {
+        reader.module(*start, true);
+    }
+    reader.out
+}
+
+/// A module may import itself with ever new arguments; no real network comes near.
+const MOST_MODULES: usize = 20_000;
+
+/// Attributes of a module that are not settings.
+const META: [&str; 7] = ["_file", "key", "imports", "disabledModules", "freeformType", "_class", "_type"];
+
+struct Reader<'e> {
+    eval: &'e mut Evaluator,
+    arguments: Value,
+    schema: &'e Options,
+    out: Modules,
+    /// Files imported by path: the module system reads each once.
+    imported: Vec<FileId>,
+    steps: usize,
+}
+
+impl Reader<'_> {
+    fn module(&mut self, start: Start, certain: bool) {
+        self.steps += 1;
+        if self.steps > MOST_MODULES {
+            self.gap("there are too many modules", Some(start.at));
+            return;
+        }
+        let value = match self.eval.force(start.module) {
+            Ok(value) => value,
+            Err(Stop::Unknown(id)) if is_of_nixos(self.eval, id) => return,
+            Err(stop) => return self.stopped(stop, start.at, certain),
+        };
+        match self.eval.kind(value) {
+            Kind::Function => self.function(value, start, certain),
+            Kind::Path => match self.eval.path(value) {
+                Ok(path) => self.file(&path, start, certain),
+                Err(stop) => self.stopped(stop, start.at, certain),
+            },
+            Kind::String => match self.eval.string(value) {
+                Ok(path) if path.starts_with('/') => self.file(&path, start, certain),
+                Ok(_) => self.mistake(start.at, ModuleMistakeKind::NoModule("a string"), certain),
+                Err(stop) => self.stopped(stop, start.at, certain),
+            },
+            Kind::Attrs => match self.eval.is_function(value) {
+                Ok(true) => self.function(value, start, certain),
+                Ok(false) => self.set(value, start, certain),
+                Err(stop) => self.stopped(stop, start.at, certain),
+            },
+            other => self.mistake(start.at, ModuleMistakeKind::NoModule(other.with_article()), certain),
+        }
+    }
+
+    fn function(&mut self, function: Value, start: Start, certain: bool) {
+        if let Some(head) = self.eval.span_of(function)
+            && !self.out.functions.contains(&head)
+        {
+            self.out.functions.push(head);
+        }
+        match self.eval.call(function, self.arguments) {
+            Ok(result) => match self.eval.kind(result) {
+                Kind::Attrs => self.set(result, start, certain),
+                // A function that gives a function is no module; NixOS says so in a message of its own.
+                other => {
+                    let at = start.at;
+                    self.mistake(at, ModuleMistakeKind::NoModule(other.with_article()), certain);
+                }
+            },
+            Err(stop) => self.stopped(stop, start.at, certain),
+        }
+    }
+
+    fn file(&mut self, path: &str, start: Start, certain: bool) {
+        let nixpkgs = &self.eval.settings().nixpkgs;
+        if nixpkgs.as_ref().is_some_and(|nixpkgs| Path::new(path).starts_with(nixpkgs.join("nixos"))) {
+            return;
+        }
+        match self.eval.import_lazily(Path::new(path)) {
+            Ok((file, _)) if self.imported.contains(&file) => {}
+            Ok((file, value)) => {
+                self.imported.push(file);
+                self.module(Start { module: value, ..start }, certain);
+            }
+            Err(Stop::Error(id)) => {
+                // The file is asked for here, whatever the evaluator was doing.
+                if certain {
+                    let message = self.eval.error(id).message.clone();
+                    let kind = self.eval.error(id).kind;
+                    if let Err(Stop::Error(id)) = self.eval.make_error::<()>(kind, start.at, message) {
+                        self.out.errors.push((id, start.at));
+                    }
+                }
+                self.gap("one of its modules cannot be read", Some(start.at));
+            }
+            Err(stop) => self.stopped(stop, start.at, certain),
+        }
+    }
+
+    fn set(&mut self, module: Value, start: Start, certain: bool) {
+        // A property where a module stands is all `config`.
+        let is_property = matches!(self.eval.attr_named(module, "_type"), Ok(Some(_)));
+        let view = match self.eval.attrs(module) {
+            Ok(view) => view,
+            Err(stop) => return self.stopped(stop, start.at, certain),
+        };
+        if is_property {
+            return self.config(module, start, certain);
+        }
+        if let Some(open) = view.open {
+            let reason = shown_reason(self.eval, open);
+            self.gap(&reason, Some(start.at));
+        }
+        let names: Vec<String> =
+            view.attributes.iter().map(|it| self.eval.name(it.name).to_owned()).collect();
+        let split = names.iter().any(|name| name == "config" || name == "options");
+        for (attribute, name) in view.attributes.iter().zip(&names) {
+            let at = attribute.given.or(attribute.defined).unwrap_or(start.at);
+            let name_at = attribute.defined.unwrap_or(at);
+            match name.as_str() {
+                // Long ago `require` was what `imports` is now, and NixOS still takes it.
+                "imports" | "require" => self.imports(attribute.value, Start { at, ..start }, certain),
+                "import" if !split => self.mistake(name_at, ModuleMistakeKind::ImportForImports, certain),
+                "config" if split => self.config(attribute.value, Start { at, ..start }, certain),
+                "options" if split => self.declarations(attribute.value, &mut Vec::new()),
+                "meta" if split => {}
+                name if META.contains(&name) => {}
+                name if split => self.mistake(name_at, ModuleMistakeKind::Mixed(name.to_owned()), certain),
+                name => {
+                    let path = vec![Arc::from(name)];
+                    let bare = Bare { value: attribute.value, priority: None, certain };
+                    self.setting(bare, path, name_at, at, start.origin);
+                }
+            }
+        }
+    }
+
+    fn imports(&mut self, imports: Value, start: Start, certain: bool) {
+        let value = match self.eval.force(imports) {
+            Ok(value) => value,
+            Err(stop) => return self.stopped(stop, start.at, certain),
+        };
+        match self.eval.kind(value) {
+            Kind::List => {}
+            other => {
+                return self.mistake(
+                    start.at,
+                    ModuleMistakeKind::ImportsNoList(other.with_article()),
+                    certain,
+                );
+            }
+        }
+        // Elements of a literal list have places of their own.
+        let places = plain::element_places(self.eval, start.at, value);
+        let Ok(view) = self.eval.list(value) else { return };
+        for (index, item) in view.items.iter().enumerate() {
+            let at = places.get(index).copied().or_else(|| self.eval.span_of(*item)).unwrap_or(start.at);
+            self.module(Start { module: *item, at, origin: start.origin }, certain);
+        }
+        if let Some(open) = view.open {
+            let reason = shown_reason(self.eval, open);
+            self.gap(&reason, Some(start.at));
+        }
+    }
+
+    /// The settings in `config`, or in a whole module that is a property.
+    fn config(&mut self, config: Value, start: Start, certain: bool) {
+        for it in bare(self.eval, config) {
+            let certain = certain && it.certain;
+            let view = match self.eval.attrs(it.value) {
+                Ok(view) => view,
+                Err(stop) => {
+                    self.stopped(stop, start.at, certain);
+                    continue;
+                }
+            };
+            if let Some(open) = view.open {
+                let reason = shown_reason(self.eval, open);
+                self.gap(&reason, Some(start.at));
+            }
+            for attribute in view.attributes {
+                let name = Arc::from(self.eval.name(attribute.name));
+                let at = attribute.given.or(attribute.defined).unwrap_or(start.at);
+                let bare = Bare { value: attribute.value, priority: it.priority, certain };
+                self.setting(bare, vec![name], attribute.defined.unwrap_or(at), at, start.origin);
+            }
+        }
+    }
+
+    /// Follows the schema down to options; what it does not know is not looked at, but for names below a group.
+    fn setting(&mut self, it: Bare, path: Vec<Arc<str>>, name_at: Span, at: Span, origin: Origin) {
+        let (is_option, is_group) = match self.schema.find(&path) {
+            Found::Option { .. } => (true, false),
+            Found::Group(_) => (false, true),
+            Found::Nothing { siblings, .. } if siblings.partial => return,
+            // Its name is all that matters: somebody may say that there is no such option.
+            Found::Nothing { .. } => (true, false),
+        };
+        for inner in bare(self.eval, it.value) {
+            let certain = it.certain && inner.certain;
+            let priority = it.priority.or(inner.priority);
+            if is_option {
+                self.define(inner.value, path.clone(), name_at, at, priority, certain, origin);
+                continue;
+            }
+            debug_assert!(is_group, "a path leads to an option, a group or nothing");
+            let view = match self.eval.attrs(inner.value) {
+                Ok(view) => view,
+                Err(stop) => {
+                    self.stopped(stop, at, certain);
+                    continue;
+                }
+            };
+            if let Some(open) = view.open {
+                let reason = shown_reason(self.eval, open);
+                self.gap(&reason, Some(at));
+            }
+            for attribute in view.attributes {
+                let mut path = path.clone();
+                path.push(self.eval.name(attribute.name).into());
+                let value_at = attribute.given.or(attribute.defined).unwrap_or(at);
+                let name_at = attribute.defined.unwrap_or(at);
+                self.setting(
+                    Bare { value: attribute.value, priority, certain },
+                    path,
+                    name_at,
+                    value_at,
+                    origin,
+                );
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "they are the fields of what is made")]
+    fn define(
+        &mut self,
+        value: Value,
+        path: Vec<Arc<str>>,
+        name_at: Span,
+        at: Span,
+        priority: Option<i64>,
+        certain: bool,
+        origin: Origin,
+    ) {
+        // What no option takes is not forced: Nix refuses the name before it looks at the value.
+        let value = match self.schema.find(&path) {
+            Found::Option { option, .. } if !option.foreign => {
+                let (plain, errors) = plain::read_plain(self.eval, value, at);
+                if certain {
+                    self.out.errors.extend(errors.into_iter().map(|it| (it, at)));
+                }
+                plain
+            }
+            _ => Plain { at, kind: PlainKind::Unknown("nothing reads it".into()) },
+        };
+        let priority = priority.unwrap_or(PLAIN_PRIORITY);
+        self.out.definitions.push(Definition { path, at: name_at, value, priority, certain, origin });
+    }
+
+    /// The paths of options that a module declares.
+    fn declarations(&mut self, options: Value, path: &mut Vec<Arc<str>>) {
+        let Ok(view) = self.eval.attrs(options) else {
+            self.out.declared.push(path.clone());
+            return;
+        };
+        let is_option = matches!(self.eval.attr_named(options, "_type"), Ok(Some(_)) | Err(_));
+        if view.open.is_some() || (is_option && !path.is_empty()) || path.len() > DEEPEST_PATH {
+            self.out.declared.push(path.clone());
+            return;
+        }
+        for attribute in view.attributes {
+            path.push(self.eval.name(attribute.name).into());
+            self.declarations(attribute.value, path);
+            path.pop();
+        }
+    }
+
+    fn stopped(&mut self, stop: Stop, at: Span, certain: bool) {
+        match stop {
+            Stop::Error(id) => {
+                if certain {
+                    self.out.errors.push((id, at));
+                }
+                self.gap("one of its modules fails", Some(at));
+            }
+            Stop::Unknown(id) => {
+                let reason = shown_reason(self.eval, id);
+                let began = self.eval.unknown(id).span;
+                self.gap(&reason, began.or(Some(at)));
+            }
+        }
+    }
+
+    fn mistake(&mut self, at: Span, kind: ModuleMistakeKind, certain: bool) {
+        if certain {
+            self.out.mistakes.push(ModuleMistake { at, kind });
+        }
+    }
+
+    fn gap(&mut self, reason: &str, at: Option<Span>) {
+        let gap = Gap { reason: reason.into(), at };
+        if !self.out.gaps.contains(&gap) {
+            self.out.gaps.push(gap);
+        }
+    }
+}
+
+/// NixOS' own modules say nothing about deployments: that they are not at hand leaves no gap.
+fn is_of_nixos(eval: &Evaluator, id: UnknownId) -> bool {
+    matches!(&eval.unknown(id).like, Like::NixpkgsPath(path) if path.starts_with("nixos/modules/"))
+}
+
+/// Paths of options have some five names; sets that refer to themselves have more.
+const DEEPEST_PATH: usize = 12;

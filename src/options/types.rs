@@ -1,0 +1,260 @@
+//! Types of options as data, and whether a value is one.
+//!
+//! Judges only what is known: a value, or a part of one, that is unknown fits every type.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::text::Span;
+
+use super::plain::{Plain, PlainKind};
+
+/// The type of an option.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OptionType {
+    Anything,
+    Bool,
+    Int {
+        lowest: Option<i64>,
+        highest: Option<i64>,
+    },
+    Str,
+    /// A path, or a string that is an absolute one.
+    Path,
+    /// A set, whatever is in it.
+    Set,
+    Enum(Vec<Arc<str>>),
+    NullOr(Box<OptionType>),
+    ListOf(Box<OptionType>),
+    AttrsOf(Box<OptionType>),
+    Either(Box<OptionType>, Box<OptionType>),
+    Submodule(Options),
+}
+
+/// Options by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    pub options: BTreeMap<Arc<str>, OptionNode>,
+    /// Whether there may be more: nobody says that a name is none of them.
+    pub partial: bool,
+}
+
+/// A name in a tree of options.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OptionNode {
+    Option(OptionDeclaration),
+    /// More options below this name.
+    Group(Options),
+}
+
+/// One declared option.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptionDeclaration {
+    pub ty: OptionType,
+    pub description: Arc<str>,
+    /// Accepted for other tools' sake only.
+    pub foreign: bool,
+    /// Set by the tool, not by people.
+    pub internal: bool,
+}
+
+/// A part of a value that does not fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mismatch {
+    pub at: Span,
+    /// The way to it below the option: names of attributes, `*` for list elements.
+    pub path: Vec<Arc<str>>,
+    pub problem: MismatchKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MismatchKind {
+    /// What is wanted, and what is there.
+    Type { wanted: String, found: String },
+    /// An option that its submodule does not have; and those it has.
+    UnknownOption { name: Arc<str>, known: Vec<Arc<str>> },
+}
+
+impl OptionType {
+    /// Every part of the value that certainly does not fit.
+    pub fn mismatches(&self, value: &Plain) -> Vec<Mismatch> {
+        let mut found = Vec::new();
+        self.look(value, &mut Vec::new(), &mut found);
+        found
+    }
+
+    fn look(&self, value: &Plain, path: &mut Vec<Arc<str>>, found: &mut Vec<Mismatch>) {
+        if !value.is_known() {
+            return;
+        }
+        if !self.admits(value) {
+            let problem = MismatchKind::Type { wanted: self.described(), found: described(value) };
+            found.push(Mismatch { at: value.at, path: path.clone(), problem });
+            return;
+        }
+        match self {
+            OptionType::NullOr(inside) if value.kind != PlainKind::Null => inside.look(value, path, found),
+            OptionType::Either(left, right) => {
+                let branch = if left.admits(value) { left } else { right };
+                branch.look(value, path, found);
+            }
+            OptionType::ListOf(inside) => {
+                for item in value.as_list().unwrap_or_default() {
+                    path.push("*".into());
+                    inside.look(item, path, found);
+                    path.pop();
+                }
+            }
+            OptionType::AttrsOf(inside) => {
+                for entry in value.as_set().unwrap_or_default() {
+                    path.push(entry.name.clone());
+                    inside.look(&entry.value, path, found);
+                    path.pop();
+                }
+            }
+            OptionType::Submodule(options) => options.look(value, path, found),
+            _ => {}
+        }
+    }
+
+    /// Whether the value is of this type, no deeper than its own kind.
+    fn admits(&self, value: &Plain) -> bool {
+        let kind = &value.kind;
+        match self {
+            _ if !value.is_known() => true,
+            OptionType::Anything => true,
+            OptionType::Bool => matches!(kind, PlainKind::Bool(_)),
+            OptionType::Int { lowest, highest } => match kind {
+                PlainKind::Int(it) => {
+                    lowest.is_none_or(|lowest| *it >= lowest) && highest.is_none_or(|highest| *it <= highest)
+                }
+                _ => false,
+            },
+            OptionType::Str => match kind {
+                PlainKind::String(_) => true,
+                // Derivations become strings.
+                PlainKind::Set(entries) => is_stringlike(entries),
+                _ => false,
+            },
+            OptionType::Path => match kind {
+                PlainKind::Path(_) => true,
+                PlainKind::String(text) => text.starts_with('/'),
+                PlainKind::Set(entries) => is_stringlike(entries),
+                _ => false,
+            },
+            OptionType::Set | OptionType::AttrsOf(_) => matches!(kind, PlainKind::Set(_)),
+            OptionType::Enum(values) => matches!(kind, PlainKind::String(text) if values.contains(text)),
+            OptionType::NullOr(inside) => *kind == PlainKind::Null || inside.admits(value),
+            OptionType::ListOf(_) => matches!(kind, PlainKind::List(_)),
+            OptionType::Either(left, right) => left.admits(value) || right.admits(value),
+            // A module may also be a function, or the path of a file.
+            OptionType::Submodule(_) => {
+                matches!(kind, PlainKind::Set(_) | PlainKind::Function | PlainKind::Path(_))
+            }
+        }
+    }
+
+    /// The type in words, with an article where it needs one.
+    pub fn described(&self) -> String {
+        match self {
+            OptionType::Anything => "anything".to_owned(),
+            OptionType::Bool => "`true` or `false`".to_owned(),
+            OptionType::Int { lowest: Some(lowest), highest: Some(highest) } => {
+                format!("an integer from {lowest} to {highest}")
+            }
+            OptionType::Int { lowest: Some(0), .. } => "an integer that is not negative".to_owned(),
+            OptionType::Int { lowest: Some(lowest), .. } => format!("an integer of at least {lowest}"),
+            OptionType::Int { .. } => "an integer".to_owned(),
+            OptionType::Str => "a string".to_owned(),
+            OptionType::Path => "a path".to_owned(),
+            OptionType::Set => "a set".to_owned(),
+            OptionType::Enum(values) => {
+                let values: Vec<String> = values.iter().map(|it| format!("\"{it}\"")).collect();
+                format!("one of {}", values.join(", "))
+            }
+            OptionType::NullOr(inside) => format!("{} or null", inside.described()),
+            OptionType::ListOf(inside) => format!("a list of {}", inside.plural()),
+            OptionType::AttrsOf(inside) => format!("a set of {}", inside.plural()),
+            OptionType::Either(left, right) => format!("{} or {}", left.described(), right.described()),
+            OptionType::Submodule(_) => "a set of options".to_owned(),
+        }
+    }
+
+    fn plural(&self) -> String {
+        match self {
+            OptionType::Str => "strings".to_owned(),
+            OptionType::Path => "paths".to_owned(),
+            OptionType::Int { .. } => "integers".to_owned(),
+            OptionType::ListOf(inside) => format!("lists of {}", inside.plural()),
+            OptionType::Submodule(_) => "sets of options".to_owned(),
+            other => format!("({})", other.described()),
+        }
+    }
+}
+
+impl Options {
+    /// The option at a path, how many names of the path it takes, or how far the path is known.
+    pub fn find(&self, path: &[Arc<str>]) -> Found<'_> {
+        let mut here = self;
+        for (depth, name) in path.iter().enumerate() {
+            match here.options.get(name) {
+                None => return Found::Nothing { depth, siblings: here },
+                Some(OptionNode::Option(option)) => return Found::Option { option, depth: depth + 1 },
+                Some(OptionNode::Group(group)) => here = group,
+            }
+        }
+        Found::Group(here)
+    }
+
+    fn look(&self, value: &Plain, path: &mut Vec<Arc<str>>, found: &mut Vec<Mismatch>) {
+        for entry in value.as_set().unwrap_or_default() {
+            // Submodules are modules: these names are not options.
+            if ["_module", "imports", "config", "options", "_file", "key"].contains(&entry.name.as_ref()) {
+                continue;
+            }
+            path.push(entry.name.clone());
+            match self.options.get(&entry.name) {
+                Some(OptionNode::Option(option)) => option.ty.look(&entry.value, path, found),
+                Some(OptionNode::Group(group)) => group.look(&entry.value, path, found),
+                None => {
+                    let problem = MismatchKind::UnknownOption {
+                        name: entry.name.clone(),
+                        known: self.options.keys().cloned().collect(),
+                    };
+                    found.push(Mismatch { at: entry.at, path: path[..path.len() - 1].to_vec(), problem });
+                }
+            }
+            path.pop();
+        }
+    }
+}
+
+/// What lies at a path of a tree of options.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
+    /// The option that the first `depth` names lead to.
+    Option {
+        option: &'a OptionDeclaration,
+        depth: usize,
+    },
+    Group(&'a Options),
+    /// The name at `depth` is none of the siblings.
+    Nothing {
+        depth: usize,
+        siblings: &'a Options,
+    },
+}
+
+fn is_stringlike(entries: &[super::plain::Entry]) -> bool {
+    entries.iter().any(|it| matches!(it.name.as_ref(), "outPath" | "__toString"))
+}
+
+/// What is there, with the value where that is short.
+fn described(value: &Plain) -> String {
+    match &value.kind {
+        PlainKind::Int(it) => format!("the integer {it}"),
+        PlainKind::String(it) if it.len() <= 40 && !it.contains('\n') => format!("the string {it:?}"),
+        PlainKind::Bool(it) => format!("`{it}`"),
+        _ => value.described().to_owned(),
+    }
+}

@@ -1,0 +1,76 @@
+//! Input that makes no sense: a clear error with its exit code, and nothing half done. No machine is needed.
+
+use crate::support::hermetic::Hermetic;
+
+#[test]
+fn files_that_are_not_there_are_named() {
+    let here = Hermetic::new();
+    let run = here.nixwright(&["create", "missing.nix", "-d", "demo"]).expect_code(2);
+    let _ = run.expect_said("missing.nix");
+    here.write("folder/README", "no default.nix here");
+    let run = here.nixwright(&["create", "folder", "-d", "demo"]).expect_code(2);
+    let _ = run.expect_said("folder").expect_said("default.nix");
+    let _ = here.nixwright(&["deploy"]).expect_code(2).expect_said("no network was given");
+    assert_eq!(here.nixwright(&["list"]).ok().lines().count(), 1, "nothing was recorded");
+}
+
+#[test]
+fn an_unknown_deployment_is_answered_with_the_nearest() {
+    let here = Hermetic::new();
+    here.write("network.nix", "{ }");
+    let _ = here.nixwright(&["create", "network.nix", "-d", "production"]).expect_code(0);
+    let run = here.nixwright(&["deploy", "-d", "prodution"]).expect_code(2);
+    let _ = run.expect_said("no deployment is called `prodution`; did you mean `production`?");
+}
+
+#[test]
+fn without_nix_the_minimum_is_named() {
+    let here = Hermetic::new();
+    here.write("network.nix", "{ web = { }; }");
+    let _ = here.nixwright(&["create", "network.nix", "-d", "demo"]).expect_code(0);
+    let empty = here.work().join("empty");
+    std::fs::create_dir(&empty).expect("the folder is fresh");
+    let run =
+        here.command(crate::support::hermetic::nixwright(), &["deploy", "-d", "demo"]).env("PATH", &empty);
+    let run = run.run().expect_code(3);
+    let _ = run.expect_said("`nix-instantiate` was not found on PATH").expect_said("Nix 2.8 or later");
+}
+
+#[test]
+fn a_state_that_is_no_database_is_refused() {
+    let here = Hermetic::new();
+    here.write("state.sqlite", "not a database, but long enough to be taken for one at first");
+    let run = here.nixwright(&["list", "--state", "state.sqlite"]).expect_code(8);
+    let _ = run.expect_said("state.sqlite");
+    let run = here.nixwright(&["list", "--state", "missing/folder/state.sqlite"]);
+    assert!([0, 8].contains(&run.code()), "{}", run.report());
+    let _ = here.nixwright(&["list", "--state", "postgres://server/db"]).expect_code(8);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let here = Hermetic::new();
+    let program = crate::support::hermetic::nixwright();
+    let script = format!("set -o pipefail; '{}' --help | head -n 1", program.display());
+    let _ = here.command("bash", &["-c", &script]).run().expect_code(0);
+}
+
+#[test]
+fn a_mistake_in_the_network_stops_a_deploy_before_nix_is_asked() {
+    let here = Hermetic::new();
+    here.write("target.nix", "{ target.deployment.targetHost = \"\"; }");
+    let _ = here.nixwright(&["create", "target.nix", "-d", "demo"]).expect_code(0);
+    let run = here.nixwright(&["deploy", "-d", "demo"]).expect_code(1);
+    let run = run.expect_said("error[target-host-empty]").expect_said("target.nix:1:34");
+    assert!(!run.stderr.contains("evaluating"), "{}", run.report());
+}
+
+#[test]
+fn files_that_are_no_text_are_refused() {
+    let here = Hermetic::new();
+    here.write("binary.nix", [0u8, 159, 146, 150]);
+    for verb in ["check", "create"] {
+        let run = here.nixwright(&[verb, "binary.nix"]).expect_code(2);
+        let _ = run.expect_said("`binary.nix` is not text");
+    }
+}

@@ -1,0 +1,17 @@
+//! The end-to-end tests: the program as its users run it, against real nix, real sshd and real machines.
+//!
+//! Each test has its own sandbox, so all of them can run side by side. What this computer cannot hold is a visible skip,
+//! and a failure where `NIXWRIGHT_REQUIRE_E2E` is set.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests look at the real world, which they share with no user"
+)]
+
+mod bad_input;
+mod deployer;
+mod failures;
+mod nix_versions;
+mod support;
+mod systemd;
+mod three_tiers;
+mod tutorial;
