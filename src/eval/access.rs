@@ -73,7 +73,7 @@ impl Evaluator {
             other => return self.type_error(None, "a set", other),
         };
         let name = self.symbols.intern(name);
-        match (self.heap.find(set, name), self.heap.open(set)) {
+        match (self.heap.find(set, name), self.open_for(set, name)) {
             (Some(attr), _) => Ok(Some(self.attribute(attr))),
             (None, Some(open)) => Err(Stop::Unknown(open)),
             (None, None) => Ok(None),

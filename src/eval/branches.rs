@@ -32,7 +32,9 @@ impl Evaluator {
         match (left, right) {
             (Ok(left), Ok(right)) => self.join(left, right, branch),
             // Where the failing arm is taken nothing is deployed; wherever there is a value, it is the other arm's.
-            (Ok(value), Err(Stop::Error(error))) | (Err(Stop::Error(error)), Ok(value)) if self.ends_all(error) => {
+            (Ok(value), Err(Stop::Error(error))) | (Err(Stop::Error(error)), Ok(value))
+                if self.ends_all(error) =>
+            {
                 Ok(value)
             }
             // Whichever arm it is, it fails.

@@ -440,7 +440,7 @@ impl Evaluator {
             if let Some(attr) = self.heap.find(scope, sym) {
                 return self.force(attr.value);
             }
-            if let Some(open) = self.heap.open(scope) {
+            if let Some(open) = self.open_for(scope, sym) {
                 return Err(Stop::Unknown(open));
             }
         }

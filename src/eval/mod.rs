@@ -141,7 +141,8 @@ pub struct Evaluator {
     /// Values of global names, by symbol.
     globals: Vec<Option<Value>>,
     registry: Vec<builtins::Builtin>,
-    builtins_set: Value,
+    /// Why `builtins` may have more than we know: only names that some version of Nix gives.
+    builtins_open: Option<UnknownId>,
     names: Names,
     unknowns: Vec<Unknown>,
     unknown_ids: Interned<Unknown, UnknownId>,
@@ -227,7 +228,7 @@ impl Evaluator {
             symbol_strings: Vec::new(),
             globals: Vec::new(),
             registry: Vec::new(),
-            builtins_set: Value::Null,
+            builtins_open: None,
             names,
             unknowns: Vec::new(),
             unknown_ids: Interned::default(),

@@ -132,7 +132,7 @@ impl Evaluator {
         };
         match self.heap.find(set, name) {
             Some(attr) => self.force(attr.value),
-            None => match self.heap.open(set) {
+            None => match self.open_for(set, name) {
                 Some(open) => Err(Stop::Unknown(open)),
                 None => self.missing(set, name, at),
             },
@@ -178,7 +178,7 @@ impl Evaluator {
                 }
             };
             let Some(attr) = self.heap.find(set, name) else {
-                if let Some(open) = self.heap.open(set) {
+                if let Some(open) = self.open_for(set, name) {
                     return Err(Stop::Unknown(open));
                 }
                 if let Some(default) = default {
@@ -218,7 +218,7 @@ impl Evaluator {
                 Some(_) if number + 1 == path.len as usize => {}
                 Some(attr) => value = self.force(attr.value)?,
                 None => {
-                    return match self.heap.open(set) {
+                    return match self.open_for(set, name) {
                         Some(open) => Err(Stop::Unknown(open)),
                         None => Ok(Value::Bool(false)),
                     };
@@ -272,7 +272,10 @@ impl Evaluator {
         self.heap.attrs.reserve((left_part.len + right_part.len) as usize);
         let (mut a, a_end) = (left_part.start as usize, (left_part.start + left_part.len) as usize);
         let (mut b, b_end) = (right_part.start as usize, (right_part.start + right_part.len) as usize);
+        let builtins = self.builtins_open;
+        let (symbols, may_have) = (&self.symbols, crate::syntax::is_builtin);
         let hidden = |attr: Attr| match right_open {
+            Some(_) if right_open == builtins && !may_have(symbols.name(attr.name)) => attr,
             Some(why) => Attr { value: Value::Unknown(why), ..attr },
             None => attr,
         };
@@ -295,7 +298,15 @@ impl Evaluator {
             a += 1;
         }
         self.heap.attrs.extend_from_within(b..b_end);
-        self.heap.add_set(start, right_open.or(left_open))
+        let open = right_open.filter(|_| right_open != builtins || left_open.is_none()).or(left_open);
+        self.heap.add_set(start, open)
+    }
+
+    /// Why a set that does not show a name may have it nevertheless.
+    pub(super) fn open_for(&self, set: AttrsId, name: Sym) -> Option<UnknownId> {
+        let open = self.heap.open(set)?;
+        let never = Some(open) == self.builtins_open && !crate::syntax::is_builtin(self.symbols.name(name));
+        (!never).then_some(open)
     }
 
     /// What two sets have in common, of which one is the value.

@@ -22,8 +22,6 @@ mod scope;
 mod strings;
 mod symbols;
 
-use std::cell::RefCell;
-
 use rnix::SyntaxKind;
 
 pub use ciphertext::ciphertext;
@@ -121,22 +119,44 @@ fn refused(file: FileId, why: &str) -> Parsed {
     parsed
 }
 
-thread_local! {
-    static BUILTINS: RefCell<Option<rustc_hash::FxHashSet<&'static str>>> = const { RefCell::new(None) };
-}
-
 /// Whether `__name` is a builtin in some version of Nix.
 pub(crate) fn is_builtin_name(name: &str) -> bool {
-    BUILTINS.with(|known| {
-        let mut known = known.borrow_mut();
-        let known = known.get_or_insert_with(|| BUILTIN_NAMES.iter().copied().collect());
-        name.strip_prefix("__").is_some_and(|name| known.contains(name))
-    })
+    name.strip_prefix("__").is_some_and(is_builtin)
+}
+
+/// Whether `builtins.name` is there in some version of Nix.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    static KNOWN: std::sync::LazyLock<rustc_hash::FxHashSet<&'static str>> =
+        std::sync::LazyLock::new(|| BUILTIN_NAMES.iter().copied().collect());
+    KNOWN.contains(name)
 }
 
 /// Every name that `builtins` has in some version of Nix, those of experimental features included: `__name` is no
 /// undefined variable if one of them has it.
 pub const BUILTIN_NAMES: &[&str] = &[
+    "abort",
+    "baseNameOf",
+    "break",
+    "builtins",
+    "derivation",
+    "derivationStrict",
+    "dirOf",
+    "false",
+    "fetchGit",
+    "fetchMercurial",
+    "fetchTarball",
+    "fetchTree",
+    "fromTOML",
+    "import",
+    "isNull",
+    "map",
+    "null",
+    "placeholder",
+    "removeAttrs",
+    "scopedImport",
+    "throw",
+    "toString",
+    "true",
     "add",
     "addDrvOutputDependencies",
     "addErrorContext",

@@ -114,7 +114,7 @@ impl Evaluator {
         // What another version of Nix has more than ours may be there or not.
         let set = self.make_open_attrs(all.iter().copied(), Some(open));
         self.fill(hole, set);
-        self.builtins_set = set;
+        self.builtins_open = Some(open);
         for (name, value) in &all {
             let plain = matches!(*name, "true" | "false" | "null" | "builtins") || PLAIN.contains(name);
             let global = if plain { (*name).to_owned() } else { format!("__{name}") };

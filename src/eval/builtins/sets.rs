@@ -84,7 +84,7 @@ fn get_attr(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn has_attr(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let name = this.want_name(args[0])?;
     let set = this.want_attrs(args[1])?;
-    match (this.heap.find(set, name), this.heap.open(set)) {
+    match (this.heap.find(set, name), this.open_for(set, name)) {
         (Some(_), _) => Ok(Value::Bool(true)),
         (None, Some(open)) => Err(Stop::Unknown(open)),
         (None, None) => Ok(Value::Bool(false)),
@@ -190,7 +190,7 @@ fn remove_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn attr_position(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let name = this.want_name(args[0])?;
     let set = this.want_attrs(args[1])?;
-    match (this.heap.find(set, name), this.heap.open(set)) {
+    match (this.heap.find(set, name), this.open_for(set, name)) {
         (Some(attr), _) => match this.defined_at(attr.position) {
             Some((span, _)) => Ok(this.position_set(span)),
             None => Ok(Value::Null),

@@ -1,0 +1,1 @@
+builtins ? convertHash && builtins ? outputOf && builtins.wasm or false
