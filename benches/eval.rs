@@ -99,8 +99,7 @@ fn parsing() {
 
 /// User and system time of a run of Nix, by the shell's own clock.
 fn nix_time(expression: &str) -> Option<f64> {
-    let script =
-        "nix-instantiate --eval --readonly-mode -E \"$1\" >/dev/null 2>&1 || exit 1; times";
+    let script = "nix-instantiate --eval --readonly-mode -E \"$1\" >/dev/null 2>&1 || exit 1; times";
     let output = Command::new("bash")
         .args(["-c", script, "bash", expression])
         .env("NIX_REMOTE", "dummy://")
