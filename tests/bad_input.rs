@@ -10,7 +10,7 @@ fn files_that_are_not_there_are_named() {
     here.write("folder/README", "no default.nix here");
     let run = here.nixwright(&["create", "folder", "-d", "demo"]).expect_code(2);
     let _ = run.expect_said("folder").expect_said("default.nix");
-    let _ = here.nixwright(&["deploy"]).expect_code(2).expect_said("no network here");
+    let _ = here.nixwright(&["deploy"]).expect_code(2).expect_said("no network was given");
     assert_eq!(here.nixwright(&["list"]).ok().lines().count(), 1, "nothing was recorded");
 }
 
@@ -53,4 +53,24 @@ fn a_closed_pipe_is_no_error() {
     let program = crate::support::hermetic::nixwright();
     let script = format!("set -o pipefail; '{}' --help | head -n 1", program.display());
     let _ = here.command("bash", &["-c", &script]).run().expect_code(0);
+}
+
+#[test]
+fn a_mistake_in_the_network_stops_a_deploy_before_nix_is_asked() {
+    let here = Hermetic::new();
+    here.write("target.nix", "{ target.deployment.targetHost = \"\"; }");
+    let _ = here.nixwright(&["create", "target.nix", "-d", "demo"]).expect_code(0);
+    let run = here.nixwright(&["deploy", "-d", "demo"]).expect_code(1);
+    let run = run.expect_said("error[target-host-empty]").expect_said("target.nix:1:34");
+    assert!(!run.stderr.contains("evaluating"), "{}", run.report());
+}
+
+#[test]
+fn files_that_are_no_text_are_refused() {
+    let here = Hermetic::new();
+    here.write("binary.nix", [0u8, 159, 146, 150]);
+    for verb in ["check", "create"] {
+        let run = here.nixwright(&[verb, "binary.nix"]).expect_code(2);
+        let _ = run.expect_said("`binary.nix` is not text");
+    }
 }

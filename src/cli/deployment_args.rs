@@ -1,10 +1,9 @@
 //! The arguments by which every command that works on a deployment is told which one, and where the state is.
 
-use std::path::PathBuf;
-
 use super::{CommandError, NetworkArgs};
+use crate::network::{self, Arguments, Network, Request};
 use crate::state::{Deployment, NewDeployment, Source, State};
-use crate::system::{FileKind, System};
+use crate::system::System;
 
 /// Where the state is.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -47,7 +46,8 @@ impl DeploymentArgs {
         if let Some(wanted) = self.named(system) {
             return Ok(state.find_deployment(wanted).await?);
         }
-        if let Ok(nearest) = nearest_network(system)
+        let here = system.environment.working_folder();
+        if let Ok(nearest) = network::nearest_network(system.files.as_ref(), here)
             && let Some(found) = state.find_by_source(&Source::Files { files: vec![nearest] }).await?
         {
             return Ok(found);
@@ -67,42 +67,44 @@ impl DeploymentArgs {
 }
 
 impl NetworkArgs {
-    /// What a new deployment of these files is made from. Every file must be there.
+    /// What a new deployment of these files is made from. Every file must be there and be text.
     pub fn new_deployment(
         &self,
         system: &System,
         name: Option<String>,
     ) -> Result<NewDeployment, CommandError> {
-        let files =
-            if self.files.is_empty() { vec![nearest_network(system)?] } else { self.present_files(system)? };
-        let pairs = self.arg.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
-        let strings = self.argstr.chunks_exact(2).map(|pair| (pair[0].clone(), nix_string(&pair[1])));
+        let request = self.request(system)?;
+        let mut files = Vec::new();
+        for given in &request.inputs {
+            let path = system.environment.absolute(given);
+            files.push(network::readable(system.files.as_ref(), &path, given)?.0);
+        }
+        let arguments = request.arguments.iter();
         Ok(NewDeployment {
             name,
             source: Source::Files { files },
-            arguments: pairs.chain(strings).collect(),
+            arguments: arguments.map(|(name, argument)| (name.to_owned(), argument.source())).collect(),
             nix_path: self.include.iter().map(|entry| absolute_entry(system, entry)).collect(),
-            description: String::new(),
+            description: Network::load(&request)?.description().unwrap_or_default().to_owned(),
         })
     }
+}
 
-    fn present_files(&self, system: &System) -> Result<Vec<PathBuf>, CommandError> {
-        let mut files = Vec::new();
-        for given in &self.files {
-            let path = system.environment.absolute(given);
-            let shown = given.display();
-            let file = match system.files.kind(&path) {
-                Ok(FileKind::Folder) => path.join("default.nix"),
-                Ok(_) => path,
-                Err(source) => return Err(CommandError::usage(format!("cannot read {shown}: {source}"))),
-            };
-            let file = system.files.canonicalize(&file).map_err(|source| {
-                CommandError::usage(format!("cannot read {}: {source}", file.display()))
-                    .hint(format!("{shown} is a folder, and a folder needs a default.nix"))
-            })?;
-            files.push(file);
-        }
-        Ok(files)
+/// The network of a deployment, read as it was recorded.
+pub(super) fn recorded_request(system: &System, deployment: &Deployment) -> Request {
+    let Source::Files { files } = &deployment.source;
+    let mut arguments = Arguments::default();
+    for (name, expression) in &deployment.arguments {
+        arguments.expression(name, expression);
+    }
+    let environment = &system.environment;
+    Request {
+        arguments,
+        include: deployment.nix_path.clone(),
+        nix_path: environment.get("NIX_PATH").map(str::to_owned),
+        home: environment.home().map(ToOwned::to_owned),
+        working_folder: environment.working_folder().to_owned(),
+        ..Request::new(system.files.clone(), files.clone())
     }
 }
 
@@ -116,27 +118,4 @@ fn absolute_entry(system: &System, entry: &str) -> String {
         system.environment.absolute(path.as_ref()).display().to_string()
     };
     if prefix.is_empty() { path } else { format!("{prefix}={path}") }
-}
-
-/// The names that a network's file has when nobody names it, in the order in which they are looked for.
-const NETWORK_FILES: [&str; 4] = ["nixwright.nix", "hive.nix", "network.nix", "nixops.nix"];
-
-/// The nearest network here or in a folder above.
-fn nearest_network(system: &System) -> Result<PathBuf, CommandError> {
-    let here = system.environment.working_folder();
-    for folder in here.ancestors() {
-        for name in NETWORK_FILES {
-            let path = folder.join(name);
-            if system.files.kind(&path).is_ok_and(|kind| kind == FileKind::Regular) {
-                return Ok(path);
-            }
-        }
-    }
-    Err(CommandError::usage(format!("no network here or above: {}", here.display()))
-        .hint(format!("name its files, or call one of them {}", NETWORK_FILES.join(", "))))
-}
-
-/// A Nix string literal.
-fn nix_string(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${"))
 }

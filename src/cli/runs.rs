@@ -5,11 +5,16 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::deployment_args::recorded_request;
 use super::{CommandError, ErrorKind, ExitCode, Ui};
+use crate::checks::{self, Levels};
 use crate::execute::{
     Event, Interrupt, Interrupts, MachineResult, OnFailure, Policy, RunError, RunResult, Session,
 };
+use crate::findings::Level;
+use crate::network::Network;
 use crate::nix::NixError;
+use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::run::{self, Talk};
 use crate::state::{Deployment, Outcome, State, StateError};
 use crate::steps::{Phase, StepError};
@@ -146,9 +151,31 @@ pub(super) fn interrupts() -> Result<Interrupts, CommandError> {
     Ok(interrupts)
 }
 
-/// The static checks of a deployment's network; false when they found errors, which are then printed.
-pub(super) fn check(_: &System, _: &mut Ui<'_>, _: &Deployment) -> Result<bool, CommandError> {
-    Ok(true)
+/// The static checks of a deployment's network. Prints what they find; false where that is an error.
+pub(super) fn check(system: &System, ui: &mut Ui<'_>, deployment: &Deployment) -> Result<bool, CommandError> {
+    let network = Network::load(&recorded_request(system, deployment))?;
+    let levels = Levels::default();
+    let mut findings = checks::run(&network, &levels);
+    // Hints are for whoever writes the network, not for whoever deploys it.
+    findings.retain(|finding| finding.level != Level::Hint);
+    if findings.is_empty() {
+        return Ok(true);
+    }
+    let extent =
+        Extent { files: network.files.len(), machines: network.machines.len(), unknown: network.unknown() };
+    let report = Report {
+        findings: &findings,
+        sources: network.sources(),
+        extent: &extent,
+        working_folder: system.environment.working_folder(),
+    };
+    let look = Look { colour: ui.terminal.colour_stderr, width: ui.terminal.width };
+    ui.say(render(&report, Format::Human, look).trim_end());
+    let stopped = levels.fails(&findings);
+    if stopped {
+        ui.say("nothing was evaluated or touched; `--no-check` deploys all the same");
+    }
+    Ok(!stopped)
 }
 
 /// The summary of a run and its exit code.

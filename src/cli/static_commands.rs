@@ -255,9 +255,9 @@ fn every_format_is_printed_for_a_broken_network() {
     let check = |format: &str| run(&folder, &["check", "--format", format, "network.nix"]).stdout;
     assert!(
         check("short")
-            .starts_with("network.nix:18:29: error: the targetHost of `app` is empty [target-host-empty]")
+            .starts_with("network.nix:23:29: error: the targetHost of `app` is empty [target-host-empty]")
     );
-    assert!(check("github").starts_with("::error file=network.nix,line=18,endLine=18,col=29,endColumn=31,"));
+    assert!(check("github").starts_with("::error file=network.nix,line=23,endLine=23,col=29,endColumn=31,"));
     let json: serde_json::Value = serde_json::from_str(&check("json")).unwrap();
     assert_eq!((json["version"].as_u64(), json["summary"]["errors"].as_u64()), (Some(1), Some(1)));
     let sarif: serde_json::Value = serde_json::from_str(&check("sarif")).unwrap();

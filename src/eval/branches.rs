@@ -5,7 +5,7 @@
 use super::Evaluated;
 use super::Evaluator;
 use crate::syntax::ExprId;
-use crate::value::{EnvId, Reason, Stop, UnknownId, Value};
+use crate::value::{EnvId, ErrorId, Reason, Stop, UnknownId, Value};
 
 /// Conditions that are unknown inside each other before their arms are not looked at any more.
 const MOST_UNKNOWN_CONDITIONS: u32 = 4;
@@ -31,10 +31,19 @@ impl Evaluator {
         self.may -= 1;
         match (left, right) {
             (Ok(left), Ok(right)) => self.join(left, right, branch),
+            // Where the failing arm is taken nothing is deployed; wherever there is a value, it is the other arm's.
+            (Ok(value), Err(Stop::Error(error))) | (Err(Stop::Error(error)), Ok(value)) if self.ends_all(error) => {
+                Ok(value)
+            }
             // Whichever arm it is, it fails.
             (Err(Stop::Error(error)), Err(Stop::Error(_))) => Err(Stop::Error(error)),
             _ => Err(Stop::Unknown(branch)),
         }
+    }
+
+    /// Whether an error that is not certain would end the whole evaluation, and not just be caught.
+    fn ends_all(&self, error: ErrorId) -> bool {
+        !self.error(error).kind.is_catchable() || (self.may == 0 && self.catching == 0)
     }
 
     pub(super) fn join(&mut self, left: Value, right: Value, because: UnknownId) -> Evaluated {
@@ -53,6 +62,12 @@ impl Evaluator {
             (Value::String(a), Value::String(b)) if self.heap.bytes(a) == self.heap.bytes(b) => Ok(left),
             (Value::Path(a), Value::Path(b)) if self.heap.bytes(a) == self.heap.bytes(b) => Ok(left),
             (Value::Attrs(a), Value::Attrs(b)) if a != b => self.join_sets(a, b, because),
+            (Value::List(a), Value::List(b)) if a != b => {
+                let pairs = self.heap.items(a).iter().zip(self.heap.items(b));
+                let same = pairs.take_while(|(x, y)| x == y && !matches!(x, Value::Float(_))).count();
+                let start = self.heap.items(a)[..same].to_vec();
+                Ok(Value::List(self.heap.open_list(&start, Some(because))))
+            }
             (Value::Float(_), _) | (_, Value::Float(_)) => Err(Stop::Unknown(because)),
             (a, b) if a == b => Ok(a),
             _ => Err(Stop::Unknown(because)),

@@ -151,6 +151,8 @@ pub struct Evaluator {
     calls: u32,
     depth: u32,
     parts: u32,
+    /// How many `tryEval`s are being evaluated.
+    catching: u32,
     /// How many unknown conditions evaluation stands under.
     may: u32,
     steps: u64,
@@ -235,6 +237,7 @@ impl Evaluator {
             calls: 0,
             depth: 0,
             parts: 0,
+            catching: 0,
             may: 0,
             steps: 0,
             imports: FxHashMap::default(),

@@ -9,6 +9,22 @@ pub enum Argument {
     String(String),
 }
 
+impl Argument {
+    /// As Nix source text.
+    pub fn source(&self) -> String {
+        match self {
+            Argument::Expression(expression) => expression.clone(),
+            Argument::String(text) => nix_string(text),
+        }
+    }
+}
+
+/// A Nix string literal.
+pub fn nix_string(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${").replace('\n', "\\n");
+    format!("\"{escaped}\"")
+}
+
 /// Arguments by name, in the order they were given; a later one replaces an earlier one of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {

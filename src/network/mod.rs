@@ -28,7 +28,7 @@ use crate::options::{self, OptionDeclaration, OptionNode, OptionType, Options};
 pub use crate::options::{
     Definition, Entry, Gap, ModuleMistake, ModuleMistakeKind, Origin, Plain, PlainKind,
 };
-pub use arguments::{Argument, Arguments};
+pub use arguments::{Argument, Arguments, nix_string};
 pub use dialects::Dialect;
 pub use host::{HostProblem, host_problem, placeholder};
 pub use input::{LoadError, NAMES, nearest_network, readable};

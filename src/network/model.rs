@@ -166,6 +166,12 @@ impl Network {
         self.inputs.first().map(|it| first_code(&self.sources, it.file))
     }
 
+    /// What the network says of itself, where that is known.
+    pub fn description(&self) -> Option<&str> {
+        let last = self.attributes.iter().rev().find(|it| it.name.as_ref() == "description")?;
+        last.value.as_str()
+    }
+
     pub fn machine(&self, name: &str) -> Option<&Machine> {
         let at = self.machines.binary_search_by(|it| it.name.as_str().cmp(name)).ok()?;
         self.machines.get(at)

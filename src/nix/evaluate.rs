@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Nix, NixError, StorePath};
-use crate::network::{DEPLOYMENT_OPTIONS, DeploymentSettings, MachineName};
+use crate::network::{DEPLOYMENT_OPTIONS, DeploymentSettings, MachineName, nix_string};
 use crate::system::Files;
 
 /// What the state remembers of a machine and its configuration must contain.
@@ -125,16 +125,10 @@ fn lay_out(files: &dyn Files, folder: &Path, asked: &Asked<'_>) -> std::io::Resu
 fn arguments_text(arguments: &[(String, String)]) -> String {
     let mut text = String::from("# The arguments of the network, as they were set.\n{\n");
     for (name, value) in arguments {
-        text.push_str(&format!("  {} = (\n{value}\n  );\n", quoted(name)));
+        text.push_str(&format!("  {} = (\n{value}\n  );\n", nix_string(name)));
     }
     text.push_str("}\n");
     text
-}
-
-/// A Nix string literal.
-fn quoted(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${").replace('\n', "\\n");
-    format!("\"{escaped}\"")
 }
 
 /// Nix's message without the frames that lie in our own expressions.

@@ -13,7 +13,7 @@ use super::table::{self, Column};
 /// The machines, a line each, and below them what is not known.
 pub fn table(network: &Network, width: usize) -> String {
     let mut text = String::new();
-    if let Some(description) = description(network) {
+    if let Some(description) = network.description() {
         text.push_str(&format!("{description}\n\n"));
     }
     let rows = network.machines.iter().map(|machine| row(network, machine)).collect();
@@ -68,11 +68,6 @@ fn plain_cell(value: &Plain) -> String {
         Some(text) => text.to_owned(),
         None => value.shown(),
     }
-}
-
-fn description(network: &Network) -> Option<&str> {
-    let last = network.attributes.iter().rev().find(|it| it.name.as_ref() == "description")?;
-    last.value.as_str()
 }
 
 /// Why machines or their values are not known, one sentence each.
@@ -157,7 +152,7 @@ pub fn json(network: &Network, working_folder: &Path) -> String {
     let model = NetworkJson {
         version: 1,
         dialect: network.dialect.as_str(),
-        description: description(network).map(str::to_owned),
+        description: network.description().map(str::to_owned),
         files: network
             .files
             .iter()

@@ -92,7 +92,10 @@ impl Evaluator {
 }
 
 fn try_eval(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let (success, value) = match this.force(args[0]) {
+    this.catching += 1;
+    let result = this.force(args[0]);
+    this.catching -= 1;
+    let (success, value) = match result {
         Ok(value) => (true, value),
         Err(Stop::Error(id)) if this.error(id).kind.is_catchable() => (false, Value::Bool(false)),
         Err(stop) => return Err(stop),

@@ -1,0 +1,82 @@
+# The ways into this repository: `make help` lists them. It only calls cargo and the scripts beside the tests; what is
+# built, tested or shown is written there.
+#
+# Variables:  CARGO=cargo              another cargo, or something that wraps it
+#             NIXWRIGHT_REQUIRE_E2E=   (empty) tests that cannot run on this computer are skipped, and say so
+
+CARGO ?= cargo
+NIXWRIGHT_REQUIRE_E2E ?= 1
+# In CI nobody is there to commit a changed Cargo.lock.
+LOCKED := $(if $(CI),--locked)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+NEXTEST := $(shell command -v cargo-nextest)
+DENY := $(shell command -v cargo-deny)
+DEMO := fixtures/demo/run
+
+# The tests ask whether the variable is there, not what it holds.
+ifeq ($(NIXWRIGHT_REQUIRE_E2E),)
+unexport NIXWRIGHT_REQUIRE_E2E
+else
+export NIXWRIGHT_REQUIRE_E2E
+endif
+
+# The parts of one target build upon each other, and two cargos at once would only wait for each other.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-down test cargo-test nix-test sandbox-test lint deny bench build setup clean
+
+help:  ## this list
+	@echo 'nixwright: checks, deploys, remembers and draws networks of NixOS machines'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'demo and test work alone on a fresh Debian with Rust, as root; elsewhere see tests/support/setup.'
+
+demo: setup build  ## three sandbox machines: checked, deployed, looked at (as root; may be repeated)
+	@$(DEMO) '$(TARGET)/debug/nixwright'
+
+demo-down:  ## stops the demo's machines and forgets its deployment
+	@$(DEMO) down
+
+test: setup lint nix-test sandbox-test cargo-test  ## everything: lints, and all tests against real nix, sshd and machines
+
+cargo-test:  ## the tests of cargo alone (nix 2.26 is fetched on the first run)
+	@tests/support/nix-2.26 > /dev/null || [ -z '$(NIXWRIGHT_REQUIRE_E2E)' ]
+ifneq ($(NEXTEST),)
+	$(CARGO) nextest run $(LOCKED) --all-targets --no-fail-fast
+	$(CARGO) test $(LOCKED) --doc
+else
+	$(CARGO) test $(LOCKED) --all-targets --no-fail-fast
+	$(CARGO) test $(LOCKED) --doc
+endif
+
+nix-test:  ## our tiny nixpkgs tested by Nix itself, with the installed version and with 2.26
+	@tests/support/nixpkgs-test
+
+sandbox-test:  ## the sandbox machines tried by themselves (half a minute)
+	@tests/support/sandbox/selftest
+
+lint:  ## formatting, clippy and rustdoc without a warning; licences, when cargo-deny is there
+	$(CARGO) fmt --check
+	$(CARGO) clippy $(LOCKED) --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc $(LOCKED) --no-deps --document-private-items
+ifneq ($(DENY),)
+	@$(MAKE) --no-print-directory deny
+else
+	@echo 'skipped: cargo-deny is not installed (cargo install --locked cargo-deny)'
+endif
+
+deny:  ## what deny.toml asks of the dependencies
+	$(CARGO) deny --offline --log-level error check licenses bans sources
+
+bench:  ## benchmarks, as ratios
+	$(CARGO) bench $(LOCKED) --bench '*'
+
+build:  ## the program, as target/debug/nixwright
+	$(CARGO) build $(LOCKED)
+
+setup:  ## installs the Debian packages that demo and test need, when they are missing
+	@tests/support/setup
+
+clean: demo-down  ## removes what was built, and the demo
+	$(CARGO) clean

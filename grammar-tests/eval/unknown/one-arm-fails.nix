@@ -1,1 +1,0 @@
-if builtins.currentTime == 0 then 1 else throw "b"
