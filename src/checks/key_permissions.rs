@@ -44,9 +44,12 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             let definitions = machine.definitions_of(&path).filter(|it| it.certain);
             for entry in definitions.flat_map(|it| it.value.as_set().unwrap_or_default()) {
                 let options = entry.value.as_set().unwrap_or_default();
-                let Some(mode) = options.iter().find(|it| it.name.as_ref() == "permissions") else { continue };
+                let Some(mode) = options.iter().find(|it| it.name.as_ref() == "permissions") else {
+                    continue;
+                };
                 let Some(text) = mode.value.as_str() else { continue };
-                let octal = (3..=4).contains(&text.len()) && text.bytes().all(|it| (b'0'..=b'7').contains(&it));
+                let octal =
+                    (3..=4).contains(&text.len()) && text.bytes().all(|it| (b'0'..=b'7').contains(&it));
                 let what = if !octal {
                     format!("are no octal mode: \"{text}\"")
                 } else if text.ends_with(['4', '5', '6', '7']) {
@@ -58,7 +61,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                     CHECK
                         .finding(
                             mode.value.at,
-                            format!("the permissions of the key `{}` of `{}` {what}", entry.name, machine.name),
+                            format!(
+                                "the permissions of the key `{}` of `{}` {what}",
+                                entry.name, machine.name
+                            ),
                         )
                         .help("write a mode such as \"0400\", and set `user` or `group` to who needs the key")
                         .machine(machine.name.as_str()),

@@ -63,7 +63,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                     .help("give one of `text`, `keyFile` and `keyCommand`"),
                 [first, rest @ ..] => {
                     let mut finding = CHECK
-                        .finding(key.at, format!("the key `{name}` of `{}` has several sources", machine.name))
+                        .finding(
+                            key.at,
+                            format!("the key `{name}` of `{}` has several sources", machine.name),
+                        )
                         .label(first.1, format!("`{}`", first.0))
                         .help("keep one of them");
                     for (source, at) in rest {
@@ -79,10 +82,12 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
 
 fn keys(machine: &Machine) -> BTreeMap<&str, Key> {
     let mut keys: BTreeMap<&str, Key> = BTreeMap::new();
-    let complete = machine.open.is_empty() && machine.definitions_of(&["deployment", "keys"]).all(|it| it.certain);
+    let complete =
+        machine.open.is_empty() && machine.definitions_of(&["deployment", "keys"]).all(|it| it.certain);
     for definition in machine.definitions_of(&["deployment", "keys"]) {
         for entry in definition.value.as_set().unwrap_or_default() {
-            let key = keys.entry(&entry.name).or_insert(Key { at: entry.at, given: Vec::new(), known: complete });
+            let key =
+                keys.entry(&entry.name).or_insert(Key { at: entry.at, given: Vec::new(), known: complete });
             add(key, entry);
         }
     }
@@ -96,9 +101,13 @@ fn add(key: &mut Key, entry: &Entry) {
         PlainKind::Set(options) => {
             for option in options {
                 match SOURCES.iter().find(|source| **source == option.name.as_ref()) {
-                    Some(source) if option.value.kind != PlainKind::Null => key.given.push((source, option.at)),
+                    Some(source) if option.value.kind != PlainKind::Null => {
+                        key.given.push((source, option.at));
+                    }
                     // `mkIf` and modules inside of a key are not looked through.
-                    None if matches!(option.name.as_ref(), "_type" | "imports" | "config") => key.known = false,
+                    None if matches!(option.name.as_ref(), "_type" | "imports" | "config") => {
+                        key.known = false;
+                    }
                     _ => {}
                 }
             }

@@ -109,6 +109,9 @@ fn misspelt_reserved(network: &Network, machine: &Machine) -> Option<&'static st
 
 /// A machine of another file that has almost this name, where this one stands in one file only.
 fn twin<'a>(network: &'a Network, machine: &Machine) -> Option<&'a Machine> {
+    if network.inputs.len() < 2 {
+        return None;
+    }
     let files = |machine: &Machine| {
         let mut files: Vec<FileId> = machine.sources.iter().map(|it| it.file).collect();
         files.dedup();
@@ -126,6 +129,8 @@ fn twin<'a>(network: &'a Network, machine: &Machine) -> Option<&'a Machine> {
         .machines
         .iter()
         .filter(|it| it.name != machine.name)
+        // Cheap, and enough to keep large networks fast: slips change the length by little.
+        .filter(|it| it.name.as_str().len().abs_diff(machine.name.as_str().len()) <= 2)
         .filter(|it| {
             let theirs = files(it);
             // `web1` beside `web2` are two machines, not one slip.

@@ -40,7 +40,11 @@ check! {
 /// Options of ssh, in lower case, why they do harm here, and what to use.
 const HARMFUL: [(&str, &str, &str); 7] = [
     ("stricthostkeychecking=no", "accepts any machine", "pin the machine's key with `deployment.hostKeys`"),
-    ("userknownhostsfile=/dev/null", "forgets every machine", "pin the machine's key with `deployment.hostKeys`"),
+    (
+        "userknownhostsfile=/dev/null",
+        "forgets every machine",
+        "pin the machine's key with `deployment.hostKeys`",
+    ),
     ("port=", "sets the port a second time", "use `deployment.targetPort`"),
     ("user=", "sets the user a second time", "use `deployment.targetUser`"),
     ("controlmaster=", "contradicts the shared connection that nixwright makes", "leave it out"),
@@ -52,7 +56,8 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     for machine in &network.machines {
         for (text, at) in machine.deployment_list("sshOptions").0 {
             let plain = text.strip_prefix("-o").unwrap_or(text).trim().to_ascii_lowercase().replace(' ', "=");
-            let Some((_, why, instead)) = HARMFUL.iter().find(|(option, ..)| plain.starts_with(option)) else {
+            let Some((_, why, instead)) = HARMFUL.iter().find(|(option, ..)| plain.starts_with(option))
+            else {
                 continue;
             };
             found.push(

@@ -170,6 +170,9 @@ impl Loading<'_> {
         for given in &self.request.inputs {
             let path = self.request.working_folder.join(given);
             let (path, _) = input::readable(self.request.files.as_ref(), &path, given)?;
+            if path.ends_with("flake.nix") {
+                return Err(LoadError::Flake { path: given.display().to_string() });
+            }
             waiting.push_back(path);
         }
         while let Some(path) = waiting.pop_front() {

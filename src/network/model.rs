@@ -173,7 +173,8 @@ impl Network {
     }
 
     pub fn machine(&self, name: &str) -> Option<&Machine> {
-        self.machines.iter().find(|it| it.name.as_str() == name)
+        let at = self.machines.binary_search_by(|it| it.name.as_str().cmp(name)).ok()?;
+        self.machines.get(at)
     }
 
     /// Whether every machine is in the list.
@@ -233,12 +234,13 @@ impl Network {
     /// What could not be known, a short sentence each, without repeats.
     pub fn unknown(&self) -> Vec<String> {
         let mut reasons: Vec<String> = Vec::new();
+        let mut seen = rustc_hash::FxHashSet::default();
         let names = self.open.iter().map(|gap| format!("all machines: {}", gap.reason));
         let machines = self.machines.iter().flat_map(|machine| {
             machine.open.iter().map(move |gap| format!("all of `{}`: {}", machine.name, gap.reason))
         });
         for reason in names.chain(machines) {
-            if !reasons.contains(&reason) {
+            if seen.insert(reason.clone()) {
                 reasons.push(reason);
             }
         }

@@ -44,6 +44,9 @@ const OPTION_ROOTS: [&str; 34] = [
     "zramSwap",
 ];
 
+/// Names that only the outputs of a flake have.
+const OUTPUTS: [&str; 4] = ["nixosConfigurations", "nixosModules", "colmenaHive", "nixopsConfigurations"];
+
 /// Names that say for certain that the file is a network.
 const NETWORK_NAMES: [&str; 4] = ["network", "meta", "defaults", "resources"];
 
@@ -65,6 +68,10 @@ pub(super) fn shape(eval: &mut Evaluator, top: Value, at: Span) -> InputShape {
         && eval.string(kind.value).is_ok_and(|it| it == "derivation")
     {
         return InputShape::Package { at };
+    }
+    let has = |name: &str| view.attributes.iter().any(|it| eval.name(it.name) == name);
+    if OUTPUTS.into_iter().any(has) {
+        return InputShape::Other { what: "a set of outputs, as flakes have them", at };
     }
     module_attribute(eval, &view).unwrap_or(InputShape::Network)
 }
