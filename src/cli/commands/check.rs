@@ -23,7 +23,6 @@ use crate::system::{OverlayFiles, System};
 ///
 /// Exit codes: 0 nothing of level error, 1 errors (with `--deny warnings` also warnings), 2 a file that cannot be read
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     network: NetworkArgs,

@@ -19,7 +19,6 @@ use crate::value::Stop;
 ///
 /// Exit codes: 0 a value, or unknown; 1 an error in the expression; 2 a file that cannot be read
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(in crate::cli) struct EvalArgs {
     /// The file to evaluate
     #[arg(required_unless_present = "expression")]
