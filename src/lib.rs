@@ -12,7 +12,7 @@
 //! - [`text`] (floor 0): sources, spans, lines. Reads no file.
 //! - [`system`] (0): the edge: files, processes, remote machines, clock, ids. Knows no meaning.
 //! - [`findings`] (1): what is wrong in the user's Nix, as data. Knows no terminal and no format.
-//! - [`syntax`] (1): rnix and rowan wrapped: text → tree and errors, never `Err`. Evaluates nothing.
+//! - [`syntax`] (1): rnix wrapped: text → nodes and errors, never `Err`. Evaluates nothing.
 //! - [`value`] (2): values, attribute paths, *unknown because …*.
 //! - [`eval`] (3): the lazy partial evaluator and its builtins. Starts no process, opens no connection.
 //! - [`options`] (4): the NixOS module system, natively.
@@ -36,7 +36,7 @@
 //!   invariant) never mix.
 //!
 //! # Dependencies, what for, and where
-//! - `rnix`, `rowan`: the parser; only `syntax`.
+//! - `rnix`: the tokenizer; only `syntax` (its parser is the oracle of a test).
 //! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `toml`, `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
 //! - `rustc-hash`: fast hashing of small keys; the static half.
 //! - `strsim`: "did you mean"; `network`, `checks`, `state`, `cli`.
