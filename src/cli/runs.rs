@@ -12,7 +12,7 @@ use crate::execute::{
     Event, Interrupt, Interrupts, MachineResult, OnFailure, Policy, RunError, RunResult, Session,
 };
 use crate::findings::Level;
-use crate::network::Network;
+use crate::network::{Dialect, Network};
 use crate::nix::NixError;
 use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::run::{self, Talk};
@@ -152,8 +152,20 @@ pub(super) fn interrupts() -> Result<Interrupts, CommandError> {
 }
 
 /// The static checks of a deployment's network. Prints what they find; false where that is an error.
-pub(super) fn check(system: &System, ui: &mut Ui<'_>, deployment: &Deployment) -> Result<bool, CommandError> {
+pub(super) fn check(
+    system: &System,
+    ui: &mut Ui<'_>,
+    deployment: &Deployment,
+    no_check: bool,
+) -> Result<bool, CommandError> {
     let network = Network::load(&recorded_request(system, deployment))?;
+    if network.dialect == Dialect::Colmena {
+        // Its `meta` would be taken for a machine.
+        return Err(CommandError::usage("colmena hives can be checked and shown, but not deployed yet"));
+    }
+    if no_check {
+        return Ok(true);
+    }
     let levels = Levels::default();
     let mut findings = checks::run(&network, &levels);
     // Hints are for whoever writes the network, not for whoever deploys it.

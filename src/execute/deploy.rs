@@ -88,6 +88,7 @@ async fn prepare(
     session.tell(Event::Machines(machines.iter().cloned().collect()));
     warn(session, &evaluation);
 
+    warn_of_what_is_not_yet(session, &evaluation, &machines);
     for machine in machines.iter().filter(|machine| settings[*machine].provision_ssh_key) {
         contact::key_pair(session, lease, machine, records.get(machine)).await?;
     }
@@ -205,6 +206,20 @@ fn settings(evaluation: &Evaluation) -> BTreeMap<MachineName, DeploymentSettings
 fn warn(session: &Session, evaluation: &Evaluation) {
     for line in &evaluation.said {
         session.warn(None, line);
+    }
+}
+
+/// What the network asks for and nobody does yet: said aloud, because a machine may need it.
+fn warn_of_what_is_not_yet(session: &Session, evaluation: &Evaluation, machines: &BTreeSet<MachineName>) {
+    for machine in machines {
+        let not_yet = &evaluation.machines[machine].deployment.not_yet;
+        if !not_yet.is_empty() {
+            let names: Vec<String> = not_yet.iter().map(|name| format!("deployment.{name}")).collect();
+            session.warn(Some(machine), format!("nixwright does not act on {} yet", names.join(", ")));
+        }
+    }
+    if evaluation.has_rollout {
+        session.warn(None, "nixwright does not act on network.rollout yet");
     }
 }
 

@@ -18,5 +18,7 @@ pub struct DeploymentSettings {
     pub tags: Vec<String>,
     pub always_activate: bool,
     pub substitute_on_destination: bool,
+    /// Settings that the machine uses and nothing acts on yet.
+    pub not_yet: Vec<String>,
     pub depends_on: Vec<String>,
 }

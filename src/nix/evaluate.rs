@@ -39,6 +39,9 @@ pub struct Asked<'a> {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Evaluation {
     pub description: Option<String>,
+    /// The network has a `network.rollout`, which nothing acts on yet.
+    #[serde(rename = "hasRollout")]
+    pub has_rollout: bool,
     /// Every machine of the network, also those not asked for.
     pub names: Vec<MachineName>,
     pub machines: BTreeMap<MachineName, EvaluatedMachine>,

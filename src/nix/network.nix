@@ -35,7 +35,8 @@ let
     (builtins.attrNames (builtins.foldl' (all: file: all // file) { } loaded));
   wanted = if asked.only == null then names else builtins.filter (name: builtins.elem name asked.only) names;
 
-  packages = settings.nixpkgs or null;
+  # NixOps 2 calls it nixpkgs, morph pkgs.
+  packages = settings.nixpkgs or settings.pkgs or null;
   nixpkgs = if packages == null then <nixpkgs> else packages.path;
   evalConfig = import (nixpkgs + "/nixos/lib/eval-config.nix");
 
@@ -76,7 +77,7 @@ let
 in
 {
   description = settings.description or null;
-  rollout = settings.rollout or { };
+  hasRollout = (settings.rollout or { }) != { };
   inherit names;
   machines = builtins.listToAttrs (map (name: { inherit name; value = facts name; }) wanted);
 }

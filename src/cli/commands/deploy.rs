@@ -96,7 +96,7 @@ pub(super) async fn deploy(
     let on = args.on.as_deref().map(Selector::parse).transpose().map_err(execute::RunError::from)?;
     let state = args.deployment.state.open(system).await?;
     let deployment = args.find(system, &state).await?;
-    if !args.no_check && !runs::check(system, ui, &deployment)? {
+    if !runs::check(system, ui, &deployment, args.no_check)? {
         return Ok(ExitCode::Findings);
     }
     let (session, talking) = Talking::session(system, state)?;
