@@ -66,6 +66,8 @@ else
 endif
 
 deny:  ## what deny.toml asks of the dependencies
+	@# Also what only the other targets need, which a build does not fetch.
+	$(CARGO) fetch $(LOCKED)
 	$(CARGO) deny --offline --log-level error check licenses bans sources
 
 bench:  ## benchmarks, as ratios
