@@ -4,7 +4,7 @@
 //! stays silent, and says so on its page. Knows neither terminals nor formats; reads the network model and the
 //! syntax trees, and nothing else.
 //!
-//! To add a check: write `checks/<id>.rs` (with `_` for `-`) and add two lines: `mod` below, and the name in [`registry`].
+//! To add a check: write `checks/<id>.rs` (with `_` for `-`) and add two lines: `mod` below, and the name in `registry.rs`.
 
 mod allows;
 mod always_fails;

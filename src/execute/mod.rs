@@ -1,6 +1,6 @@
 //! Carrying out a run: one dispatcher owns it, workers report to it, the journal knows every step before it begins.
 //!
-//! [`deploy`] and [`rollback`] are the runs there are: they look at the machines, have a plan made, store it, and
+//! [`deploy()`] and [`rollback()`] are the runs there are: they look at the machines, have a plan made, store it, and
 //! give it to the dispatcher. Nothing here prints or asks; what happens is told as [`Event`]s.
 
 mod contact;

@@ -26,7 +26,7 @@ pub type Interrupts = UnboundedReceiver<Interrupt>;
 /// A socket's path has at most 104 bytes; this leaves room for our own file names.
 const LONGEST_FOLDER: usize = 60;
 
-/// Handed to [`deploy`](super::deploy) and [`rollback`](super::rollback).
+/// Handed to [`deploy()`](super::deploy()) and [`rollback()`](super::rollback()).
 pub struct Session {
     pub system: System,
     pub state: State,

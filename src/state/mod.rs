@@ -1,7 +1,7 @@
 //! What is remembered between runs: deployments, their machines and generations, runs with their journals, locks.
 //!
 //! Plain data goes in and out; the database is SQLite in one file of this user, later also a PostgreSQL server. The
-//! clock, ids and environment come from the [`System`](crate::system::System) it is opened with. Nothing here
+//! clock, ids and environment come from the [`System`] it is opened with. Nothing here
 //! decides what a run does next, talks to a machine, or prints. Private keys are protected by the mode bits of the
 //! file (0600) only; encrypting them with age comes later.
 
