@@ -76,13 +76,12 @@ fn activations(
     let mut last: BTreeMap<&MachineName, usize> = BTreeMap::new();
     for machine in order.iter().flatten() {
         let it = &wanted[machine];
-        let (toplevel, systemd) = (it.toplevel.clone(), it.observed.systemd);
+        let toplevel = it.toplevel.clone();
         let needed = it.needs.iter().filter_map(|need| last.get(need).copied());
         let activate = ActivateSystem {
             machine: machine.clone(),
             toplevel: toplevel.clone(),
             previous: it.observed.current_system.clone(),
-            systemd,
             always: it.always_activate,
         };
         let activate = draft
@@ -99,7 +98,6 @@ fn activations(
                 toplevel,
                 previous: it.observed.profile.clone(),
                 previous_generation: it.observed.generation,
-                systemd,
             };
             end = draft.add(Step::PersistSystem(persist), [end]);
         }

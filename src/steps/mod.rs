@@ -12,6 +12,7 @@ mod copy_closure;
 mod error;
 mod persist_system;
 mod probe_machine;
+mod switch;
 mod world;
 
 use serde::{Deserialize, Serialize};

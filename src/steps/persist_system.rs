@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::activate_system::switch;
+use super::switch::switch;
 use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 use crate::nix::StorePath;
-use crate::system::{Command, Ended};
+use crate::system::Command;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersistSystem {
@@ -22,7 +22,6 @@ pub struct PersistSystem {
     pub previous: Option<StorePath>,
     /// The number of that generation of the profile.
     pub previous_generation: Option<u64>,
-    pub systemd: bool,
 }
 
 /// The system profile of NixOS.
@@ -52,22 +51,18 @@ impl PersistSystem {
             let (machine, said) = (self.machine.to_string(), output.stderr_text());
             return Err(StepError::Profile { machine, toplevel: toplevel.clone(), said });
         }
-        let output = world.aloud(&self.machine, &switch(toplevel, "boot", self.systemd)).await?;
-        match output.ended {
-            Ended::Exit(0) => Ok(()),
-            ended => {
-                let code = if let Ended::Exit(code) = ended { code } else { -1 };
-                let (machine, said) = (self.machine.to_string(), output.stderr_text());
-                Err(StepError::BootLoader { machine, toplevel: toplevel.clone(), code, said })
-            }
+        let switched = switch(world, &self.machine, toplevel, "boot").await?;
+        if switched.code == 0 {
+            return Ok(());
         }
+        let (machine, toplevel) = (self.machine.to_string(), toplevel.clone());
+        Err(StepError::BootLoader { machine, toplevel, code: switched.code, said: switched.words })
     }
 }
 
 impl Act for PersistSystem {
-    async fn done(&self, world: &World) -> Result<bool, StepError> {
+    async fn done(&self, _: &World) -> Result<bool, StepError> {
         // The profile alone does not tell whether the boot loader followed; only running it again does.
-        let _ = world;
         Ok(false)
     }
 

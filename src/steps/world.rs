@@ -58,19 +58,29 @@ impl World {
         self.connect(machine, Sharing::Shared).await?.run(command, None).await
     }
 
-    /// Runs a command on a machine and passes on what it says, line by line.
-    pub async fn aloud(&self, machine: &MachineName, command: &Command) -> Result<Output, RemoteError> {
-        let remote = self.connect(machine, Sharing::Shared).await?;
+    /// Runs a command on a machine and passes on what it says, line by line. The lines are returned also when the
+    /// connection was lost.
+    pub async fn listened(
+        &self,
+        machine: &MachineName,
+        command: &Command,
+    ) -> (Result<Output, RemoteError>, Vec<Line>) {
+        let remote = match self.connect(machine, Sharing::Shared).await {
+            Ok(remote) => remote,
+            Err(error) => return (Err(error), Vec::new()),
+        };
         let (lines, heard): (Lines, UnboundedReceiver<Line>) = tokio::sync::mpsc::unbounded_channel();
-        let (output, ()) = tokio::join!(remote.run(command, Some(lines)), self.pass_on(machine, heard));
-        output
+        tokio::join!(remote.run(command, Some(lines)), self.pass_on(machine, heard))
     }
 
-    async fn pass_on(&self, machine: &MachineName, mut heard: UnboundedReceiver<Line>) {
+    async fn pass_on(&self, machine: &MachineName, mut heard: UnboundedReceiver<Line>) -> Vec<Line> {
+        let mut all = Vec::new();
         while let Some(line) = heard.recv().await {
             if !line.text.trim().is_empty() {
-                self.say(machine, line.text);
+                self.say(machine, line.text.clone());
             }
+            all.push(line);
         }
+        all
     }
 }

@@ -1,0 +1,104 @@
+//! Running `switch-to-configuration` on a machine and hearing its end, whatever happens to the connection meanwhile.
+
+use std::time::Duration;
+
+use super::{StepError, World};
+use crate::network::MachineName;
+use crate::nix::StorePath;
+use crate::system::{Command, Ended, Output, RemoteError, Stream};
+
+/// The machine's side. A constant: what it is told are arguments.
+const SCRIPT: &str = include_str!("activation.sh");
+
+/// Restarting every unit of a large server takes minutes; what takes this long hangs.
+const LIMIT: Duration = Duration::from_secs(1800);
+
+/// Beginning it, or ending it, takes moments.
+const SHORT_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a machine may be away in the middle: a restarted network or sshd is back well before.
+const ABSENCE: Duration = Duration::from_secs(60);
+
+/// Between two tries to come back.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How it ended and what it said on the way.
+pub(super) struct Switched {
+    pub code: i32,
+    pub words: String,
+}
+
+/// `switch-to-configuration ACTION` of a system. Its words are passed on while it runs.
+pub(super) async fn switch(
+    world: &World,
+    machine: &MachineName,
+    toplevel: &StorePath,
+    action: &str,
+) -> Result<Switched, StepError> {
+    let program = format!("{toplevel}/bin/switch-to-configuration");
+    let start = script(&["start", &program, action]).limit(SHORT_LIMIT);
+    let started = persistent(world, machine, &start, 0).await?.0;
+    if started.ended != Ended::Exit(0) {
+        let code = if let Ended::Exit(code) = started.ended { code } else { -1 };
+        return Ok(Switched { code, words: started.stderr_text() });
+    }
+    let mut heard = Vec::new();
+    let deadline = world.system.clock.elapsed() + LIMIT;
+    loop {
+        let left = deadline.saturating_sub(world.system.clock.elapsed());
+        let follow = script(&["follow", &heard.len().to_string()]).limit(left.max(Duration::from_secs(1)));
+        let (output, lines) = persistent(world, machine, &follow, heard.len()).await?;
+        heard.extend(lines);
+        match output.ended {
+            Ended::Exit(code) => return Ok(Switched { code, words: heard.join("\n") }),
+            // Whoever was following was killed, not what it followed.
+            Ended::Signal(_) | Ended::Limit => {}
+        }
+    }
+}
+
+/// Ends what may still run there, so that the way back is free.
+pub(super) async fn stop(world: &World, machine: &MachineName) -> Result<(), StepError> {
+    world.on(machine, &script(&["stop"]).limit(SHORT_LIMIT)).await?;
+    Ok(())
+}
+
+/// Runs a part of the script again and again until a connection lasts long enough for it to end. The lines that were
+/// heard before a connection was lost are counted, so that none is said twice.
+async fn persistent(
+    world: &World,
+    machine: &MachineName,
+    command: &Command,
+    heard_before: usize,
+) -> Result<(Output, Vec<String>), StepError> {
+    let mut heard: Vec<String> = Vec::new();
+    let mut command = command.clone();
+    let mut lost_at = None;
+    loop {
+        let (result, lines) = world.listened(machine, &command).await;
+        let lines = lines.into_iter().filter(|line| line.stream == Stream::Stdout).map(|line| line.text);
+        let before = heard.len();
+        heard.extend(lines);
+        if heard.len() > before {
+            lost_at = None;
+        }
+        match result {
+            Ok(output) => return Ok((output, heard)),
+            Err(error @ (RemoteError::Lost { .. } | RemoteError::Connect { .. })) => {
+                let now = world.system.clock.elapsed();
+                if now.saturating_sub(*lost_at.get_or_insert(now)) >= ABSENCE {
+                    return Err(error.into());
+                }
+                if command.arguments.get(3).is_some_and(|verb| verb == "follow") {
+                    command.arguments[4] = (heard_before + heard.len()).to_string();
+                }
+                world.system.clock.sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn script(words: &[&str]) -> Command {
+    Command::new("sh").args(["-c", SCRIPT, "sh"]).args(words.iter().copied())
+}
