@@ -2,6 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use nixwright::state::State;
+use nixwright::system::System;
+
 use crate::deployer::Deployer;
 use crate::support::run::Run;
 use crate::support::sandbox::Fault;
@@ -118,6 +121,59 @@ fn an_interrupt_finishes_what_runs_and_says_so() {
     // Its only machine was in the middle of its activation, which is finished and made permanent.
     let _ = first.wait().expect_code(0);
     assert_eq!(deployer.booting("web").0, deployer.running("web"));
+}
+
+/// Begins an activation that waits for a file, cuts every connection to the machine, and lets it go on.
+pub(crate) fn cut_in_the_middle(deployer: &Deployer) -> Run {
+    let run = deployer.command(&["deploy", "-d", "demo"]).start();
+    wait_for(&run, "activating the configuration...");
+    deployer.sandbox.fault("web", Fault::KillConnections);
+    let _ = deployer.sandbox.console("web", &["touch", "/tmp/go"]).ok();
+    run.wait()
+}
+
+pub(crate) const SLOW: &str =
+    "system.activationScripts.slow = \"while [ ! -e /tmp/go ]; do sleep 0.1; done; echo on; echo more\";";
+
+#[test]
+fn a_lost_connection_does_not_end_an_activation() {
+    let Some((deployer, system)) = deployed_then(SLOW) else { return };
+    let run = cut_in_the_middle(&deployer).expect_code(0);
+    let heard = run.stderr.lines().filter(|line| *line == "web> activating the configuration...").count();
+    assert_eq!(heard, 1, "no line is said twice: {}", run.report());
+    assert_ne!(deployer.running("web"), system);
+    assert_eq!(deployer.booting("web").0, deployer.running("web"));
+}
+
+#[test]
+fn a_repeated_activation_that_fails_is_not_called_brought_back() {
+    let more = "system.activationScripts.bad = \"[ ! -e /root/bad ]\";";
+    let Some((deployer, _)) = deployed_then(more) else { return };
+    let _ = deployer.deploy(&[]).expect_code(0);
+    let _ = deployer.sandbox.console("web", &["touch", "/root/bad"]).ok();
+    let _ = deployer.deploy(&[]).expect_code(6).expect_said("it ran this very system before");
+}
+
+#[test]
+fn a_lost_journal_stops_the_run_and_lists_the_machines() {
+    let Some((deployer, _)) = deployed_then(SLOW) else { return };
+    let run = deployer.command(&["deploy", "-d", "demo"]).start();
+    wait_for(&run, "activating the configuration...");
+    break_the_lock(&deployer);
+    let _ = deployer.sandbox.console("web", &["touch", "/tmp/go"]).ok();
+    let run = run.wait().expect_code(8).expect_said("the journal of the run could not be kept");
+    let _ = run.expect_said("web      failed");
+}
+
+/// Breaks the lock, as an operator would who thinks that its holder is gone.
+fn break_the_lock(deployer: &Deployer) {
+    let state = deployer.state().display().to_string();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
+    runtime.block_on(async {
+        let state = State::open(&System::os(), Some(&state)).await.expect("the state is there");
+        let deployment = state.find_deployment("demo").await.expect("it was created");
+        assert!(state.break_lock(deployment.id).await.expect("the state can be written").is_some());
+    });
 }
 
 #[test]

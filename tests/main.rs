@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod changes;
 mod deployer;
 mod failures;
 mod nix_versions;

@@ -25,6 +25,10 @@ fn a_systemd_machine_is_deployed_changed_and_brought_back_when_a_unit_fails() {
     assert_eq!(deployer.running("web"), system);
     assert_eq!(deployer.booting("web").0, system);
 
+    deployer.write("network.nix", &network(crate::failures::SLOW));
+    let _ = crate::failures::cut_in_the_middle(&deployer).expect_code(0);
+    assert_eq!(deployer.booting("web").0, deployer.running("web"));
+
     deployer.write("network.nix", &network("environment.etc.x.text = \"x\";"));
     let _ = deployer.deploy(&[]).expect_code(0);
     deployer.sandbox.reboot("web");

@@ -1,5 +1,7 @@
 //! The arguments by which every command that works on a deployment is told which one, and where the state is.
 
+use std::collections::BTreeMap;
+
 use super::{CommandError, NetworkArgs};
 use crate::network::{self, Arguments, Network, Request};
 use crate::state::{Deployment, NewDeployment, Source, State};
@@ -47,10 +49,14 @@ impl DeploymentArgs {
             return Ok(state.find_deployment(wanted).await?);
         }
         let here = system.environment.working_folder();
-        if let Ok(nearest) = network::nearest_network(system.files.as_ref(), here)
-            && let Some(found) = state.find_by_source(&Source::Files { files: vec![nearest] }).await?
-        {
-            return Ok(found);
+        if let Ok(nearest) = network::nearest_network(system.files.as_ref(), here) {
+            let shown = nearest.display().to_string();
+            let source = Source::Files { files: vec![nearest] };
+            // Somebody who stands in one project never means another one's machines.
+            return state.find_by_source(&source).await?.ok_or_else(|| {
+                CommandError::usage(format!("the network {shown} is no deployment yet"))
+                    .hint("`nixwright deploy` makes it one; another deployment is named with `-d NAME`")
+            });
         }
         let mut all = state.deployments().await?;
         match all.len() {
@@ -67,6 +73,13 @@ impl DeploymentArgs {
 }
 
 impl NetworkArgs {
+    /// The arguments, as Nix source, and the search path, as they are recorded.
+    pub fn recorded(&self, system: &System) -> (BTreeMap<String, String>, Vec<String>) {
+        let arguments = self.arguments();
+        let arguments = arguments.iter().map(|(name, argument)| (name.to_owned(), argument.source()));
+        (arguments.collect(), self.include.iter().map(|entry| absolute_entry(system, entry)).collect())
+    }
+
     /// What a new deployment of these files is made from. Every file must be there and be text.
     pub fn new_deployment(
         &self,
@@ -79,28 +92,33 @@ impl NetworkArgs {
             let path = system.environment.absolute(given);
             files.push(network::readable(system.files.as_ref(), &path, given)?.0);
         }
-        let arguments = request.arguments.iter();
+        let (arguments, nix_path) = self.recorded(system);
         Ok(NewDeployment {
             name,
             source: Source::Files { files },
-            arguments: arguments.map(|(name, argument)| (name.to_owned(), argument.source())).collect(),
-            nix_path: self.include.iter().map(|entry| absolute_entry(system, entry)).collect(),
+            arguments,
+            nix_path,
             description: Network::load(&request)?.description().unwrap_or_default().to_owned(),
         })
     }
 }
 
-/// The network of a deployment, read as it was recorded.
-pub(super) fn recorded_request(system: &System, deployment: &Deployment) -> Request {
-    let Source::Files { files } = &deployment.source;
+/// The network of a deployment, read as it is, or is to be, recorded.
+pub(super) fn recorded_request(
+    system: &System,
+    source: &Source,
+    given: &BTreeMap<String, String>,
+    nix_path: &[String],
+) -> Request {
+    let Source::Files { files } = source;
     let mut arguments = Arguments::default();
-    for (name, expression) in &deployment.arguments {
+    for (name, expression) in given {
         arguments.expression(name, expression);
     }
     let environment = &system.environment;
     Request {
         arguments,
-        include: deployment.nix_path.clone(),
+        include: nix_path.to_vec(),
         nix_path: environment.get("NIX_PATH").map(str::to_owned),
         home: environment.home().map(ToOwned::to_owned),
         working_folder: environment.working_folder().to_owned(),

@@ -5,18 +5,15 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::deployment_args::recorded_request;
 use super::{CommandError, ErrorKind, ExitCode, Ui};
 use crate::checks::{self, Levels};
-use crate::execute::{
-    Event, Interrupt, Interrupts, MachineResult, OnFailure, Policy, RunError, RunResult, Session,
-};
+use crate::execute::{Event, Interrupt, Interrupts, OnFailure, Policy, RunError, RunResult, Session};
 use crate::findings::Level;
-use crate::network::{Dialect, Network};
+use crate::network::{Dialect, Network, Request};
 use crate::nix::NixError;
 use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::run::{self, Talk};
-use crate::state::{Deployment, Outcome, State, StateError};
+use crate::state::{Outcome, State, StateError};
 use crate::steps::{Phase, StepError};
 use crate::system::{RemoteError, System, Terminal};
 
@@ -41,7 +38,7 @@ pub(super) struct RunArgs {
     max_concurrent_activate: Option<usize>,
 
     /// Seconds to wait for a machine that does not answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86400))]
     ssh_timeout: u64,
 
     /// Do not ask before machines are touched
@@ -113,8 +110,15 @@ impl Talking {
 fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) {
     match event {
         Event::Asked { answer } => {
-            // A run that is gone needs no answer.
-            let _ = answer.send(tokio::task::block_in_place(|| ui.asks("deploy?")));
+            ui.ask("deploy?");
+            // On a thread of its own: who thinks about a question must still be able to interrupt. It ends with us.
+            std::thread::spawn(move || {
+                let mut line = String::new();
+                let heard = std::io::stdin().read_line(&mut line);
+                let yes = heard.is_ok() && matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+                // A run that is gone needs no answer.
+                let _ = answer.send(yes);
+            });
         }
         Event::Planned(plan) => {
             let text = run::plan(&plan, ui.terminal);
@@ -136,12 +140,14 @@ fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) {
 pub(super) fn interrupts() -> Result<Interrupts, CommandError> {
     let (sender, interrupts) = tokio::sync::mpsc::unbounded_channel();
     let mut end = signal(SignalKind::terminate()).map_err(CommandError::usage)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(CommandError::usage)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CommandError::usage)?;
     tokio::spawn(async move {
         for kind in [Interrupt::Politely, Interrupt::AtOnce] {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = end.recv() => {}
+                _ = hangup.recv() => {}
             }
             if sender.send(kind).is_err() {
                 return;
@@ -155,10 +161,10 @@ pub(super) fn interrupts() -> Result<Interrupts, CommandError> {
 pub(super) fn check(
     system: &System,
     ui: &mut Ui<'_>,
-    deployment: &Deployment,
+    request: &Request,
     no_check: bool,
 ) -> Result<bool, CommandError> {
-    let network = Network::load(&recorded_request(system, deployment))?;
+    let network = Network::load(request)?;
     if network.dialect == Dialect::Colmena {
         // Its `meta` would be taken for a machine.
         return Err(CommandError::usage("colmena hives can be checked and shown, but not deployed yet"));
@@ -194,10 +200,21 @@ pub(super) fn check(
 pub(super) fn finish(
     ui: &mut Ui<'_>,
     title: &str,
-    result: RunResult,
+    result: Result<RunResult, RunError>,
     dry_run: bool,
 ) -> Result<ExitCode, CommandError> {
+    let result = match result {
+        Ok(result) => result,
+        Err(RunError::Journal { source, result }) => {
+            ui.say(run::summary(title, &result, ui.terminal).trim_end());
+            return Err(RunError::Journal { source, result }.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     if dry_run {
+        if !result.machines.is_empty() {
+            ui.say(run::not_part_of_it(&result, ui.terminal).trim_end());
+        }
         return Ok(ExitCode::Done);
     }
     ui.say(run::summary(title, &result, ui.terminal).trim_end());
@@ -214,10 +231,6 @@ fn exit_code(result: &RunResult) -> ExitCode {
             Some(Phase::Build) => ExitCode::Build,
             Some(Phase::Reach) => ExitCode::Unreachable,
             Some(Phase::Activate) => ExitCode::Partly,
-            // Every machine was left out: nothing was there to be done.
-            None if result.machines.values().all(|it| matches!(it, MachineResult::Skipped { .. })) => {
-                ExitCode::Done
-            }
             None => ExitCode::Partly,
         },
     }
@@ -251,10 +264,12 @@ impl From<RunError> for CommandError {
             RunError::Nix(_) | RunError::NotEvaluated { .. } => ErrorKind::Evaluation,
             RunError::Unreachable { .. } => ErrorKind::Unreachable,
             RunError::Interrupted => ErrorKind::Interrupted,
+            RunError::Journal { .. } => ErrorKind::State,
             RunError::Plan(_)
             | RunError::Selector(_)
             | RunError::DependsOn { .. }
             | RunError::NoMachines
+            | RunError::UnknownMachine { .. }
             | RunError::KeyPair { .. }
             | RunError::Folder { .. }
             | RunError::NoGeneration

@@ -186,6 +186,10 @@ impl Files for Refusing {
     fn remove(&self, path: &Path) -> io::Result<()> {
         OsFiles.remove(path)
     }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        OsFiles.remove_folder(path)
+    }
 }
 
 #[test]

@@ -46,14 +46,11 @@ impl<'a> Ui<'a> {
         let _ = self.stderr.write_all(format!("{text}\n").as_bytes());
     }
 
-    /// Asks on the terminal; no answer means no.
-    pub fn asks(&mut self, question: &str) -> bool {
+    /// A question, with the cursor left behind it.
+    pub fn ask(&mut self, question: &str) {
         let _ = self.stdout.flush();
         let _ = self.stderr.write_all(format!("{question} (y/N) ").as_bytes());
         let _ = self.stderr.flush();
-        let mut answer = String::new();
-        let heard = io::stdin().read_line(&mut answer);
-        heard.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
     /// Flushes what was printed.

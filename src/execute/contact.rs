@@ -32,8 +32,11 @@ pub(super) fn destination(
     machine: &MachineName,
     address: &Address,
     record: Option<&MachineRecord>,
+    trust_next_key: bool,
 ) -> Result<Destination, RunError> {
-    let named = if address.host_keys.is_empty() {
+    let named = if trust_next_key {
+        Vec::new()
+    } else if address.host_keys.is_empty() {
         record.map(|record| record.host_keys.clone()).unwrap_or_default()
     } else {
         address.host_keys.clone()
@@ -57,6 +60,7 @@ pub(super) fn destination(
         identity,
         known_hosts: Some(known_hosts),
         host_key_is_known: !named.is_empty(),
+        trust_next_key,
         options: address.ssh_options.clone(),
         escalation: address.escalation.clone(),
     })

@@ -43,10 +43,11 @@ pub async fn deploy(
     let mut kept = KeptLease::take(session, request.deployment).await?;
     let lease = kept.lease.clone();
     let prepared = tokio::select! {
-        prepared = prepare(session, &request, nix, &lease) => prepared,
-        lost = kept.lost() => Err(lost),
+        biased;
         // Before the plan is carried out there is nothing to finish.
         Some(_) = interrupts.recv() => Err(RunError::Interrupted),
+        prepared = prepare(session, &request, nix, &lease) => prepared,
+        lost = kept.lost() => Err(lost),
     };
     let result = match prepared {
         Ok(prepared) if request.dry_run => {
@@ -55,11 +56,13 @@ pub async fn deploy(
         Ok(prepared) => carry_out(session, &request, &lease, prepared, interrupts).await,
         Err(error) => Err(error),
     };
-    kept.give_back(result).await
+    kept.give_back(session, result).await
 }
 
 /// A plan, ready to go, and the machines that will not be part of it.
 struct Prepared {
+    /// Every machine of the network, also those that are not part of this run.
+    names: Vec<MachineName>,
     plan: Plan,
     world: Arc<World>,
     left_out: BTreeMap<MachineName, MachineResult>,
@@ -73,9 +76,6 @@ async fn prepare(
     lease: &Lease,
 ) -> Result<Prepared, RunError> {
     let deployment = request.deployment;
-    for machine in request.trust_new_host_keys {
-        session.state.forget_host_keys(deployment.id, machine).await?;
-    }
     let mut records = contact::by_name(session.state.machines(deployment.id).await?);
 
     // One evaluation tells everything once every machine is known. Before, a cheap one tells where the machines are.
@@ -85,6 +85,11 @@ async fn prepare(
         look::evaluate(&nix, deployment, &records, None, known && request.on.is_none()).await?;
     let settings = settings(&evaluation);
     let Selection { machines, needs } = look::select(&settings, request.on)?;
+    if let Some(unknown) =
+        request.trust_new_host_keys.iter().find(|it| !settings.contains_key(&MachineName::new(it.as_str())))
+    {
+        return Err(RunError::UnknownMachine { machine: unknown.clone() });
+    }
     session.tell(Event::Machines(machines.iter().cloned().collect()));
     warn(session, &evaluation);
 
@@ -99,7 +104,15 @@ async fn prepare(
     let fresh = contact::by_name(session.state.machines(deployment.id).await?);
     let mut learned = fresh != records;
     records = fresh;
-    let world = look::world(session, lease, nix.clone(), &addresses, &records, &request.policy)?;
+    let world = look::world(
+        session,
+        lease,
+        nix.clone(),
+        &addresses,
+        &records,
+        &request.policy,
+        request.trust_new_host_keys,
+    )?;
     let seen = if request.goal == Goal::Build {
         // Nothing is needed of the machines; those that were never met are evaluated as they are.
         let observed = addresses.keys().map(|machine| (machine.clone(), crate::steps::Observed::default()));
@@ -142,7 +155,7 @@ async fn prepare(
             needs,
             always_activate: facts.deployment.always_activate,
             substitute: facts.deployment.substitute_on_destination,
-            accepts_key: records.get(machine).is_some_and(|record| record.ssh_key.is_some()),
+            accepts_key: facts.deployment.provision_ssh_key,
         };
         Ok::<_, RunError>((machine.clone(), wanted))
     });
@@ -156,7 +169,7 @@ async fn prepare(
             return Err(RunError::Declined);
         }
     }
-    Ok(Prepared { plan, world, left_out })
+    Ok(Prepared { names: evaluation.names, plan, world, left_out })
 }
 
 async fn carry_out(
@@ -166,7 +179,7 @@ async fn carry_out(
     prepared: Prepared,
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
-    let Prepared { plan, world, left_out } = prepared;
+    let Prepared { names, plan, world, left_out } = prepared;
     session
         .state
         .start_run(lease, NewRun { kind: RunKind::Deploy, plan_version: plan::VERSION, plan: plan.to_json() })
@@ -182,7 +195,7 @@ async fn carry_out(
         tell: &tell,
         interrupts,
     };
-    let dispatched = dispatcher::run(dispatch).await?;
+    let dispatched = dispatcher::run(dispatch).await;
     let mut result = RunResult {
         run: lease.run(),
         goal: request.goal,
@@ -190,8 +203,13 @@ async fn carry_out(
         generation: None,
         interrupted: dispatched.interrupted,
     };
+    if let Some(source) = dispatched.trouble {
+        result.machines.extend(left_out);
+        return Err(RunError::Journal { source, result: Box::new(result) });
+    }
     if request.goal == Goal::Switch {
-        result.generation = record::deployed(session, lease, request.deployment, &plan, &result).await?;
+        result.generation =
+            record::deployed(session, lease, request.deployment, &names, &plan, &result).await?;
     }
     result.machines.extend(left_out);
     session.state.finish_run(lease, result.outcome()).await?;
@@ -237,7 +255,7 @@ fn addresses(
             }
             None => {
                 let because = "its `deployment.targetHost` is null".to_owned();
-                left_out.insert(machine.clone(), MachineResult::Skipped { because });
+                left_out.insert(machine.clone(), MachineResult::LeftOut { because });
             }
         }
     }

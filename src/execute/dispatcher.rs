@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::progress::{Progress, Skip, Stand};
 use super::result::MachineResult;
-use super::{Event, Interrupt, Interrupts, Policy, RunError, chain};
+use super::{Event, Interrupt, Interrupts, Policy, chain};
 use crate::network::MachineName;
 use crate::plan::Plan;
-use crate::state::{Event as Journaled, Lease, NewEntry, State};
-use crate::steps::{Step, StepError, Undone, World};
+use crate::state::{Event as Journaled, Lease, NewEntry, State, StateError};
+use crate::steps::{Phase, Step, StepError, Undone, World};
 
 /// What the dispatcher is given.
 pub(super) struct Dispatch<'a> {
@@ -34,6 +34,8 @@ pub(super) struct Dispatch<'a> {
 pub(super) struct Dispatched {
     pub machines: BTreeMap<MachineName, MachineResult>,
     pub interrupted: bool,
+    /// The journal could not be kept to the end; nothing new was begun after that.
+    pub trouble: Option<StateError>,
 }
 
 /// How a worker's task ended.
@@ -63,52 +65,54 @@ struct Failure {
     back: Option<Result<(), String>>,
 }
 
-/// Carries out a plan. An error means that the journal could not be kept: then nothing new was begun.
-pub(super) async fn run(dispatch: Dispatch<'_>) -> Result<Dispatched, RunError> {
+/// Carries out a plan. When the journal cannot be kept nothing new is begun, and what runs is waited for: a machine in
+/// the middle of its activation is not helped by being dropped there.
+pub(super) async fn run(dispatch: Dispatch<'_>) -> Dispatched {
     let mut running = Loop {
         progress: Progress::new(dispatch.plan, dispatch.policy),
         tasks: JoinSet::new(),
-        steps_of_tasks: BTreeMap::new(),
+        workers: BTreeMap::new(),
         begun: BTreeMap::new(),
         changed: BTreeSet::new(),
         failures: BTreeMap::new(),
         skips: BTreeMap::new(),
         interrupted: false,
         cut: false,
+        trouble: None,
     };
     let mut listening = true;
     loop {
-        running.begin_all(&dispatch).await?;
+        running.begin_all(&dispatch).await;
         if running.tasks.is_empty() {
             break;
         }
         tokio::select! {
-            Some(joined) = running.tasks.join_next_with_id() => running.joined(&dispatch, joined).await?,
+            Some(joined) = running.tasks.join_next_with_id() => running.joined(&dispatch, joined).await,
             interrupt = dispatch.interrupts.recv(), if listening => match interrupt {
                 None => listening = false,
-                Some(Interrupt::Politely) => {
-                    running.interrupted = true;
-                    let skips = running.progress.stop("the run was interrupted");
-                    running.skipped(&dispatch, skips).await?;
-                }
-                Some(Interrupt::AtOnce) => {
-                    (running.interrupted, running.cut) = (true, true);
-                    let skips = running.progress.stop("the run was interrupted");
-                    running.skipped(&dispatch, skips).await?;
-                    running.tasks.abort_all();
-                }
+                Some(interrupt) => running.interrupt(&dispatch, interrupt).await,
             },
         }
     }
-    let interrupted = running.interrupted;
-    Ok(Dispatched { machines: running.results(dispatch.plan), interrupted })
+    let (interrupted, trouble) = (running.interrupted, running.trouble.take());
+    Dispatched { machines: running.results(dispatch.plan), interrupted, trouble }
+}
+
+/// What a task is doing, so that one that panicked or was cut off can be named, and one that touches nothing can be cut.
+struct Worker {
+    work: Work,
+    handle: AbortHandle,
+}
+
+enum Work {
+    Step(usize),
+    Back(MachineName),
 }
 
 struct Loop<'a> {
     progress: Progress<'a>,
     tasks: JoinSet<Ended>,
-    /// So that a task that panicked or was cut off can be named.
-    steps_of_tasks: BTreeMap<Id, usize>,
+    workers: BTreeMap<Id, Worker>,
     /// The steps that each machine began, in order.
     begun: BTreeMap<MachineName, Vec<usize>>,
     changed: BTreeSet<MachineName>,
@@ -117,20 +121,50 @@ struct Loop<'a> {
     interrupted: bool,
     /// Interrupted a second time: nothing new is begun, not even a way back.
     cut: bool,
+    /// Why the journal could not be kept.
+    trouble: Option<StateError>,
 }
 
 impl Loop<'_> {
-    async fn begin_all(&mut self, dispatch: &Dispatch<'_>) -> Result<(), RunError> {
+    /// Writes to the journal; false when that failed, now or before. The first failure stops the run.
+    async fn journal(&mut self, dispatch: &Dispatch<'_>, entries: Vec<NewEntry>) -> bool {
+        if entries.is_empty() || self.trouble.is_some() {
+            return self.trouble.is_none();
+        }
+        let Err(error) = dispatch.state.append(dispatch.lease, entries).await else { return true };
+        self.trouble = Some(error);
+        let skips = self.progress.stop("the journal could not be kept");
+        self.tell_skips(dispatch, skips);
+        false
+    }
+
+    async fn interrupt(&mut self, dispatch: &Dispatch<'_>, interrupt: Interrupt) {
+        self.interrupted = true;
+        let skips = self.progress.stop("the run was interrupted");
+        self.skipped(dispatch, skips).await;
+        self.cut = interrupt == Interrupt::AtOnce;
+        (dispatch.tell)(Event::Interrupted { at_once: self.cut });
+        for worker in self.workers.values() {
+            let touches_nothing = matches!(worker.work, Work::Step(step) if self.progress.step(step).kind().phase < Phase::Activate);
+            if self.cut || touches_nothing {
+                worker.handle.abort();
+            }
+        }
+    }
+
+    async fn begin_all(&mut self, dispatch: &Dispatch<'_>) {
+        if self.cut || self.trouble.is_some() {
+            return;
+        }
         let mut steps = Vec::new();
         while let Some(step) = self.progress.begin() {
             steps.push(step);
         }
-        if steps.is_empty() {
-            return Ok(());
-        }
         // On the disk before anything is touched.
         let entries = steps.iter().map(|step| entry(dispatch.plan, *step, Journaled::Started)).collect();
-        dispatch.state.append(dispatch.lease, entries).await?;
+        if !self.journal(dispatch, entries).await {
+            return;
+        }
         for step in steps {
             let planned = &dispatch.plan.steps[step];
             let machine = planned.step.machine().cloned();
@@ -144,48 +178,43 @@ impl Loop<'_> {
                 let result = perform(&act, &world).await;
                 Ended::Step { step, took: world.system.clock.elapsed().saturating_sub(begun), result }
             });
-            self.steps_of_tasks.insert(task.id(), step);
+            self.workers.insert(task.id(), Worker { work: Work::Step(step), handle: task });
         }
-        Ok(())
     }
 
-    async fn joined(
-        &mut self,
-        dispatch: &Dispatch<'_>,
-        joined: Result<(Id, Ended), JoinError>,
-    ) -> Result<(), RunError> {
+    async fn joined(&mut self, dispatch: &Dispatch<'_>, joined: Result<(Id, Ended), JoinError>) {
         match joined {
             Ok((task, Ended::Step { step, took, result })) => {
-                self.steps_of_tasks.remove(&task);
+                self.workers.remove(&task);
                 match result {
                     Ok(done) => self.succeeded(dispatch, step, took, done).await,
                     Err(error) => self.failed(dispatch, step, took, chain(&error)).await,
                 }
             }
-            Ok((_, Ended::Back { machine, undone })) => self.brought_back(dispatch, &machine, undone).await,
+            Ok((task, Ended::Back { machine, undone })) => {
+                self.workers.remove(&task);
+                self.brought_back(dispatch, &machine, undone).await;
+            }
             Err(error) => {
-                let step = self.steps_of_tasks.remove(&error.id());
+                let worker = self.workers.remove(&error.id()).expect("every task is in the table");
                 let why = if error.is_panic() {
                     format!("a bug in nixwright: {}", panic_text(error.into_panic()))
                 } else {
                     "it was cut off".to_owned()
                 };
-                match step {
-                    Some(step) => self.failed(dispatch, step, Duration::ZERO, why).await,
-                    // A way back that was cut off leaves its failure without an end, which the result shows.
-                    None => Ok(()),
+                match worker.work {
+                    Work::Step(step) => self.failed(dispatch, step, Duration::ZERO, why).await,
+                    Work::Back(machine) => {
+                        if let Some(failure) = self.failures.get_mut(&machine) {
+                            failure.back = Some(Err(why));
+                        }
+                    }
                 }
             }
         }
     }
 
-    async fn succeeded(
-        &mut self,
-        dispatch: &Dispatch<'_>,
-        step: usize,
-        took: Duration,
-        done: Done,
-    ) -> Result<(), RunError> {
+    async fn succeeded(&mut self, dispatch: &Dispatch<'_>, step: usize, took: Duration, done: Done) {
         let mut entry = entry(dispatch.plan, step, Journaled::Succeeded);
         let already = match done {
             Done::Already => true,
@@ -194,7 +223,7 @@ impl Loop<'_> {
                 false
             }
         };
-        dispatch.state.append(dispatch.lease, vec![entry]).await?;
+        self.journal(dispatch, vec![entry]).await;
         self.progress.succeeded(step);
         let planned = &dispatch.plan.steps[step];
         let machine = planned.step.machine().cloned();
@@ -202,19 +231,12 @@ impl Loop<'_> {
             self.changed.insert(machine.clone());
         }
         (dispatch.tell)(Event::StepSucceeded { step: planned.id.clone(), machine, took, already });
-        Ok(())
     }
 
-    async fn failed(
-        &mut self,
-        dispatch: &Dispatch<'_>,
-        step: usize,
-        took: Duration,
-        why: String,
-    ) -> Result<(), RunError> {
+    async fn failed(&mut self, dispatch: &Dispatch<'_>, step: usize, took: Duration, why: String) {
         let mut entry = entry(dispatch.plan, step, Journaled::Failed);
         entry.message.clone_from(&why);
-        dispatch.state.append(dispatch.lease, vec![entry]).await?;
+        self.journal(dispatch, vec![entry]).await;
         let planned = &dispatch.plan.steps[step];
         let machine = planned.step.machine().cloned();
         let error = why.clone();
@@ -225,24 +247,25 @@ impl Loop<'_> {
             error,
         });
         let skips = self.progress.failed(step);
-        self.skipped(dispatch, skips).await?;
+        self.skipped(dispatch, skips).await;
         if let Some(machine) = machine {
             self.failures.insert(machine.clone(), Failure { step, why, back: None });
-            self.bring_back(dispatch, &machine).await?;
+            self.bring_back(dispatch, &machine).await;
         }
-        Ok(())
     }
 
-    async fn skipped(&mut self, dispatch: &Dispatch<'_>, skips: Vec<Skip>) -> Result<(), RunError> {
+    async fn skipped(&mut self, dispatch: &Dispatch<'_>, skips: Vec<Skip>) {
         let entries = skips.iter().map(|skip| {
             let mut entry = entry(dispatch.plan, skip.step, Journaled::Skipped);
             entry.message.clone_from(&skip.because);
             entry
         });
-        let entries: Vec<NewEntry> = entries.collect();
-        if !entries.is_empty() {
-            dispatch.state.append(dispatch.lease, entries).await?;
-        }
+        let entries = entries.collect();
+        self.journal(dispatch, entries).await;
+        self.tell_skips(dispatch, skips);
+    }
+
+    fn tell_skips(&mut self, dispatch: &Dispatch<'_>, skips: Vec<Skip>) {
         for skip in skips {
             let planned = &dispatch.plan.steps[skip.step];
             let machine = planned.step.machine().cloned();
@@ -251,11 +274,10 @@ impl Loop<'_> {
             }
             (dispatch.tell)(Event::StepSkipped { step: planned.id.clone(), machine, because: skip.because });
         }
-        Ok(())
     }
 
     /// Begins the way back of a machine: every step that touched it, last first.
-    async fn bring_back(&mut self, dispatch: &Dispatch<'_>, machine: &MachineName) -> Result<(), RunError> {
+    async fn bring_back(&mut self, dispatch: &Dispatch<'_>, machine: &MachineName) {
         let begun = self.begun.get(machine).cloned().unwrap_or_default();
         let steps: Vec<usize> = begun
             .into_iter()
@@ -264,21 +286,25 @@ impl Loop<'_> {
             .filter(|step| matches!(self.progress.stand(*step), Stand::Succeeded | Stand::Failed))
             .collect();
         if steps.is_empty() || !dispatch.policy.rollback || self.cut {
-            return Ok(());
+            return;
         }
         let entries = steps.iter().map(|step| entry(dispatch.plan, *step, Journaled::UndoStarted)).collect();
-        dispatch.state.append(dispatch.lease, entries).await?;
+        // Without a journal, perhaps without the lock: what others may be doing there is not ours to disturb.
+        if !self.journal(dispatch, entries).await {
+            return;
+        }
         let acts: Vec<(usize, Step)> =
             steps.iter().map(|step| (*step, self.progress.step(*step).clone())).collect();
-        let (world, machine) = (dispatch.world.clone(), machine.clone());
-        self.tasks.spawn(async move {
+        let (world, work) = (dispatch.world.clone(), Work::Back(machine.clone()));
+        let machine = machine.clone();
+        let handle = self.tasks.spawn(async move {
             let mut undone = Vec::new();
             for (step, act) in acts {
                 undone.push((step, act.undo(&world).await));
             }
             Ended::Back { machine, undone }
         });
-        Ok(())
+        self.workers.insert(handle.id(), Worker { work, handle });
     }
 
     async fn brought_back(
@@ -286,7 +312,7 @@ impl Loop<'_> {
         dispatch: &Dispatch<'_>,
         machine: &MachineName,
         undone: Vec<(usize, Result<Undone, StepError>)>,
-    ) -> Result<(), RunError> {
+    ) {
         let mut entries = Vec::new();
         let mut trouble = Vec::new();
         for (step, result) in undone {
@@ -303,34 +329,59 @@ impl Loop<'_> {
             let step = dispatch.plan.steps[step].id.clone();
             (dispatch.tell)(Event::StepUndone { step, machine: Some(machine.clone()), impossible });
         }
-        dispatch.state.append(dispatch.lease, entries).await?;
+        self.journal(dispatch, entries).await;
         if let Some(failure) = self.failures.get_mut(machine) {
             failure.back = Some(if trouble.is_empty() { Ok(()) } else { Err(trouble.join("; ")) });
         }
-        Ok(())
     }
 
     fn results(mut self, plan: &Plan) -> BTreeMap<MachineName, MachineResult> {
+        let mut unfinished: BTreeMap<&MachineName, usize> = BTreeMap::new();
+        for (step, planned) in plan.steps.iter().enumerate() {
+            if let (Some(machine), false) =
+                (planned.step.machine(), self.progress.stand(step) == Stand::Succeeded)
+            {
+                unfinished.entry(machine).or_insert(step);
+            }
+        }
         let results = plan.machines.keys().map(|machine| {
-            let result = match (self.failures.remove(machine), self.skips.remove(machine)) {
+            let result = match (self.failures.remove(machine), unfinished.get(machine)) {
                 (Some(failure), _) => self.failed_result(machine, failure),
-                (None, Some(because)) => MachineResult::Skipped { because },
                 (None, None) => MachineResult::Done {
                     changed: self.changed.contains(machine) && !plan.machines[machine].is_current(),
                 },
+                (None, Some(step)) if self.touched(machine) => {
+                    let kind = plan.steps[*step].step.kind();
+                    let why = "the run ended before this; it runs the new system and boots the earlier one"
+                        .to_owned();
+                    MachineResult::Failed {
+                        step: kind.title.to_owned(),
+                        why,
+                        phase: kind.phase,
+                        touched: true,
+                    }
+                }
+                (None, Some(_)) => {
+                    let because =
+                        self.skips.remove(machine).unwrap_or_else(|| "the run ended before it".to_owned());
+                    MachineResult::Skipped { because }
+                }
             };
             (machine.clone(), result)
         });
         results.collect()
     }
 
+    fn touched(&self, machine: &MachineName) -> bool {
+        self.begun
+            .get(machine)
+            .is_some_and(|begun| begun.iter().any(|step| self.progress.step(*step).kind().touches))
+    }
+
     fn failed_result(&self, machine: &MachineName, failure: Failure) -> MachineResult {
         let kind = self.progress.step(failure.step).kind();
         let step = kind.title.to_owned();
-        let touched = self
-            .begun
-            .get(machine)
-            .is_some_and(|begun| begun.iter().any(|step| self.progress.step(*step).kind().touches));
+        let touched = self.touched(machine);
         match failure.back {
             Some(Ok(())) => MachineResult::RolledBack { step, why: failure.why },
             Some(Err(trouble)) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
+use super::RunResult;
 use crate::network::MachineName;
 use crate::network::selectors::SelectorError;
 use crate::nix::NixError;
@@ -23,6 +24,8 @@ pub enum RunError {
     Selector(#[from] SelectorError),
     #[error("`deployment.dependsOn` of `{machine}` cannot be used")]
     DependsOn { machine: MachineName, source: SelectorError },
+    #[error("the network has no machine `{machine}`")]
+    UnknownMachine { machine: String },
     #[error("the network has no machine that can be deployed to")]
     NoMachines,
     #[error("{} could not be reached, so no machine was touched{}", named(.machines), reasons(.machines))]
@@ -45,6 +48,10 @@ pub enum RunError {
     NoAddress { number: u64, machine: MachineName },
     #[error("generation {number} holds `{path}`, which is not a system")]
     NotASystem { number: u64, path: String },
+    #[error(
+        "the journal of the run could not be kept, so it was stopped; what became of the machines is listed above"
+    )]
+    Journal { source: StateError, result: Box<RunResult> },
     #[error("no machine was touched, as you wished")]
     Declined,
     #[error("the deployment has never reached `{machine}`, so where it is is not known")]

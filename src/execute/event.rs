@@ -21,6 +21,10 @@ pub enum Event {
     Asked {
         answer: tokio::sync::oneshot::Sender<bool>,
     },
+    /// The operator wants the run to end: what touches machines is finished, or, at once, cut off.
+    Interrupted {
+        at_once: bool,
+    },
     StepStarted {
         step: StepId,
         machine: Option<MachineName>,

@@ -44,14 +44,18 @@ impl KeptLease {
         }
     }
 
-    /// Gives the lease back. What the run came to is more important than that this failed.
-    pub(super) async fn give_back<T>(self, result: Result<T, RunError>) -> Result<T, RunError> {
+    /// Gives the lease back. What the run came to is more important than that this failed: then the lease runs out.
+    pub(super) async fn give_back<T>(
+        self,
+        session: &Session,
+        result: Result<T, RunError>,
+    ) -> Result<T, RunError> {
         self.renewal.abort();
-        match (self.state.release(self.lease.clone()).await, result) {
-            (_, Err(error)) => Err(error),
-            (Err(error), Ok(_)) => Err(error.into()),
-            (Ok(()), Ok(result)) => Ok(result),
+        let released = self.state.release(self.lease.clone()).await;
+        if let (Err(error), Ok(_)) = (released, &result) {
+            session.warn(None, format!("the lock could not be given back: {error}"));
         }
+        result
     }
 }
 

@@ -69,6 +69,10 @@ pub(super) fn select(
             let selected =
                 selected.map_err(|source| RunError::DependsOn { machine: name.clone(), source })?;
             for need in selected {
+                // A machine may belong to a group that it needs; it needs itself only where it says so by name.
+                if need == at && text != name.as_str() {
+                    continue;
+                }
                 needed.insert(names[need].clone());
                 edges.push((at, need));
             }
@@ -145,9 +149,14 @@ async fn learn(
             None => session.warn(Some(machine), "cannot determine NixOS version"),
         }
     }
-    if address.host_keys.is_empty() && record.is_none_or(|record| record.host_keys.is_empty()) {
-        let met = contact::met_host_keys(session, machine);
-        if !met.is_empty() {
+    let met = contact::met_host_keys(session, machine);
+    if address.host_keys.is_empty() && !met.is_empty() {
+        let known = record.map(|record| record.host_keys.as_slice()).unwrap_or_default();
+        if !known.is_empty() && known != met {
+            // Only an operator who said so gets here: ssh accepts no other key than the known one.
+            state.forget_host_keys(deployment, machine.as_str()).await?;
+        }
+        if known != met {
             state.pin_host_keys(deployment, machine.as_str(), &met).await?;
         }
     }
@@ -156,7 +165,9 @@ async fn learn(
         port: address.port,
         user: address.user.clone().unwrap_or_default(),
     };
-    state.set_address(deployment, machine.as_str(), &reached).await?;
+    if record.is_none_or(|record| record.address.as_ref() != Some(&reached)) {
+        state.set_address(deployment, machine.as_str(), &reached).await?;
+    }
     Ok(())
 }
 
@@ -168,10 +179,17 @@ pub(super) fn world(
     addresses: &BTreeMap<MachineName, Address>,
     records: &BTreeMap<MachineName, MachineRecord>,
     policy: &Policy,
+    trusted: &[String],
 ) -> Result<Arc<World>, RunError> {
     let mut destinations = BTreeMap::new();
     for (machine, address) in addresses {
-        let destination = contact::destination(session, machine, address, records.get(machine))?;
+        let destination = contact::destination(
+            session,
+            machine,
+            address,
+            records.get(machine),
+            trusted.iter().any(|name| name == machine.as_str()),
+        )?;
         destinations.insert(machine.clone(), destination);
     }
     let events = session.events.clone();

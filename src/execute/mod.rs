@@ -23,7 +23,7 @@ pub use event::Event;
 pub use login::login;
 pub use result::{MachineResult, RunResult};
 pub use rollback::{Rollback, rollback};
-pub use session::{Interrupt, Interrupts, Session};
+pub use session::{Interrupt, Interrupts, Session, roots_of};
 
 /// What happens to the rest when a machine fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the state keeps of a run that came to its end: which machine runs which system, and the generation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::result::{MachineResult, RunResult};
 use super::{RunError, Session};
@@ -13,6 +13,7 @@ pub(super) async fn deployed(
     session: &Session,
     lease: &Lease,
     deployment: &Deployment,
+    names: &[MachineName],
     plan: &Plan,
     result: &RunResult,
 ) -> Result<Option<u64>, RunError> {
@@ -23,7 +24,13 @@ pub(super) async fn deployed(
     let mut machines: BTreeMap<String, GenerationMachine> = BTreeMap::new();
     let newest = session.state.newest_generation(deployment.id).await?;
     // Machines that were not part of this run run what they ran.
+    let in_network: BTreeSet<&str> = names.iter().map(MachineName::as_str).collect();
     for record in session.state.machines(deployment.id).await? {
+        if !in_network.contains(record.name.as_str()) {
+            let machine = MachineName::new(record.name);
+            session.say(Some(&machine), "it is no longer part of the network and stays as it is");
+            continue;
+        }
         if let Some(toplevel) = record.toplevel {
             let known = newest.as_ref().and_then(|newest| newest.machines.get(&record.name));
             let derivation = known.filter(|it| it.toplevel == toplevel).and_then(|it| it.derivation.clone());
@@ -50,9 +57,7 @@ pub(super) async fn deployed(
     for machine in done {
         let planned = &plan.machines[machine];
         session.state.set_system(lease, machine.as_str(), planned.toplevel.as_str(), Some(number)).await?;
-        if planned.accepts_key {
-            session.state.set_ssh_key_deployed(lease, machine.as_str(), true).await?;
-        }
+        session.state.set_ssh_key_deployed(lease, machine.as_str(), planned.accepts_key).await?;
     }
     Ok(Some(number))
 }
@@ -68,6 +73,10 @@ pub(super) async fn rolled_back(
     for machine in done(result) {
         let toplevel = plan.machines[machine].toplevel.as_str();
         session.state.set_system(lease, machine.as_str(), toplevel, Some(number)).await?;
+        session
+            .state
+            .set_ssh_key_deployed(lease, machine.as_str(), plan.machines[machine].accepts_key)
+            .await?;
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ pub enum MachineResult {
     RolledBack { step: String, why: String },
     /// A step failed. Where `touched`, the machine may be between two systems; `why` says what is known.
     Failed { step: String, why: String, phase: Phase, touched: bool },
+    /// It is never deployed to: the network says so.
+    LeftOut { because: String },
     /// Nothing of it was begun on the machine.
     Skipped { because: String },
 }
@@ -43,7 +45,8 @@ impl RunResult {
         let done = count(|it| matches!(it, MachineResult::Done { .. }));
         let rolled_back = count(|it| matches!(it, MachineResult::RolledBack { .. }));
         let left_touched = count(|it| matches!(it, MachineResult::Failed { touched: true, .. }));
-        if done == self.machines.len() {
+        let left_out = count(|it| matches!(it, MachineResult::LeftOut { .. }));
+        if done + left_out == self.machines.len() {
             Outcome::Succeeded
         } else if self.interrupted {
             Outcome::Interrupted
@@ -73,6 +76,12 @@ mod tests {
         let machines = machines.map(|(at, it)| (MachineName::new(format!("m{at}")), it.clone())).collect();
         let run = RunId(uuid::Uuid::nil());
         RunResult { run, goal: Goal::Switch, machines, generation: None, interrupted: false }.outcome()
+    }
+
+    #[test]
+    fn a_machine_that_is_never_deployed_to_spoils_nothing() {
+        let left_out = MachineResult::LeftOut { because: "its targetHost is null".to_owned() };
+        assert_eq!(outcome(&[MachineResult::Done { changed: true }, left_out]), Outcome::Succeeded);
     }
 
     #[test]

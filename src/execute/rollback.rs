@@ -33,15 +33,16 @@ pub async fn rollback(
     let mut kept = KeptLease::take(session, request.deployment).await?;
     let lease = kept.lease.clone();
     let prepared = tokio::select! {
+        biased;
+        Some(_) = interrupts.recv() => Err(RunError::Interrupted),
         prepared = prepare(session, &request, nix, &lease) => prepared,
         lost = kept.lost() => Err(lost),
-        Some(_) = interrupts.recv() => Err(RunError::Interrupted),
     };
     let result = match prepared {
         Ok(prepared) => carry_out(session, &request, &lease, prepared, interrupts).await,
         Err(error) => Err(error),
     };
-    kept.give_back(result).await
+    kept.give_back(session, result).await
 }
 
 /// A plan back to a generation, ready to go.
@@ -60,8 +61,10 @@ async fn prepare(
     let deployment = request.deployment;
     let records = contact::by_name(session.state.machines(deployment.id).await?);
     let generation = goal(session, request, &records).await?;
-    let old = session.state.run(generation.run).await?;
-    let old = Plan::from_json(&old.plan)?;
+    let machines = generation.machines.keys().map(|name| MachineName::new(name.clone())).collect();
+    // Where a machine is now, not where it was then; what its system was then is in the generation.
+    let known = login::last_planned(session, deployment.id, machines).await?;
+    let then = Plan::from_json(&session.state.run(generation.run).await?.plan)?;
     session.tell(Event::Machines(
         generation.machines.keys().map(|name| MachineName::new(name.clone())).collect(),
     ));
@@ -70,12 +73,12 @@ async fn prepare(
     let mut addresses: BTreeMap<MachineName, Address> = BTreeMap::new();
     for name in generation.machines.keys() {
         let machine = MachineName::new(name.clone());
-        let address = address(old.machines.get(&machine), records.get(&machine));
+        let address = address(known.get(&machine), records.get(&machine));
         let number = generation.number;
         let address = address.ok_or_else(|| RunError::NoAddress { number, machine: machine.clone() })?;
         addresses.insert(machine, address);
     }
-    let world = look::world(session, lease, nix, &addresses, &records, &request.policy)?;
+    let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[])?;
     let Seen { observed, failed } = look::probe(session, lease, &world, &addresses, &records).await?;
     if !failed.is_empty() && (request.policy.on_failure == OnFailure::Stop || observed.is_empty()) {
         return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
@@ -88,10 +91,10 @@ async fn prepare(
             observed,
             toplevel: StorePath::new(path.clone()).map_err(not_a_system)?,
             derivation: None,
-            needs: old.machines.get(&machine).map(|it| it.needs.clone()).unwrap_or_default(),
+            needs: known.get(&machine).map(|it| it.needs.clone()).unwrap_or_default(),
             always_activate: true,
             substitute: false,
-            accepts_key: false,
+            accepts_key: then.machines.get(&machine).is_some_and(|it| it.accepts_key),
         };
         Ok::<_, RunError>((machine, wanted))
     });
@@ -118,8 +121,7 @@ async fn carry_out(
     let tell = |event| session.tell(event);
     let (state, policy) = (&session.state, request.policy);
     let dispatched =
-        dispatcher::run(Dispatch { plan: &plan, world, state, lease, policy, tell: &tell, interrupts })
-            .await?;
+        dispatcher::run(Dispatch { plan: &plan, world, state, lease, policy, tell: &tell, interrupts }).await;
     let result = RunResult {
         run: lease.run(),
         goal: Goal::Switch,
@@ -127,6 +129,9 @@ async fn carry_out(
         generation: Some(number),
         interrupted: dispatched.interrupted,
     };
+    if let Some(source) = dispatched.trouble {
+        return Err(RunError::Journal { source, result: Box::new(result) });
+    }
     record::rolled_back(session, lease, number, &plan, &result).await?;
     session.state.finish_run(lease, result.outcome()).await?;
     Ok(result)
@@ -142,14 +147,21 @@ async fn goal(
     if let Some(number) = request.generation {
         return Ok(session.state.generation(id, number).await?);
     }
-    let current =
-        records.values().filter_map(|record| record.generation).max().ok_or(RunError::NoGeneration)?;
     let generations = session.state.generations(id).await?;
+    let newest = generations.last().map(|generation| generation.number).ok_or(RunError::NoGeneration)?;
+    // What the machines run now is the newest generation all of whose systems they run: after a rollback an old one.
+    let runs = |generation: &Generation| {
+        generation.machines.iter().all(|(name, it)| {
+            let record = records.get(&MachineName::new(name.clone()));
+            record.and_then(|record| record.toplevel.as_ref()) == Some(&it.toplevel)
+        })
+    };
+    let current = generations.iter().rfind(|it| runs(it)).map_or(newest, |generation| generation.number);
     let earlier = generations.into_iter().rfind(|generation| generation.number < current);
     earlier.ok_or(RunError::NoEarlierGeneration { current })
 }
 
-/// Where the machine was when the generation was deployed, or else where it was reached last.
+/// Where the last plan has the machine, or else where it was reached last.
 fn address(planned: Option<&MachinePlan>, record: Option<&MachineRecord>) -> Option<Address> {
     if let Some(planned) = planned {
         return Some(planned.address.clone());

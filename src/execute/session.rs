@@ -70,8 +70,7 @@ impl Session {
 
     /// Where links lie that keep the systems of a deployment from being collected: beside the state.
     pub(super) fn roots(&self, deployment: DeploymentId) -> Result<PathBuf, RunError> {
-        let beside = self.state.path().parent().unwrap_or(Path::new("."));
-        let roots = beside.join("roots").join(deployment.to_string());
+        let roots = roots_of(&self.state, deployment);
         let made = self.system.files.create_private_folder(&roots);
         made.map_err(|source| RunError::Folder { folder: roots.display().to_string(), source })?;
         Ok(roots)
@@ -91,10 +90,22 @@ impl Session {
     }
 }
 
+/// Where the links lie that keep the systems of a deployment from being collected: beside the state.
+pub fn roots_of(state: &State, deployment: DeploymentId) -> PathBuf {
+    state.path().parent().unwrap_or(Path::new(".")).join("roots").join(deployment.to_string())
+}
+
 fn private_folder(system: &System) -> Result<tempfile::TempDir, RunError> {
     use std::os::unix::fs::PermissionsExt;
     let wished = system.environment.runtime_folder();
-    let parent = if wished.as_os_str().len() <= LONGEST_FOLDER { wished } else { PathBuf::from("/tmp") };
+    // ssh splits its arguments at blanks and expands percent signs, and the nix programs pass them on unquoted.
+    let plain = |path: &Path| {
+        path.to_str().is_some_and(|it| {
+            it.len() <= LONGEST_FOLDER
+                && it.chars().all(|it| it.is_ascii_alphanumeric() || "/._-".contains(it))
+        })
+    };
+    let parent = if plain(&wished) { wished } else { PathBuf::from("/tmp") };
     tempfile::Builder::new()
         .prefix("nixwright-")
         .permissions(PermissionsExt::from_mode(0o700))

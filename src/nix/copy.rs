@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::message::{self, Message};
 use super::{Nix, NixError, StorePath};
-use crate::system::{Command, Destination, Remote};
+use crate::system::{Command, Destination, Remote, RemoteError};
 
 /// Asking which paths are valid is one query a path; this is time for a hundred thousand of them on a slow disk.
 const QUERY_LIMIT: Duration = Duration::from_secs(600);
@@ -16,6 +16,7 @@ const COPY_LIMIT: Duration = Duration::from_secs(12 * 3600);
 pub async fn missing_paths(
     nix: &Nix,
     path: &StorePath,
+    machine: &str,
     remote: &dyn Remote,
 ) -> Result<Vec<StorePath>, NixError> {
     let query = nix.command("nix-store").args(["--query", "--requisites", path.as_str()]).limit(QUERY_LIMIT);
@@ -27,7 +28,12 @@ pub async fn missing_paths(
         .limit(QUERY_LIMIT);
     let output = remote.run(&check, None).await?;
     if !output.ended.success() {
-        return Err(NixError::Process(output.checked(&check).expect_err("the exit status is not 0")));
+        let mut stderr = output.stderr_text();
+        if disk_is_full(&stderr) {
+            stderr.push_str("\nis its disk full?");
+        }
+        let (machine, command) = (machine.to_owned(), check.to_string());
+        return Err(RemoteError::Failed { machine, command, ended: output.ended, stderr }.into());
     }
     Ok(output.stdout_text().lines().filter_map(|line| StorePath::new(line.trim()).ok()).collect())
 }
@@ -63,11 +69,16 @@ pub async fn copy(
     let mut explanation: Vec<String> =
         explanation.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
     explanation.dedup();
-    if said.contains("disk I/O error") || said.contains("No space left on device") {
+    if disk_is_full(&said) {
         explanation.push(format!("is the disk of `{}` full?", destination.machine));
     }
     explanation.push(format!("the command was: {command} ({})", output.ended));
     Err(NixError::Copy { path: path.clone(), machine: destination.machine.clone(), explanation })
+}
+
+/// How a store says that there is no room: SQLite's words are not those of a full disk.
+fn disk_is_full(said: &str) -> bool {
+    said.contains("disk I/O error") || said.contains("No space left on device")
 }
 
 /// IPv6 addresses need brackets in a store's address.

@@ -92,7 +92,7 @@ pub async fn evaluate(nix: &Nix, asked: &Asked<'_>) -> Result<Evaluation, NixErr
         .command("nix-instantiate")
         .args(["--eval", "--strict", "--json", "--read-write-mode"])
         .arg(at("network.nix"))
-        .args(["--argstr", "request", &at("request.json"), "--arg", "arguments", &at("arguments.nix")]);
+        .args(["--argstr", "request", &at("request.json"), "--argstr", "arguments", &at("arguments.nix")]);
     for entry in &nix.path {
         command = command.args(["-I", entry]);
     }

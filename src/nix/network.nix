@@ -9,7 +9,7 @@
 { request, arguments }:
 let
   asked = builtins.fromJSON (builtins.readFile request);
-  given = import arguments;
+  given = import (/. + arguments);
   reserved = [ "network" "defaults" "resources" "require" "nixpkgs" "_file" ];
 
   # A file is a set, or a function of the one argument set. Its path stays with it, for positions in messages.
@@ -28,12 +28,15 @@ let
   });
   keyed = path: { key = toString path; value = load path; };
 
-  defining = name: builtins.filter (file: builtins.hasAttr name file) loaded;
+  # Attribute name -> its definitions, each with the file it stands in.
+  definitions = builtins.zipAttrsWith (_: all: all)
+    (map (file: builtins.mapAttrs (_: module: { inherit (file) _file; inherit module; }) file) loaded);
+  defining = name: map (it: located it._file it.module) (definitions.${name} or [ ]);
   # Later files win per attribute, as NixOps has it; the static half reports where that hides something.
-  settings = builtins.foldl' (all: file: all // (file.network or { })) { } loaded;
-  names = builtins.filter (name: !builtins.elem name reserved)
-    (builtins.attrNames (builtins.foldl' (all: file: all // file) { } loaded));
-  wanted = if asked.only == null then names else builtins.filter (name: builtins.elem name asked.only) names;
+  settings = builtins.foldl' (all: it: all // it.module) { } (definitions.network or [ ]);
+  names = builtins.filter (name: !builtins.elem name reserved) (builtins.attrNames definitions);
+  chosen = builtins.listToAttrs (map (name: { inherit name; value = null; }) asked.only);
+  wanted = if asked.only == null then names else builtins.filter (name: builtins.hasAttr name chosen) names;
 
   # NixOps 2 calls it nixpkgs, morph pkgs.
   packages = settings.nixpkgs or settings.pkgs or null;
@@ -43,26 +46,23 @@ let
   located = file: module: { _file = file; imports = [ module ]; };
   remembered = name: asked.machines.${name} or { stateVersion = null; publicKey = null; };
 
-  # What nixwright adds to every machine, below anything the network says.
-  own = name: { lib, ... }: {
+  # What nixwright adds to every machine. What the network says plainly comes before all of it.
+  own = name: { config, lib, ... }: {
     _file = "nixwright";
     imports = [ ./deployment-options.nix ];
     config = {
       networking.hostName = lib.mkOverride 900 name;
-      deployment.targetHost = lib.mkOverride 900 name;
+      users.users.root.openssh.authorizedKeys.keys =
+        lib.optional (config.deployment.provisionSSHKey && (remembered name).publicKey != null) (remembered name).publicKey;
     } // (if (remembered name).stateVersion == null then { } else {
       system.stateVersion = lib.mkDefault (remembered name).stateVersion;
-    }) // (if (remembered name).publicKey == null then { } else {
-      users.users.root.openssh.authorizedKeys.keys = [ (remembered name).publicKey ];
     });
   };
 
   resources = { machines = builtins.mapAttrs (_: node: node.config) nodes; };
   nodes = builtins.listToAttrs (map (name: { inherit name; value = evaluate name; }) names);
   evaluate = name: evalConfig {
-    modules = map (file: located file._file file.${name}) (defining name)
-      ++ map (file: located file._file file.defaults) (defining "defaults")
-      ++ [ (own name) ];
+    modules = defining name ++ defining "defaults" ++ [ (own name) ];
     specialArgs = {
       inherit name nodes resources;
       inherit (asked.deployment) uuid;

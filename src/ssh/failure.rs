@@ -71,6 +71,7 @@ mod tests {
             identity: None,
             known_hosts: None,
             host_key_is_known: false,
+            trust_next_key: false,
             options: Vec::new(),
             escalation: Vec::new(),
         }

@@ -37,7 +37,9 @@ pub(super) fn identity(destination: &Destination) -> Vec<String> {
             option("StrictHostKeyChecking=yes".to_owned());
         } else {
             // Ours first: that is where ssh writes a key that it meets for the first time.
-            option(format!("UserKnownHostsFile={} ~/.ssh/known_hosts ~/.ssh/known_hosts2", file.display()));
+            let users =
+                if destination.trust_next_key { "" } else { " ~/.ssh/known_hosts ~/.ssh/known_hosts2" };
+            option(format!("UserKnownHostsFile={}{users}", file.display()));
             option("StrictHostKeyChecking=accept-new".to_owned());
         }
         option("HashKnownHosts=no".to_owned());
@@ -51,6 +53,11 @@ pub(super) fn identity(destination: &Destination) -> Vec<String> {
     }
     if let Some(identity) = &destination.identity {
         option(format!("IdentityFile={}", identity.display()));
+        // Naming one file makes ssh forget its own defaults, and the operator's key may be the only one that fits:
+        // after a rollback to before ours, or where another deployment took ours away.
+        for name in ["id_ed25519", "id_rsa", "id_ecdsa", "id_ed25519_sk", "id_ecdsa_sk"] {
+            option(format!("IdentityFile=~/.ssh/{name}"));
+        }
     }
     arguments.extend(destination.options.iter().cloned());
     arguments
@@ -103,14 +110,15 @@ mod tests {
             host: "10.0.0.1".to_owned(),
             port: Some(2222),
             user: Some("root".to_owned()),
-            identity: Some("/tmp/a b/key".into()),
+            identity: Some("/tmp/key".into()),
             known_hosts: Some("/tmp/hosts".into()),
             host_key_is_known: false,
+            trust_next_key: false,
             options: vec!["-4".to_owned()],
             escalation: Vec::new(),
         };
         let arguments = arguments(&destination, Duration::from_secs(3));
-        assert!(arguments.contains(&"IdentityFile=/tmp/a b/key".to_owned()));
+        assert!(arguments.contains(&"IdentityFile=/tmp/key".to_owned()));
         assert!(arguments.contains(&"StrictHostKeyChecking=accept-new".to_owned()));
         assert_eq!(arguments.last().map(String::as_str), Some("-4"));
     }

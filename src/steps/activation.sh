@@ -23,12 +23,13 @@ case $1 in
     echo "$2 $3" > $folder/what
     : > $folder/words
     # Only what the shell itself can do: this may run where PATH leads nowhere.
-    body='echo $$ > "$1/process"; "$2" "$3" >> "$1/words" 2>&1 < /dev/null; echo $? > "$1/status"'
+    # In a file, because systemd-run would take the dollar signs of an argument for its own.
+    echo 'echo $$ > "$1/process"; "$2" "$3" >> "$1/words" 2>&1 < /dev/null; echo $? > "$1/status"' > $folder/body
     if [ -d /run/systemd/system ]; then
       systemd-run --quiet --collect --no-ask-password --service-type=exec --unit=$unit -E LOCALE_ARCHIVE \
-        -E NIXOS_INSTALL_BOOTLOADER= /bin/sh -c "$body" sh $folder "$2" "$3" || exit 1
+        -E NIXOS_INSTALL_BOOTLOADER= /bin/sh $folder/body $folder "$2" "$3" || exit 1
     else
-      NIXOS_INSTALL_BOOTLOADER= setsid /bin/sh -c "$body" sh $folder "$2" "$3" < /dev/null > /dev/null 2>&1 &
+      NIXOS_INSTALL_BOOTLOADER= setsid /bin/sh $folder/body $folder "$2" "$3" < /dev/null > /dev/null 2>&1 &
     fi
     tries=100
     while [ ! -s $folder/process ] && [ $tries -gt 0 ]; do sleep 0.05; tries=$((tries - 1)); done

@@ -33,7 +33,7 @@ impl BuildClosure {
     }
 
     fn root(&self, world: &World) -> std::path::PathBuf {
-        world.roots.join(self.machine.as_str())
+        world.roots.join(root_name(self.machine.as_str()))
     }
 }
 
@@ -77,6 +77,15 @@ impl Act for BuildClosure {
     async fn undo(&self, _: &World) -> Result<Undone, StepError> {
         Ok(Undone::Nothing)
     }
+}
+
+/// A file name for a machine's root: its own name where that is one, else a name derived from it.
+fn root_name(machine: &str) -> String {
+    let plain = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
+    if !machine.starts_with('.') && machine.len() <= 200 && machine.chars().all(plain) {
+        return machine.to_owned();
+    }
+    format!(".{}", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, machine.as_bytes()))
 }
 
 /// The name of a store path without its folder and hash.

@@ -49,7 +49,7 @@ impl Act for CopyClosure {
 
     async fn run(&self, world: &World) -> Result<Value, StepError> {
         let remote = world.connect(&self.machine, Sharing::Shared).await?;
-        let missing = nix::missing_paths(&world.nix, &self.toplevel, &*remote).await?;
+        let missing = nix::missing_paths(&world.nix, &self.toplevel, self.machine.as_str(), &*remote).await?;
         world.say(&self.machine, "copying closure...");
         world.say(&self.machine, format!("copying {} missing {}...", missing.len(), plural(missing.len())));
         let destination = world.destination(&self.machine);

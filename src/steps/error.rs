@@ -12,7 +12,7 @@ pub enum StepError {
     #[error("`{machine}` answered `{said}` where a fact was expected")]
     UnreadableFact { machine: String, said: String },
     #[error(
-        "the activation failed on `{machine}`: {reason} (exit status {code} of {}/bin/switch-to-configuration)",
+        "the activation failed on `{machine}`: {reason} (exit status {code} of switch-to-configuration of {})",
         .toplevel.name()
     )]
     Activation { machine: String, toplevel: StorePath, code: i32, reason: String },

@@ -16,7 +16,7 @@ use crate::system::{Command, Remote, RemoteError, Sharing};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Observed {
-    /// `VERSION_ID` of its os-release, as `26.11`.
+    /// `VERSION_ID` of the os-release of a NixOS, as `26.11`.
     pub release: Option<String>,
     /// What runs. None on a machine that NixOS did not start.
     pub current_system: Option<StorePath>,
@@ -47,7 +47,7 @@ const QUESTION_LIMIT: Duration = Duration::from_secs(30);
 /// Plain POSIX sh, because nothing is known of the machine yet. A constant: no data of the user is in it.
 const QUESTIONS: &str = r#"
 [ -r /etc/os-release ] && . /etc/os-release
-echo "release=$VERSION_ID"
+[ "$ID" = nixos ] && echo "release=$VERSION_ID"
 echo "current=$(readlink -f /run/current-system)"
 echo "profile=$(readlink -f "$1")"
 echo "generation=$(readlink "$1")"

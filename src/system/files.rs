@@ -43,6 +43,9 @@ pub trait Files: Send + Sync {
     /// Creates a folder and its missing parents with mode 0700.
     fn create_private_folder(&self, path: &Path) -> io::Result<()>;
 
+    /// Removes a folder with everything in it; one that is not there is no error.
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
+
     /// Removes a file; one that is not there is no error.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
@@ -115,11 +118,12 @@ impl Files for OsFiles {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
     }
 
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        gone_is_fine(std::fs::remove_dir_all(path))
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
-        match std::fs::remove_file(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            other => other,
-        }
+        gone_is_fine(std::fs::remove_file(path))
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
@@ -137,6 +141,13 @@ impl Files for OsFiles {
 pub fn is_symlink_loop(error: &io::Error) -> bool {
     // `io::ErrorKind::FilesystemLoop` is not stable yet.
     error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+fn gone_is_fine(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }
 
 fn kind_of(kind: std::fs::FileType) -> FileKind {

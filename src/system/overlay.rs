@@ -131,6 +131,10 @@ impl Files for OverlayFiles {
     fn remove(&self, path: &Path) -> io::Result<()> {
         Err(refused(path))
     }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        Err(refused(path))
+    }
 }
 
 fn refused(path: &Path) -> io::Error {

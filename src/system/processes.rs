@@ -44,7 +44,8 @@ impl Processes for OsProcesses {
 
     fn attach<'a>(&'a self, command: &'a Command) -> Pending<'a, Result<Ended, ProcessError>> {
         Box::pin(async move {
-            let mut child = prepared(command).spawn().map_err(|error| start_error(command, error))?;
+            let mut child =
+                prepared(command).kill_on_drop(true).spawn().map_err(|error| start_error(command, error))?;
             let status = child.wait().await.map_err(|error| talk_error(command, error))?;
             Ok(ended(status))
         })
@@ -97,7 +98,8 @@ async fn run(command: &Command, lines: Option<Lines>) -> Result<Output, ProcessE
                 Ok(said) => said,
                 Err(_) => {
                     signal(group, rustix::process::Signal::KILL);
-                    talk.await
+                    // A descendant that left the group may hold the pipes for ever; what it says is not waited for.
+                    tokio::time::timeout(GRACE, &mut talk).await.unwrap_or_else(|_| Ok((Vec::new(), Vec::new())))
                 }
             }
         }

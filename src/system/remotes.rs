@@ -21,6 +21,8 @@ pub struct Destination {
     /// A key of the machine is in that file already: no other is accepted. Otherwise the user's own known hosts
     /// are asked too, and a key that nobody knows is trusted on this first use and added to the file.
     pub host_key_is_known: bool,
+    /// The operator said that the next key is the right one: what the user's own known hosts say does not count.
+    pub trust_next_key: bool,
     /// More arguments for ssh, as the network gives them.
     pub options: Vec<String>,
     /// What makes a user other than root root on the machine: a program and its arguments, put before commands.

@@ -2,6 +2,7 @@
 
 use crate::cli::deployment_args::DeploymentArgs;
 use crate::cli::{CommandError, ExitCode, Ui};
+use crate::execute::roots_of;
 use crate::system::System;
 
 /// Forget a deployment
@@ -29,6 +30,8 @@ pub(super) async fn delete(
     let state = args.deployment.state.open(system).await?;
     let deployment = state.find_deployment(wanted).await?;
     state.delete_deployment(deployment.id, args.force).await?;
+    // Its systems may be collected now.
+    system.files.remove_folder(&roots_of(&state, deployment.id))?;
     state.close().await;
     ui.say(&format!("deleted deployment '{}'", deployment.title()));
     Ok(ExitCode::Done)

@@ -1,12 +1,12 @@
 //! `nixwright deploy`: machines become what the network says.
 
-use crate::cli::deployment_args::DeploymentArgs;
+use crate::cli::deployment_args::{DeploymentArgs, recorded_request};
 use crate::cli::runs::{self, RunArgs, Talking};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
 use crate::execute::{self, Deploy};
 use crate::network::selectors::Selector;
 use crate::plan::Goal;
-use crate::state::{Deployment, State};
+use crate::state::{Deployment, NewDeployment, State, StateError};
 use crate::system::System;
 
 /// Deploy a network
@@ -72,20 +72,58 @@ impl DeployArgs {
         }
     }
 
-    /// The named deployment, or that of the named files, made on the spot where there is none.
-    async fn find(&self, system: &System, state: &State) -> Result<Deployment, CommandError> {
-        let nothing_named = self.network.files.is_empty();
-        if nothing_named
-            && (self.deployment.named(system).is_some() || !state.deployments().await?.is_empty())
-        {
-            return self.deployment.find(system, state).await;
+    /// The deployment that is meant: by name, by the named files, by the nearest network, or the only one there is.
+    async fn find(&self, system: &System, state: &State) -> Result<Meant, CommandError> {
+        let meant = if !self.network.files.is_empty() {
+            let new = self.network.new_deployment(system, self.deployment.deployment.clone())?;
+            match &new.name {
+                None => state.find_by_source(&new.source).await?.map_or(Meant::New(new), Meant::Known),
+                Some(name) => match state.find_deployment(name).await {
+                    Ok(known) if known.source == new.source => Meant::Known(known),
+                    Ok(known) => {
+                        let error = format!("the deployment {} is made from other files", known.title());
+                        return Err(
+                            CommandError::usage(error).hint("give the new one another name with `-d NAME`")
+                        );
+                    }
+                    Err(StateError::DeploymentNotFound { .. }) => Meant::New(new),
+                    Err(error) => return Err(error.into()),
+                },
+            }
+        } else if self.deployment.named(system).is_some() {
+            Meant::Known(self.deployment.find(system, state).await?)
+        } else {
+            match self.network.new_deployment(system, None) {
+                Ok(new) => state.find_by_source(&new.source).await?.map_or(Meant::New(new), Meant::Known),
+                Err(nothing_here) if state.deployments().await?.is_empty() => return Err(nothing_here),
+                Err(_) => Meant::Known(self.deployment.find(system, state).await?),
+            }
+        };
+        if let Meant::Known(known) = &meant {
+            self.agrees_with(system, known)?;
         }
-        let new = self.network.new_deployment(system, self.deployment.deployment.clone())?;
-        match state.find_by_source(&new.source).await? {
-            Some(known) => Ok(known),
-            None => Ok(state.create_deployment(new).await?),
-        }
+        Ok(meant)
     }
+
+    /// What is given here must be what is recorded: arguments that are silently ignored deploy something else.
+    fn agrees_with(&self, system: &System, known: &Deployment) -> Result<(), CommandError> {
+        let (arguments, nix_path) = self.network.recorded(system);
+        let other_arguments = !arguments.is_empty() && arguments != known.arguments;
+        let other_path = !nix_path.is_empty() && nix_path != known.nix_path;
+        if !other_arguments && !other_path {
+            return Ok(());
+        }
+        let what = if other_arguments { "other arguments" } else { "another search path" };
+        let error = format!("the deployment {} was recorded with {what}", known.title());
+        Err(CommandError::usage(error)
+            .hint("a deployment of the same files with other ones has a name of its own: `-d NAME`"))
+    }
+}
+
+/// A deployment that is recorded, or that is to be.
+enum Meant {
+    Known(Deployment),
+    New(NewDeployment),
 }
 
 pub(super) async fn deploy(
@@ -95,10 +133,18 @@ pub(super) async fn deploy(
 ) -> Result<ExitCode, CommandError> {
     let on = args.on.as_deref().map(Selector::parse).transpose().map_err(execute::RunError::from)?;
     let state = args.deployment.state.open(system).await?;
-    let deployment = args.find(system, &state).await?;
-    if !runs::check(system, ui, &deployment, args.no_check)? {
+    let meant = args.find(system, &state).await?;
+    let request = match &meant {
+        Meant::Known(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path),
+        Meant::New(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path),
+    };
+    if !runs::check(system, ui, &request, args.no_check)? {
         return Ok(ExitCode::Findings);
     }
+    let deployment = match meant {
+        Meant::Known(known) => known,
+        Meant::New(new) => state.create_deployment(new).await?,
+    };
     let (session, talking) = Talking::session(system, state)?;
     let request = Deploy {
         deployment: &deployment,
@@ -115,5 +161,5 @@ pub(super) async fn deploy(
     let run = execute::deploy(&session, request, &mut interrupts);
     let result = talking.while_running(ui, &title, args.dry_run, run).await;
     session.close().await;
-    runs::finish(ui, &title, result?, args.dry_run)
+    runs::finish(ui, &title, result, args.dry_run)
 }

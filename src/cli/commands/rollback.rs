@@ -37,5 +37,5 @@ pub(super) async fn rollback(
     let run = execute::rollback(&session, request, &mut interrupts);
     let result = talking.while_running(ui, &title, false, run).await;
     session.close().await;
-    runs::finish(ui, &title, result?, false)
+    runs::finish(ui, &title, result, false)
 }

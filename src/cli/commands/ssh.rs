@@ -1,5 +1,7 @@
 //! `nixwright ssh`: a login on a machine.
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::cli::deployment_args::DeploymentArgs;
 use crate::cli::runs::Talking;
 use crate::cli::{CommandError, ExitCode, Ui};
@@ -48,7 +50,17 @@ pub(super) async fn ssh(system: &System, ui: &mut Ui<'_>, args: &SshArgs) -> Res
     let mut destination = login(&session, deployment.id, &MachineName::new(name)).await?;
     destination.user = user.or(destination.user);
     ui.finish()?;
-    let ended = system.processes.attach(&ssh::login(&destination, &args.command)).await;
+    // From here on a signal must not end us before the session's folder, with its key, is gone.
+    let mut end = signal(SignalKind::terminate()).map_err(CommandError::usage)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(CommandError::usage)?;
+    // Ctrl-C at the terminal is for the program there, which gets it, too.
+    let _interrupt = signal(SignalKind::interrupt()).map_err(CommandError::usage)?;
+    let login = ssh::login(&destination, &args.command);
+    let ended = tokio::select! {
+        ended = system.processes.attach(&login) => ended,
+        _ = end.recv() => Ok(Ended::Limit),
+        _ = hangup.recv() => Ok(Ended::Limit),
+    };
     session.close().await;
     match ended.map_err(CommandError::usage)? {
         Ended::Exit(0) => Ok(ExitCode::Done),

@@ -5,7 +5,7 @@ mod summary;
 mod talk;
 
 pub use plan::plan;
-pub use summary::summary;
+pub use summary::{not_part_of_it, summary};
 pub use talk::Talk;
 
 /// The colours of names on a terminal, given out in turn.

@@ -52,6 +52,15 @@ pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
     text
 }
 
+/// The machines that a plan leaves out, and why.
+pub fn not_part_of_it(result: &RunResult, terminal: Terminal) -> String {
+    let rows = result.machines.iter().map(|(machine, it)| {
+        let (word, why) = described(it, result.goal);
+        vec![machine.to_string(), word, why]
+    });
+    table::render(&["Machine", "Not in the plan", ""].map(Column::new), rows.collect(), terminal.line_width())
+}
+
 /// A word and a reason. The reason's first line; the rest was told when it happened.
 fn described(result: &MachineResult, goal: Goal) -> (String, String) {
     let first = |why: &str| why.lines().next().unwrap_or_default().to_owned();
@@ -59,12 +68,11 @@ fn described(result: &MachineResult, goal: Goal) -> (String, String) {
         MachineResult::Done { changed: true } => ("deployed".to_owned(), String::new()),
         MachineResult::Done { changed: false } if goal < Goal::Test => ("done".to_owned(), String::new()),
         MachineResult::Done { changed: false } => ("unchanged".to_owned(), String::new()),
-        MachineResult::RolledBack { step, why } => {
-            ("rolled back".to_owned(), format!("{step} failed: {}", first(why)))
-        }
-        MachineResult::Failed { step, why, .. } => {
-            ("failed".to_owned(), format!("{step} failed: {}", first(why)))
-        }
+        MachineResult::RolledBack { why, .. } => ("rolled back".to_owned(), first(why)),
+
+        MachineResult::Failed { why, .. } => ("failed".to_owned(), first(why)),
+
+        MachineResult::LeftOut { because } => ("left out".to_owned(), because.clone()),
         MachineResult::Skipped { because } => ("skipped".to_owned(), because.clone()),
     }
 }

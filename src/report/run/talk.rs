@@ -14,12 +14,13 @@ pub struct Talk {
     /// Width of the longest name.
     width: usize,
     colours: BTreeMap<MachineName, &'static str>,
+    failed: bool,
 }
 
 impl Talk {
     /// `title` is the name of the deployment.
     pub fn new(title: &str, colour: bool) -> Self {
-        Self { title: title.to_owned(), colour, width: 0, colours: BTreeMap::new() }
+        Self { title: title.to_owned(), colour, width: 0, colours: BTreeMap::new(), failed: false }
     }
 
     /// What is said of an event: nothing, a line, or several.
@@ -37,17 +38,21 @@ impl Talk {
                 self.prefixed(said, |text| format!("{}{text}", painted(colour, YELLOW, "warning: ")))
             }
             Event::StepFailed { machine, error, .. } => {
+                self.failed = true;
+                let colour = self.colour;
                 let said = Said { machine: machine.clone(), text: error.clone() };
-                let mut lines = self.prefixed(&said, str::to_owned);
-                if let Some(first) = lines.first_mut() {
-                    let message = error.lines().next().unwrap_or_default();
-                    let prefix = first.trim_end_matches(message).to_owned();
-                    *first = format!("{prefix}{}{message}", painted(self.colour, RED, "error: "));
-                }
-                lines
+                self.prefixed(&said, |text| format!("{}{text}", painted(colour, RED, "error: ")))
+            }
+            Event::Interrupted { at_once } => {
+                let what = if *at_once {
+                    "cutting what still runs"
+                } else {
+                    "finishing the activations that run; once more cuts them"
+                };
+                vec![painted(self.colour, YELLOW, &format!("interrupted: {what}"))]
             }
             // The gate is the only step that is about no machine.
-            Event::StepSucceeded { machine: None, .. } => {
+            Event::StepSucceeded { machine: None, .. } if !self.failed => {
                 vec![format!(
                     "{}> {}",
                     self.title,
