@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::dispatcher::{self, Dispatch};
+use super::carry_out::carry_out;
 use super::lease::KeptLease;
 use super::look::{self, Seen, Selection};
 use super::result::{MachineResult, RunResult};
@@ -12,7 +12,7 @@ use crate::network::selectors::Selector;
 use crate::network::{DeploymentSettings, MachineName};
 use crate::nix::{Evaluation, Nix};
 use crate::plan::{self, Address, Goal, Plan, Wanted};
-use crate::state::{Deployment, Lease, NewRun, RunKind};
+use crate::state::{Deployment, Lease, RunKind};
 use crate::steps::{Phase, World};
 
 /// What to deploy, and how.
@@ -42,18 +42,13 @@ pub async fn deploy(
     nix.options.clone_from(&request.nix_options);
     let mut kept = KeptLease::take(session, request.deployment).await?;
     let lease = kept.lease.clone();
-    let prepared = tokio::select! {
-        biased;
-        // Before the plan is carried out there is nothing to finish.
-        Some(_) = interrupts.recv() => Err(RunError::Interrupted),
-        prepared = prepare(session, &request, nix, &lease) => prepared,
-        lost = kept.lost() => Err(lost),
-    };
+    let preparing = prepare(session, &request, nix, &lease);
+    let prepared = kept.while_nothing_is_touched(interrupts, preparing).await;
     let result = match prepared {
         Ok(prepared) if request.dry_run => {
             Ok(RunResult::of_nothing(lease.run(), request.goal, prepared.left_out))
         }
-        Ok(prepared) => carry_out(session, &request, &lease, prepared, interrupts).await,
+        Ok(prepared) => finish(session, &request, &lease, prepared, interrupts).await,
         Err(error) => Err(error),
     };
     kept.give_back(session, result).await
@@ -172,7 +167,7 @@ async fn prepare(
     Ok(Prepared { names: evaluation.names, plan, world, left_out })
 }
 
-async fn carry_out(
+async fn finish(
     session: &Session,
     request: &Deploy<'_>,
     lease: &Lease,
@@ -180,33 +175,15 @@ async fn carry_out(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let Prepared { names, plan, world, left_out } = prepared;
-    session
-        .state
-        .start_run(lease, NewRun { kind: RunKind::Deploy, plan_version: plan::VERSION, plan: plan.to_json() })
-        .await?;
     session.say(None, "building all machine configurations...");
-    let tell = |event| session.tell(event);
-    let dispatch = Dispatch {
-        plan: &plan,
-        world,
-        state: &session.state,
-        lease,
-        policy: request.policy,
-        tell: &tell,
-        interrupts,
+    let done = carry_out(session, lease, RunKind::Deploy, &plan, world, request.policy, interrupts).await;
+    let mut result = match done {
+        Err(RunError::Journal { source, mut result }) => {
+            result.machines.extend(left_out);
+            return Err(RunError::Journal { source, result });
+        }
+        other => other?,
     };
-    let dispatched = dispatcher::run(dispatch).await;
-    let mut result = RunResult {
-        run: lease.run(),
-        goal: request.goal,
-        machines: dispatched.machines,
-        generation: None,
-        interrupted: dispatched.interrupted,
-    };
-    if let Some(source) = dispatched.trouble {
-        result.machines.extend(left_out);
-        return Err(RunError::Journal { source, result: Box::new(result) });
-    }
     if request.goal == Goal::Switch {
         result.generation =
             record::deployed(session, lease, request.deployment, &names, &plan, &result).await?;

@@ -3,7 +3,7 @@
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{RunError, Session};
+use super::{Interrupts, RunError, Session};
 use crate::state::{Deployment, Holder, Lease, RunId, State, StateError};
 
 /// A lease that is renewed until it is given back. Dropping it stops the renewal; the lease then runs out by itself.
@@ -35,12 +35,19 @@ impl KeptLease {
         Ok(Self { lease, state: session.state.clone(), renewal, lost })
     }
 
-    /// Returns when the lease was lost, and why.
-    pub(super) async fn lost(&mut self) -> RunError {
-        match (&mut self.lost).await {
-            Ok(error) => error.into(),
+    /// The part of a run before anything is touched: there is nothing to finish, so an interrupt ends it, and so does
+    /// the loss of the lease.
+    pub(super) async fn while_nothing_is_touched<T>(
+        &mut self,
+        interrupts: &mut Interrupts,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        tokio::select! {
+            biased;
+            Some(_) = interrupts.recv() => Err(RunError::Interrupted),
+            done = work => done,
             // The renewal task ends only with a message.
-            Err(_) => std::future::pending().await,
+            Ok(lost) = &mut self.lost => Err(lost.into()),
         }
     }
 

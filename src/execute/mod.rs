@@ -3,6 +3,7 @@
 //! [`deploy()`] and [`rollback()`] are the runs there are: they look at the machines, have a plan made, store it, and
 //! give it to the dispatcher. Nothing here prints or asks; what happens is told as [`Event`]s.
 
+mod carry_out;
 mod contact;
 mod deploy;
 mod dispatcher;

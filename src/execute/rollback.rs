@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::dispatcher::{self, Dispatch};
+use super::carry_out::carry_out;
 use super::lease::KeptLease;
 use super::look::{self, Seen};
 use super::result::RunResult;
@@ -13,7 +13,7 @@ use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, contact, lo
 use crate::network::MachineName;
 use crate::nix::{Nix, StorePath};
 use crate::plan::{self, Address, Goal, MachinePlan, Plan, Wanted};
-use crate::state::{Deployment, Generation, Lease, MachineRecord, NewRun, RunKind};
+use crate::state::{Deployment, Generation, Lease, MachineRecord, RunKind};
 use crate::steps::World;
 
 pub struct Rollback<'a> {
@@ -32,14 +32,10 @@ pub async fn rollback(
     let nix = Nix::find(&session.system).await?;
     let mut kept = KeptLease::take(session, request.deployment).await?;
     let lease = kept.lease.clone();
-    let prepared = tokio::select! {
-        biased;
-        Some(_) = interrupts.recv() => Err(RunError::Interrupted),
-        prepared = prepare(session, &request, nix, &lease) => prepared,
-        lost = kept.lost() => Err(lost),
-    };
+    let preparing = prepare(session, &request, nix, &lease);
+    let prepared = kept.while_nothing_is_touched(interrupts, preparing).await;
     let result = match prepared {
-        Ok(prepared) => carry_out(session, &request, &lease, prepared, interrupts).await,
+        Ok(prepared) => finish(session, &request, &lease, prepared, interrupts).await,
         Err(error) => Err(error),
     };
     kept.give_back(session, result).await
@@ -103,7 +99,7 @@ async fn prepare(
     Ok(Prepared { number: generation.number, plan, world })
 }
 
-async fn carry_out(
+async fn finish(
     session: &Session,
     request: &Rollback<'_>,
     lease: &Lease,
@@ -111,27 +107,8 @@ async fn carry_out(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let Prepared { number, plan, world } = prepared;
-    session
-        .state
-        .start_run(
-            lease,
-            NewRun { kind: RunKind::Rollback, plan_version: plan::VERSION, plan: plan.to_json() },
-        )
-        .await?;
-    let tell = |event| session.tell(event);
-    let (state, policy) = (&session.state, request.policy);
-    let dispatched =
-        dispatcher::run(Dispatch { plan: &plan, world, state, lease, policy, tell: &tell, interrupts }).await;
-    let result = RunResult {
-        run: lease.run(),
-        goal: Goal::Switch,
-        machines: dispatched.machines,
-        generation: Some(number),
-        interrupted: dispatched.interrupted,
-    };
-    if let Some(source) = dispatched.trouble {
-        return Err(RunError::Journal { source, result: Box::new(result) });
-    }
+    let done = carry_out(session, lease, RunKind::Rollback, &plan, world, request.policy, interrupts).await;
+    let result = RunResult { generation: Some(number), ..done? };
     record::rolled_back(session, lease, number, &plan, &result).await?;
     session.state.finish_run(lease, result.outcome()).await?;
     Ok(result)
