@@ -106,6 +106,41 @@ fn endless_evaluation_ends() {
             Kind::Unknown,
         ),
         (
+            "doubling of a list",
+            "let f = n: if n == 0 then [ 1 ] else let p = f (n - 1); in p ++ p; in builtins.length (f 40)",
+            Kind::Unknown,
+        ),
+        (
+            "a list of lists",
+            "builtins.length (builtins.concatMap (x: builtins.genList (y: y) 100000) (builtins.genList (x: x) 100000))",
+            Kind::Unknown,
+        ),
+        (
+            "a list from the front",
+            "builtins.length (builtins.foldl' (a: b: [ b ] ++ a) [ ] (builtins.genList (x: x) 100000))",
+            Kind::Unknown,
+        ),
+        (
+            "a set name by name",
+            "builtins.foldl' (a: n: a // { ${toString n} = n; }) { } (builtins.genList (x: x) 20000)",
+            Kind::Unknown,
+        ),
+        (
+            "names again and again",
+            "let s = builtins.listToAttrs (builtins.genList (n: { name = toString n; value = n; }) 20000); in builtins.foldl' (a: n: a + builtins.length (builtins.attrNames s)) 0 (builtins.genList (x: x) 100000)",
+            Kind::Unknown,
+        ),
+        (
+            "text between characters",
+            "let t = n: if n == 0 then \"x\" else t (n - 1) + t (n - 1); d = x: x + x; l = d (d (d (d (d (d (d (d (t 8)))))))); in builtins.stringLength (builtins.replaceStrings [ \"\" ] [ (l + l) ] (l + l))",
+            Kind::Unknown,
+        ),
+        (
+            "shared values as text",
+            "let f = n: if n == 0 then \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" else let p = f (n - 1); in { a = p; b = p; }; in builtins.stringLength (builtins.toJSON (f 40))",
+            Kind::Unknown,
+        ),
+        (
             "a slow expression",
             "builtins.match \"(a*)*(a*)*(a*)*b\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"a\") 5000))",
             Kind::Unknown,
@@ -138,6 +173,35 @@ fn deep_data_is_handled() {
         Ok(_) | Err(Stop::Unknown(_)) => {}
         Err(stop) => panic!("{:?}", evaluator.error_of(stop)),
     });
+}
+
+#[test]
+fn files_of_the_kernel_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("/proc/self/status", &link).unwrap();
+    let linked = [format!("builtins.readFile {}", link.display()), format!("import {}", link.display())];
+    let plain = ["builtins.readFile /proc/kmsg", "builtins.readDir /sys", "import /dev/zero"];
+    for text in plain.iter().map(|text| (*text).to_owned()).chain(linked) {
+        let settings = Settings { allowed_roots: vec!["/".into()], ..Settings::default() };
+        let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings);
+        let value = evaluator.eval_text("<case>", &text);
+        let why = within_time(&text, || evaluator.why_unknown(value)).expect("it is unknown");
+        let reason = evaluator.unknown(why).reason.to_string();
+        assert!(reason.contains("files of the kernel are not read"), "{text}: {reason}");
+    }
+}
+
+#[test]
+fn a_list_grows_at_its_end_without_copies() {
+    let mut evaluator = evaluator(3_000_000);
+    let text = "let l = builtins.foldl' (a: b: a ++ [ b ]) [ ] (builtins.genList (x: x) 100000); in [ (builtins.length l) (builtins.elemAt l 77777) ]";
+    let value = evaluator.eval_text("<case>", text);
+    assert_eq!(evaluator.print_partial(value), "[ 100000 77777 ]");
+    // Two lists that grow out of one do not see each other.
+    let text = "let a = [ 1 2 ]; b = a ++ [ 3 ]; c = a ++ [ 4 ]; in [ (builtins.seq b c) b a (c ++ b) ]";
+    let value = evaluator.eval_text("<siblings>", text);
+    assert_eq!(evaluator.print_partial(value), "[ [ 1 2 4 ] [ 1 2 3 ] [ 1 2 ] [ 1 2 4 1 2 3 ] ]");
 }
 
 /// Pieces that mutations are made of.

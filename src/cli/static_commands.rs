@@ -251,6 +251,30 @@ fn expressions_are_evaluated_without_nix() {
     let failed = eval("{ a = 1; }.b");
     assert_eq!(failed.code, ExitCode::Findings);
     assert!(failed.stderr.contains("missing-attribute"), "{}", failed.stderr);
+    assert_eq!(eval("-7 / 2").stdout, "-3\n");
+}
+
+#[test]
+fn no_value_is_printed_for_what_nix_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = "{".repeat(2_000);
+    let texts = [
+        "{ a = 1 }",
+        "{a=1;a=2;}",
+        "{ a.b = 1; a = 2; }",
+        "let x=1; x=2; in 3",
+        "{b=1; c= foo;}.b",
+        "({a,a}: a)",
+        "[ -1 ]",
+        "1 +",
+        "\"abc",
+        deep.as_str(),
+    ];
+    for text in texts {
+        let result = run(folder.path(), &["eval", "-E", text]);
+        assert_eq!((result.code, result.stdout.as_str()), (ExitCode::Findings, ""), "{text}");
+        assert!(result.stderr.contains("error"), "{text}: {}", result.stderr);
+    }
 }
 
 #[test]

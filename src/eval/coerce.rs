@@ -146,6 +146,10 @@ impl Evaluator {
             let item = self.force(item)?;
             let empty_list = matches!(item, Value::List(inner) if self.heap.list_len(inner) == 0);
             let id = self.coerce(at, item, true, copy)?;
+            if text.len() + self.heap.bytes(id).len() > LONGEST_STRING {
+                return self.unknown_here(Reason::Fuel);
+            }
+            self.room(self.heap.bytes(id).len(), 3)?;
             text.extend_from_slice(self.heap.bytes(id));
             // Nix writes no space after an empty list.
             if number + 1 < len && !empty_list {
@@ -171,6 +175,7 @@ impl Evaluator {
             Value::Path(path) => {
                 let value = self.eval(right, env)?;
                 let id = self.coerce_to_path_text(right, value)?;
+                self.room(self.heap.bytes(path).len() + self.heap.bytes(id).len(), 4)?;
                 let joined = self.heap.concat(path, id);
                 let path = super::paths::canonical(&self.text(joined));
                 Ok(Value::Path(self.heap.string(path)))
@@ -182,6 +187,7 @@ impl Evaluator {
                 if self.heap.bytes(text).len() + self.heap.bytes(more).len() > LONGEST_STRING {
                     return self.unknown_here(Reason::Fuel);
                 }
+                self.room(self.heap.bytes(text).len() + self.heap.bytes(more).len(), 1)?;
                 Ok(Value::String(self.heap.concat(text, more)))
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{Evaluated, Evaluator};
 use crate::syntax::ExprId;
-use crate::value::{AttrsId, ErrorKind, Stop, UnknownId, Value};
+use crate::value::{AttrsId, ErrorKind, Kind, Reason, Stop, UnknownId, Value};
 
 impl Evaluator {
     /// `==`.
@@ -47,10 +47,17 @@ impl Evaluator {
         })
     }
 
+    /// Equality of two values that lie in something, as Nix asks for it in lists and sets: by identity first.
+    pub(super) fn equal_parts(&mut self, a: Value, b: Value) -> Evaluated<bool> {
+        let mut unknown = None;
+        let equal = self.equal_or_later(a, b, &mut unknown)?;
+        unknown.map_or(Ok(equal), |why| Err(Stop::Unknown(why)))
+    }
+
     /// Equality of parts: an unknown part is put off, because a later part may differ for certain.
     fn equal_or_later(&mut self, a: Value, b: Value, unknown: &mut Option<UnknownId>) -> Evaluated<bool> {
         // Nix compares parts by identity first.
-        if a == b && matches!(a, Value::Thunk(_) | Value::Lambda { .. } | Value::Attrs(_)) {
+        if a == b && !matches!(a, Value::Float(_)) {
             return match self.force(a) {
                 Err(Stop::Unknown(why)) => {
                     *unknown = Some(why);
@@ -64,7 +71,7 @@ impl Evaluator {
         // Behind an unknown part Nix may not come as far as here, so an error is not certain.
         let uncertain = u32::from(unknown.is_some());
         self.may += uncertain;
-        let result = self.equal(a, b);
+        let result = self.equal_by_content(a, b);
         self.may -= uncertain;
         match result {
             Err(Stop::Unknown(why)) => {
@@ -74,6 +81,17 @@ impl Evaluator {
             Err(Stop::Error(_)) if unknown.is_some() => Ok(true),
             other => other,
         }
+    }
+
+    /// Equality of parts that are not the same for certain. Two functions never are, unless they are one value, and
+    /// whether Nix made one or two out of the same text depends on its sharing.
+    fn equal_by_content(&mut self, a: Value, b: Value) -> Evaluated<bool> {
+        let (x, y) = (self.force(a)?, self.force(b)?);
+        if x == y && self.kind_of(x) == Kind::Function {
+            let why = "functions are equal to Nix only where it shares one value";
+            return self.unknown_here(Reason::Told(why.to_owned()));
+        }
+        self.equal(x, y)
     }
 
     fn equal_sets(&mut self, a: AttrsId, b: AttrsId) -> Evaluated<bool> {
@@ -135,7 +153,7 @@ impl Evaluator {
                             return Ok(true);
                         }
                         let (x, y) = (this.heap.item(a, number), this.heap.item(b, number));
-                        if !this.equal(x, y)? {
+                        if !this.equal_parts(x, y)? {
                             return this.less(at, x, y);
                         }
                     }

@@ -17,6 +17,15 @@ const DEEPEST_OUTPUT: u32 = 10_000;
 /// The memory limit is compared once in so many steps.
 const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
 
+/// Elements copied in the time of a step.
+const COPIED_IN_A_STEP: usize = 8;
+
+/// What an element costs at most: a thunk, what it does, its place, and that place again in a list being built.
+pub(super) const ELEMENT: usize = 112;
+
+/// What copying an element costs: its place in the result, and in a list being built.
+pub(super) const COPY: usize = 48;
+
 impl Evaluator {
     /// The weak head normal form of a value, or why there is none.
     pub fn force(&mut self, value: Value) -> Evaluated {
@@ -130,10 +139,27 @@ impl Evaluator {
         }
     }
 
+    /// Asked before so many elements of so many bytes are copied: whether memory and fuel last. Copying is paid for.
+    pub(super) fn room(&mut self, count: usize, bytes: usize) -> Evaluated<()> {
+        self.steps += (count / COPIED_IN_A_STEP) as u64;
+        if self.steps >= self.settings.fuel || !self.fits(count.saturating_mul(bytes)) {
+            return self.unknown_here(Reason::Fuel);
+        }
+        Ok(())
+    }
+
+    /// Whether memory has so many bytes left.
+    pub(super) fn fits(&self, bytes: usize) -> bool {
+        self.heap.size().saturating_add(bytes) <= self.settings.memory
+    }
+
     pub(super) fn eval(&mut self, expr: ExprId, env: EnvId) -> Evaluated {
         self.steps += 1;
-        if self.steps.is_multiple_of(STEPS_BETWEEN_LOOKS) && self.heap.size() > self.settings.memory {
-            self.steps = self.steps.max(self.settings.fuel);
+        if self.steps >= self.next_look {
+            self.next_look = self.steps + STEPS_BETWEEN_LOOKS;
+            if self.heap.size() > self.settings.memory {
+                self.steps = self.steps.max(self.settings.fuel);
+            }
         }
         if self.steps >= self.settings.fuel {
             let span = self.program.span(expr);
@@ -195,6 +221,7 @@ impl Evaluator {
                 self.eval(body, env)
             }
             Expr::List(items) => {
+                self.room(items.len as usize, COPY)?;
                 let mut values = Vec::with_capacity(items.len as usize);
                 for at in items.indices() {
                     values.push(self.delay(self.program.children[at], env));

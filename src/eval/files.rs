@@ -74,14 +74,27 @@ impl Evaluator {
     /// as in Nix: relative paths in the file start where it seems to lie.
     pub(super) fn resolve(&mut self, path: &Path) -> Evaluated<PathBuf> {
         self.allowed(path)?;
+        self.no_kernel_file(path)?;
         match self.files.canonicalize(path) {
             Ok(real) => {
                 self.allowed(&real)?;
+                self.no_kernel_file(&real)?;
                 let link = matches!(self.files.kind_of_link(path), Ok(FileKind::Symlink));
                 Ok(if link { real } else { path.to_owned() })
             }
             Err(error) => self.file_error(path, Access::Kind, &error),
         }
+    }
+
+    /// Reading what the kernel makes up can wait for ever, whatever kind of file it says it is. The memory folder below
+    /// `/dev` holds plain files.
+    fn no_kernel_file(&mut self, path: &Path) -> Evaluated<()> {
+        let kernel = ["/proc", "/sys", "/dev"].iter().any(|folder| path.starts_with(folder));
+        if kernel && !path.starts_with("/dev/shm") {
+            let why = "files of the kernel are not read".to_owned();
+            return self.unknown_here(Reason::Unreadable(path.to_owned(), why));
+        }
+        Ok(())
     }
 
     pub(super) fn allowed(&mut self, path: &Path) -> Evaluated<()> {

@@ -165,6 +165,30 @@ impl Heap {
         self.add_list(Part { start, len: handle(items.len()), open })
     }
 
+    /// How many elements two lists as one need to be copied.
+    pub(super) fn copied_by_concat(&self, a: Part, b: Part) -> usize {
+        match a.start + a.len {
+            end if end == b.start => 0,
+            end if end as usize == self.items.len() => b.len as usize,
+            _ => (a.len + b.len) as usize,
+        }
+    }
+
+    /// Two lists as one. What lies side by side is not copied, and the youngest list is extended in place: adding
+    /// elements one by one costs no more than the elements.
+    pub(super) fn concat_lists(&mut self, a: Part, b: Part) -> ListId {
+        let mut start = a.start;
+        let (end, more) = (a.start + a.len, b.start as usize..(b.start + b.len) as usize);
+        if end != b.start {
+            if end as usize != self.items.len() {
+                start = handle(self.items.len());
+                self.items.extend_from_within(a.start as usize..end as usize);
+            }
+            self.items.extend_from_within(more);
+        }
+        self.add_list(Part { start, len: a.len + b.len, open: a.open.or(b.open) })
+    }
+
     pub(super) fn add_list(&mut self, part: Part) -> ListId {
         let id = ListId(handle(self.lists.len()));
         self.lists.push(part);

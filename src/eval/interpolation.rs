@@ -43,6 +43,10 @@ impl Evaluator {
                     other => other?,
                 },
             };
+            self.room(self.heap.bytes(id).len(), 3)?;
+            if text.len() + self.heap.bytes(id).len() > LONGEST_STRING {
+                return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(self.program.span(expr)))));
+            }
             text.extend_from_slice(self.heap.bytes(id));
         }
         if let Some(why) = unknown {
@@ -52,10 +56,6 @@ impl Evaluator {
             let cause = self.unknown(why).clone();
             let id = self.intern_unknown(Unknown { like: Like::String, ..cause });
             return Err(Stop::Unknown(id));
-        }
-        if text.len() > LONGEST_STRING {
-            let span = self.program.span(expr);
-            return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(span))));
         }
         Ok(match makes {
             Interpolated::String => Value::String(self.heap.string(&text)),

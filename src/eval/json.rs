@@ -131,7 +131,8 @@ impl Evaluator {
 
     fn json_into(&mut self, value: Value, out: &mut String) -> Evaluated<()> {
         self.steps += 1;
-        if self.steps >= self.settings.fuel {
+        // A text can be far longer than the values it is made of, where they are shared.
+        if self.steps >= self.settings.fuel || out.len() > super::core::LONGEST_STRING {
             return self.unknown_here(Reason::Fuel);
         }
         match self.force(value)? {

@@ -157,6 +157,8 @@ pub struct Evaluator {
     /// How many unknown conditions evaluation stands under.
     may: u32,
     steps: u64,
+    /// The step at which memory is compared with its limit again.
+    next_look: u64,
     imports: FxHashMap<PathBuf, Value>,
     reads: Vec<Read>,
     library_files: FxHashMap<FileId, ()>,
@@ -241,6 +243,7 @@ impl Evaluator {
             catching: 0,
             may: 0,
             steps: 0,
+            next_look: 0,
             imports: FxHashMap::default(),
             reads: Vec::new(),
             library_files: FxHashMap::default(),
@@ -301,6 +304,7 @@ impl Evaluator {
     /// Gives evaluation its full fuel again: what was stopped before stays unknown, what comes is evaluated.
     pub fn refuel(&mut self) {
         self.steps = 0;
+        self.next_look = 0;
     }
 
     /// Whether a file belongs to the library and not to the user.

@@ -70,6 +70,10 @@ impl Evaluator {
             Value::String(id) => print_string(&self.text(id), out),
             Value::Path(id) => out.push_str(&self.text(id)),
             Value::Lambda { .. } => out.push_str("<LAMBDA>"),
+            // Nix brings it along as Nix code.
+            Value::Builtin(number) if self.registry[number as usize].name == "derivation" => {
+                out.push_str("<LAMBDA>");
+            }
             Value::Builtin(_) => out.push_str("<PRIMOP>"),
             Value::Partial(_) | Value::Native(_) => out.push_str("<PRIMOP-APP>"),
             Value::Unknown(_) | Value::Thunk(_) => out.push_str("«unknown»"),

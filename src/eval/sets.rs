@@ -1,15 +1,17 @@
 //! Attribute sets: building them from definitions, selecting, testing, `//`, and what sets of two arms share.
 
+use super::core::{COPY, ELEMENT};
 use super::heap::{Deferred, Thunk, handle};
 use super::program::SetShape;
 use super::{Doing, Evaluated, Evaluator, What};
 use crate::syntax::{Definition, ExprId, Range, Sym};
-use crate::value::{Attr, AttrsId, EnvId, ErrorKind, PositionId, Stop, UnknownId, Value};
+use crate::value::{Attr, AttrsId, EnvId, ErrorKind, ListId, PositionId, Stop, UnknownId, Value};
 
 impl Evaluator {
     /// The frame of a `let`.
     pub(super) fn let_frame(&mut self, set: u32, env: EnvId) -> Evaluated<EnvId> {
         let shape = self.program.sets[set as usize];
+        self.room((shape.entries.len + shape.froms.len) as usize, ELEMENT)?;
         Ok(self.recursive_frame(shape, env))
     }
 
@@ -45,6 +47,7 @@ impl Evaluator {
 
     pub(super) fn eval_set(&mut self, set: u32, outer: EnvId) -> Evaluated {
         let shape = self.program.sets[set as usize];
+        self.room((shape.entries.len + shape.dynamics.len + shape.froms.len) as usize, ELEMENT)?;
         let mut attrs: Vec<Attr> = Vec::with_capacity((shape.entries.len + shape.dynamics.len) as usize);
         let inner = if shape.recursive {
             let env = self.recursive_frame(shape, outer);
@@ -239,12 +242,16 @@ impl Evaluator {
         let left = as_set(self, left)?;
         let right = as_set(self, right)?;
         match (left, right) {
-            (Ok(left), Ok(right)) => Ok(Value::Attrs(self.merge(left, right))),
+            (Ok(left), Ok(right)) => Ok(Value::Attrs(self.merge(left, right)?)),
             (Err(why), Ok(right)) => {
+                self.room(self.heap.attrs(right).len(), COPY)?;
                 let attrs = self.heap.attrs(right).to_vec();
                 Ok(Value::Attrs(self.heap.sorted_set(&attrs, Some(why))))
             }
-            (Ok(left), Err(why)) => Ok(Value::Attrs(self.covered(left, why))),
+            (Ok(left), Err(why)) => {
+                self.room(self.heap.attrs(left).len(), COPY)?;
+                Ok(Value::Attrs(self.covered(left, why)))
+            }
             (Err(why), Err(_)) => Err(Stop::Unknown(why)),
         }
     }
@@ -259,17 +266,17 @@ impl Evaluator {
     }
 
     /// Two sets as one; the right one wins.
-    pub(super) fn merge(&mut self, left: AttrsId, right: AttrsId) -> AttrsId {
+    pub(super) fn merge(&mut self, left: AttrsId, right: AttrsId) -> Evaluated<AttrsId> {
         let (left_open, right_open) = (self.heap.open(left), self.heap.open(right));
         let (left_part, right_part) = (self.heap.sets[left.0 as usize], self.heap.sets[right.0 as usize]);
         if right_part.len == 0 && right_open.is_none() {
-            return left;
+            return Ok(left);
         }
         if left_part.len == 0 && left_open.is_none() {
-            return right;
+            return Ok(right);
         }
+        self.room((left_part.len + right_part.len) as usize, size_of::<Attr>())?;
         let start = handle(self.heap.attrs.len());
-        self.heap.attrs.reserve((left_part.len + right_part.len) as usize);
         let (mut a, a_end) = (left_part.start as usize, (left_part.start + left_part.len) as usize);
         let (mut b, b_end) = (right_part.start as usize, (right_part.start + right_part.len) as usize);
         let builtins = self.builtins_open;
@@ -299,7 +306,7 @@ impl Evaluator {
         }
         self.heap.attrs.extend_from_within(b..b_end);
         let open = right_open.filter(|_| right_open != builtins || left_open.is_none()).or(left_open);
-        self.heap.add_set(start, open)
+        Ok(self.heap.add_set(start, open))
     }
 
     /// Why a set that does not show a name may have it nevertheless.
@@ -311,6 +318,7 @@ impl Evaluator {
 
     /// What two sets have in common, of which one is the value.
     pub(super) fn join_sets(&mut self, left: AttrsId, right: AttrsId, because: UnknownId) -> Evaluated {
+        self.room(self.heap.attrs(left).len(), ELEMENT)?;
         let mut common = Vec::new();
         for attr in self.heap.attrs(left).to_vec() {
             let Some(other) = self.heap.find(right, attr.name) else { continue };
@@ -329,18 +337,18 @@ impl Evaluator {
 
     /// `++`. With an unknown operand the list has at least the other one's elements.
     pub(super) fn concat_lists(&mut self, expr: ExprId, left: Evaluated, right: Evaluated) -> Evaluated {
+        if let (Ok(Value::List(left)), Ok(Value::List(right))) = (left, right) {
+            return self.joined_lists(left, right);
+        }
         let mut items = Vec::new();
         let mut open = None;
         let mut known = 0;
-        let mut last = None;
         for side in [left, right] {
             match side {
                 Ok(Value::List(list)) => {
                     known += 1;
                     open = open.or(self.heap.lists[list.0 as usize].open);
-                    if self.heap.list_len(list) > 0 {
-                        last = Some(list);
-                    }
+                    self.room(self.heap.list_len(list), COPY)?;
                     items.extend_from_slice(self.heap.items(list));
                 }
                 Ok(other) => return self.type_error(Some(expr), "a list", other),
@@ -351,11 +359,21 @@ impl Evaluator {
         if let Some(open) = open.filter(|_| known == 0) {
             return Err(Stop::Unknown(open));
         }
-        // One side is empty: the other one is the result.
-        if let Some(list) = last.filter(|list| open.is_none() && self.heap.list_len(*list) == items.len()) {
-            return Ok(Value::List(list));
-        }
         Ok(Value::List(self.heap.open_list(&items, open)))
+    }
+
+    fn joined_lists(&mut self, left: ListId, right: ListId) -> Evaluated {
+        let (a, b) = (self.heap.lists[left.0 as usize], self.heap.lists[right.0 as usize]);
+        // One side is empty: the other one is the result.
+        if b.len == 0 && b.open.is_none() {
+            return Ok(Value::List(left));
+        }
+        if a.len == 0 && a.open.is_none() {
+            return Ok(Value::List(right));
+        }
+        let copied = self.heap.copied_by_concat(a, b);
+        self.room(copied, size_of::<Value>())?;
+        Ok(Value::List(self.heap.concat_lists(a, b)))
     }
 
     /// A set of attributes in any order; of equal names the first counts.

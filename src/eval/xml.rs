@@ -23,7 +23,8 @@ impl Evaluator {
         out: &mut String,
     ) -> Evaluated<()> {
         self.steps += 1;
-        if self.steps >= self.settings.fuel {
+        // A text can be far longer than the values it is made of, where they are shared.
+        if self.steps >= self.settings.fuel || out.len() > super::core::LONGEST_STRING {
             return self.unknown_here(Reason::Fuel);
         }
         let pad = "  ".repeat(indent.min(10_000));
@@ -79,6 +80,10 @@ impl Evaluator {
                     }
                 }
                 let _ = writeln!(out, "{pad}</function>");
+            }
+            // To Nix it is a function of Nix code, with a pattern.
+            Value::Builtin(number) if self.registry[number as usize].name == "derivation" => {
+                return self.unknown_here(Reason::Builtin("toXML".to_owned()));
             }
             _ => {
                 let _ = writeln!(out, "{pad}<unevaluated />");

@@ -66,7 +66,7 @@ impl fmt::Display for Reason {
             Reason::Builtin(name) => write!(out, "`builtins.{name}` is not evaluated"),
             Reason::Damaged => write!(out, "the code there could not be parsed"),
             Reason::Branch => write!(out, "the condition of an `if` is not known"),
-            Reason::Fuel => write!(out, "evaluation was stopped after its limit of steps"),
+            Reason::Fuel => write!(out, "evaluation was stopped at its limit of steps and memory"),
             Reason::Depth => write!(out, "calls are nested too deeply"),
             Reason::Told(why) => out.write_str(why),
         }

@@ -1,6 +1,6 @@
 //! `nixwright eval`: the static evaluator by itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::checks::{self, Levels};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
@@ -8,7 +8,7 @@ use crate::eval::Evaluator;
 use crate::network::Network;
 use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::system::System;
-use crate::value::Stop;
+use crate::value::{ErrorId, Stop};
 
 /// Evaluate an expression without Nix
 ///
@@ -25,7 +25,13 @@ pub(in crate::cli) struct EvalArgs {
     file: Option<PathBuf>,
 
     /// The expression to evaluate, instead of a file
-    #[arg(short = 'E', long = "expr", value_name = "EXPR", conflicts_with = "file")]
+    #[arg(
+        short = 'E',
+        long = "expr",
+        value_name = "EXPR",
+        conflicts_with = "file",
+        allow_hyphen_values = true
+    )]
     expression: Option<String>,
 
     /// Evaluates everything inside of the value as well
@@ -68,32 +74,39 @@ pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<
         }
         if args.strict { eval.print_strict(value) } else { Ok(eval.print(value)) }
     });
+    // Nix refuses a text with such a mistake before it evaluates anything, so no value counts.
+    let refused = !eval.syntax_errors().is_empty();
     match printed {
-        Ok(text) => {
+        Ok(text) if !refused => {
             ui.line(&text)?;
             Ok(ExitCode::Done)
         }
-        Err(Stop::Unknown(id)) => {
+        Err(Stop::Unknown(id)) if !refused => {
             let reason = crate::options::shown_reason(&eval, id);
             ui.line(&format!("«unknown: {reason}»"))?;
             Ok(ExitCode::Done)
         }
-        Err(Stop::Error(id)) => {
-            let network = Network::of_evaluation(eval, system.files.clone(), &[id]);
-            let found = checks::run(&network, &Levels::default());
-            let extent = Extent::default();
-            let report = Report {
-                findings: &found,
-                sources: network.sources(),
-                extent: &extent,
-                working_folder: &folder,
+        other => {
+            let errors: Vec<ErrorId> = match other {
+                Err(Stop::Error(id)) => vec![id],
+                _ => Vec::new(),
             };
-            let look = Look { colour: ui.terminal.colour_stderr, width: ui.terminal.width };
-            let text = render(&report, Format::Human, look);
-            // The summary counts files and machines, which mean nothing here.
-            let pictures = text.rsplit_once("checked ").map_or(text.as_str(), |(pictures, _)| pictures);
-            ui.say(pictures.trim_end());
+            let network = Network::of_evaluation(eval, system.files.clone(), &errors);
+            complain(ui, &network, &folder);
             Ok(ExitCode::Findings)
         }
     }
+}
+
+/// Says what is wrong, as `check` does.
+fn complain(ui: &mut Ui<'_>, network: &Network, folder: &Path) {
+    let found = checks::run(network, &Levels::default());
+    let extent = Extent::default();
+    let report =
+        Report { findings: &found, sources: network.sources(), extent: &extent, working_folder: folder };
+    let look = Look { colour: ui.terminal.colour_stderr, width: ui.terminal.width };
+    let text = render(&report, Format::Human, look);
+    // The summary counts files and machines, which mean nothing here.
+    let pictures = text.rsplit_once("checked ").map_or(text.as_str(), |(pictures, _)| pictures);
+    ui.say(pictures.trim_end());
 }

@@ -109,8 +109,23 @@ fn try_eval(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
     Int(i64),
+    /// A number between two integers, by its bits.
+    Float(u64),
     Text(Vec<u8>),
     Path(Vec<u8>),
+}
+
+/// What an element of a closure costs in steps.
+const STEPS_PER_ELEMENT: u64 = 50;
+
+/// A float as a key: 1.0 and 1 are one key. Floats that integers of their size cannot be told from have none.
+#[expect(clippy::cast_possible_truncation, reason = "the float is whole and small")]
+fn float_key(float: f64) -> Option<Key> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if !(float.abs() < EXACT) {
+        return None;
+    }
+    Some(if float.fract() == 0.0 { Key::Int(float as i64) } else { Key::Float(float.to_bits()) })
 }
 
 fn generic_closure(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -125,7 +140,8 @@ fn generic_closure(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let mut odd: Vec<Value> = Vec::new();
     let mut first: Option<Value> = None;
     while let Some(item) = work.pop_front() {
-        this.steps += 1;
+        // An element costs far more than a step: its set, its key and the list it comes in are kept.
+        this.steps += STEPS_PER_ELEMENT;
         if this.steps > this.settings.fuel {
             return this.unknown_here(Reason::Fuel);
         }
@@ -138,6 +154,10 @@ fn generic_closure(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         first = first.or(Some(key));
         let known = match key {
             Value::Int(int) => !keys.insert(Key::Int(int)),
+            Value::Float(float) => match float_key(float) {
+                Some(key) => !keys.insert(key),
+                None => return this.unknown_here(Reason::Builtin("genericClosure".to_owned())),
+            },
             Value::String(id) => !keys.insert(Key::Text(this.heap.bytes(id).to_vec())),
             Value::Path(id) => !keys.insert(Key::Path(this.heap.bytes(id).to_vec())),
             other => {

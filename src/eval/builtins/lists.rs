@@ -1,6 +1,7 @@
 //! Builtins on lists. `map` and its like keep what is known of an open list.
 
 use super::{Builtin, builtin};
+use crate::eval::core::{COPY, ELEMENT};
 use crate::eval::heap::{Deferred, Part};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{Attr, ErrorKind, Reason, Stop, Value};
@@ -53,6 +54,7 @@ fn any_of(this: &mut Evaluator, args: &[Value], decisive: bool) -> Evaluated {
 
 fn concat_lists(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let lists = this.want_list(args[0])?;
+    this.room(this.heap.list_len(lists), COPY)?;
     let lists = this.heap.items(lists).to_vec();
     joined(this, lists.into_iter())
 }
@@ -64,6 +66,11 @@ fn joined(this: &mut Evaluator, lists: impl Iterator<Item = Value>) -> Evaluated
         match this.force(list) {
             Ok(Value::List(list)) => {
                 open = open.or(this.heap.lists[list.0 as usize].open);
+                let len = this.heap.list_len(list);
+                this.room(len, COPY)?;
+                if !this.fits(items.len() * COPY) {
+                    return this.unknown_here(Reason::Fuel);
+                }
                 items.extend_from_slice(this.heap.items(list));
             }
             Ok(other) => return this.type_error(None, "a list", other),
@@ -76,6 +83,7 @@ fn joined(this: &mut Evaluator, lists: impl Iterator<Item = Value>) -> Evaluated
 
 fn concat_map(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let (function, list) = (args[0], this.want_list(args[1])?);
+    this.room(this.heap.list_len(list), COPY)?;
     let mut lists = Vec::with_capacity(this.heap.list_len(list));
     for at in 0..this.heap.list_len(list) {
         let argument = this.heap.item(list, at);
@@ -94,10 +102,11 @@ fn elem(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     };
     let mut unknown = this.heap.lists[list.0 as usize].open;
     for at in 0..this.heap.list_len(list) {
+        this.steps += 1;
         let item = this.heap.item(list, at);
         let uncertain = u32::from(unknown.is_some());
         this.may += uncertain;
-        let result = this.equal(args[0], item);
+        let result = this.equal_parts(args[0], item);
         this.may -= uncertain;
         match result {
             Ok(true) => return Ok(Value::Bool(true)),
@@ -131,6 +140,7 @@ fn filter(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         other => return this.type_error(None, "a list", other),
     };
     let mut open = this.heap.lists[list.0 as usize].open;
+    this.room(this.heap.list_len(list), COPY)?;
     let mut kept = Vec::new();
     for at in 0..this.heap.list_len(list) {
         let item = this.heap.item(list, at);
@@ -176,6 +186,7 @@ fn gen_list(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     if count > LONGEST_LIST {
         return this.unknown_here(Reason::Fuel);
     }
+    this.room(usize::try_from(count).unwrap_or(usize::MAX), ELEMENT)?;
     let function = args[0];
     let mut items = Vec::new();
     for number in 0..count {
@@ -187,6 +198,7 @@ fn gen_list(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 
 fn group_by(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let list = this.want_list(args[1])?;
+    this.room(this.heap.list_len(list), COPY)?;
     let mut groups: Vec<(crate::syntax::Sym, Vec<Value>)> = Vec::new();
     let mut index = rustc_hash::FxHashMap::default();
     for at in 0..this.heap.list_len(list) {
@@ -238,6 +250,7 @@ fn map(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     };
     let open = this.heap.lists[list.0 as usize].open;
     let function = args[0];
+    this.room(this.heap.list_len(list), ELEMENT)?;
     let mut items = Vec::with_capacity(this.heap.list_len(list));
     for at in 0..this.heap.list_len(list) {
         let argument = this.heap.item(list, at);
@@ -248,6 +261,7 @@ fn map(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 
 fn partition(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let list = this.want_list(args[1])?;
+    this.room(this.heap.list_len(list), COPY)?;
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for at in 0..this.heap.list_len(list) {
         let item = this.heap.item(list, at);
@@ -262,6 +276,7 @@ fn partition(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 
 fn sort(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let list = this.want_list(args[1])?;
+    this.room(this.heap.list_len(list), COPY)?;
     let mut items = this.heap.items(list).to_vec();
     if items.is_empty() {
         return Ok(Value::List(list));
@@ -275,6 +290,7 @@ fn sort(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             return false;
         }
         let less = if by_order {
+            this.steps += 1;
             this.less(None, *b, *a)
         } else {
             this.call2(function, *b, *a).and_then(|value| this.want_bool(value))

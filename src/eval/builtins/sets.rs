@@ -1,6 +1,7 @@
 //! Builtins on attribute sets. Those that do not need all names work on open sets, too.
 
 use super::{Builtin, builtin};
+use crate::eval::core::{COPY, ELEMENT};
 use crate::eval::heap::Deferred;
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;
@@ -23,6 +24,7 @@ pub(super) const ALL: &[Builtin] = &[
 
 fn attr_names(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_closed(args[0])?;
+    this.room(this.heap.attrs(set).len(), ELEMENT)?;
     let mut names = Vec::new();
     for attr in this.by_name(set) {
         names.push(Value::String(this.symbol_string(attr.name)));
@@ -32,6 +34,7 @@ fn attr_names(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 
 fn attr_values(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_attrs(args[0])?;
+    this.room(this.heap.attrs(set).len(), COPY)?;
     let values: Vec<Value> = this.by_name(set).iter().map(|attr| attr.value).collect();
     let open = this.heap.open(set);
     Ok(Value::List(this.heap.open_list(&values, open)))
@@ -40,6 +43,7 @@ fn attr_values(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn cat_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let name = this.want_name(args[0])?;
     let list = this.want_list(args[1])?;
+    this.room(this.heap.list_len(list), COPY)?;
     let mut open = None;
     let mut values = Vec::new();
     for at in 0..this.heap.list_len(list) {
@@ -60,6 +64,10 @@ fn function_args(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let Value::Lambda { lambda, .. } = this.force(args[0])? else {
         let value = this.force(args[0])?;
         return match value {
+            // Nix brings `derivation` along as Nix code.
+            Value::Builtin(number) if this.registry[number as usize].name == "derivation" => {
+                Ok(this.make_attrs([("outputs", Value::Bool(true))]))
+            }
             Value::Builtin(_) | Value::Partial(_) | Value::Native(_) => Ok(this.set_of(Vec::new())),
             other => this.type_error(None, "a function", other),
         };
@@ -94,6 +102,7 @@ fn has_attr(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn intersect_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let left = this.want_attrs(args[0])?;
     let right = this.want_attrs(args[1])?;
+    this.room(this.heap.attrs(right).len(), COPY)?;
     let mut common = Vec::new();
     for attr in this.heap.attrs(right) {
         if this.heap.find(left, attr.name).is_some() {
@@ -109,6 +118,7 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         Value::List(list) => list,
         other => return this.type_error(None, "a list", other),
     };
+    this.room(this.heap.list_len(list), COPY)?;
     let mut open = this.heap.lists[list.0 as usize].open;
     let mut attrs: Vec<Attr> = Vec::with_capacity(this.heap.list_len(list));
     let names = this.names;
@@ -155,6 +165,7 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn map_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_attrs(args[1])?;
     let function = args[0];
+    this.room(this.heap.attrs(set).len(), ELEMENT)?;
     let open = this.heap.open(set);
     let mut attrs = this.heap.attrs(set).to_vec();
     for attr in &mut attrs {
@@ -167,6 +178,7 @@ fn map_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn remove_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_attrs(args[0])?;
     let list = this.want_list(args[1])?;
+    this.room(this.heap.list_len(list) + this.heap.attrs(set).len(), COPY)?;
     let mut names: Vec<Sym> = Vec::new();
     for at in 0..this.heap.list_len(list) {
         let item = this.heap.item(list, at);
@@ -207,6 +219,7 @@ fn zip_attrs_with(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     for at in 0..this.heap.list_len(list) {
         let item = this.heap.item(list, at);
         let set = this.want_closed(item)?;
+        this.room(this.heap.attrs(set).len(), ELEMENT)?;
         for attr in this.heap.attrs(set) {
             let place = *index.entry(attr.name).or_insert_with(|| {
                 order.push((attr.name, Vec::new()));

@@ -3,6 +3,7 @@
 
 use super::regex::{Regex, RegexError};
 use super::{Builtin, builtin};
+use crate::eval::core::{ELEMENT, LONGEST_STRING};
 use crate::eval::paths::{base_name, folder_of};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{ErrorKind, Reason, StringId, Value};
@@ -89,8 +90,9 @@ fn concat_strings_sep(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         }
         let item = this.heap.item(list, at);
         let id = this.coerce(None, item, false, true)?;
+        this.room(this.heap.bytes(id).len() + this.heap.bytes(separator).len(), 3)?;
         text.extend_from_slice(this.heap.bytes(id));
-        if text.len() > crate::eval::core::LONGEST_STRING {
+        if text.len() > LONGEST_STRING {
             return this.unknown_here(Reason::Fuel);
         }
     }
@@ -126,6 +128,9 @@ fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         needles.push(this.heap.bytes(id).to_vec());
     }
     let text = this.want_string(args[2])?;
+    // Each place of the text is compared with each of the strings.
+    this.room(this.heap.bytes(text).len().saturating_mul(needles.len().max(1)), 0)?;
+    this.room(this.heap.bytes(text).len(), 4)?;
     let text = this.heap.bytes(text).to_vec();
     // Replacements that are not used are not looked at, as in Nix today; an older Nix fails on wrong ones.
     let mut replacements: Vec<Option<Vec<u8>>> = vec![None; needles.len()];
@@ -143,7 +148,13 @@ fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             let id = this.want_string(item)?;
             replacements[number] = Some(this.heap.bytes(id).to_vec());
         }
-        out.extend_from_slice(replacements[number].as_deref().unwrap_or_default());
+        let replacement = replacements[number].as_deref().unwrap_or_default();
+        // The result is copied once more, and a growing text has room for twice its bytes.
+        this.room(replacement.len(), 1)?;
+        if out.len() + replacement.len() > LONGEST_STRING || !this.fits(3 * out.len()) {
+            return this.unknown_here(Reason::Fuel);
+        }
+        out.extend_from_slice(replacement);
         if needles[number].is_empty() {
             out.extend(text.get(at));
             at += 1;
@@ -199,6 +210,7 @@ fn split(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             Err(_) => return this.unknown_here(Reason::Fuel),
         };
         let (start, end) = groups[0].expect("a match has a place");
+        this.room(groups.len() + 1, ELEMENT)?;
         items.push(Value::String(this.heap.substring(text, last, start - last)));
         items.push(captures(this, text, &groups[1..]));
         last = end;

@@ -22,12 +22,10 @@ fn component<'a>(rest: &mut &'a str) -> &'a str {
 }
 
 fn component_less(a: &str, b: &str) -> bool {
-    let number = |text: &str| -> Option<String> {
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| text.trim_start_matches('0').to_owned())
-    };
+    // Nix reads a component as a 32-bit integer; a longer run of digits is a word to it.
+    let number = |text: &str| text.parse::<i32>().ok().filter(|_| !text.starts_with('+'));
     match (number(a), number(b)) {
-        (Some(a), Some(b)) => (a.len(), a) < (b.len(), b),
+        (Some(a), Some(b)) => a < b,
         (None, Some(_)) if a.is_empty() => true,
         _ if a == "pre" && b != "pre" => true,
         _ if b == "pre" => false,
@@ -93,5 +91,10 @@ mod tests {
         assert_eq!(compare("2.3a", "2.3c"), -1);
         assert_eq!(compare("2.3.c", "2.3.0"), -1);
         assert_eq!(compare("2.3", "2.03"), 0);
+        assert_eq!(compare("3000000000", "1"), -1);
+        assert_eq!(compare("1.202301011200", "1.5"), -1);
+        assert_eq!(compare("2147483648", "2147483647"), -1);
+        assert_eq!(compare("00000000000001", "1"), 0);
+        assert_eq!(compare("3000000000", "20000000000"), 1);
     }
 }
