@@ -16,6 +16,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::report::screen;
 use crate::system::System;
 
 pub use deployment_args::{DeploymentArgs, StateArgs};
@@ -48,7 +49,7 @@ pub fn run(system: &System, ui: &mut Ui<'_>, arguments: impl IntoIterator<Item =
         Ok(code) => code,
         Err(error) => {
             if error.kind != ErrorKind::BrokenPipe {
-                ui.say(&error.to_string());
+                ui.say(&screen::lines(&error.to_string()));
             }
             error.exit_code()
         }

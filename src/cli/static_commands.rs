@@ -310,3 +310,33 @@ fn machines_may_ask_for_what_is_known_of_each_other() {
     let shown = run(folder.path(), &["show", "network.nix"]);
     assert!(shown.stdout.contains("web      web.internal  deploy  ?     web, 10.0.0.1"), "{}", shown.stdout);
 }
+
+#[test]
+fn nothing_that_a_file_says_acts_on_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = |text: &str| text.replace('E', "\u{1b}]0;x\u{7}\u{9b}31m\u{202e}");
+    let network = bad(r#"{
+      network.description = "seen E";
+      "web" = { deployment.targetHost = "E.lan"; deployment.tags = [ "E" ]; deployment.targetPort = "E"; };
+      db.deployment.targetHost = throw "because of E";
+      E
+    }"#);
+    std::fs::write(folder.path().join("network.nix"), &network).unwrap();
+    std::fs::write(folder.path().join("whole.nix"), network.replace("\u{202e}\n    }", "\n    }")).unwrap();
+    std::fs::write(folder.path().join("names.nix"), bad("{ \"aE\" = { deployment.\"E\" = 1; }; }")).unwrap();
+    for file in ["network.nix", "whole.nix", "names.nix"] {
+        for arguments in [
+            &["check", file][..],
+            &["check", "--format", "short", file],
+            &["check", "--format", "github", file],
+            &["show", file],
+            &["check", bad("E.nix").as_str()],
+        ] {
+            let ran = run(folder.path(), arguments);
+            let raw = |it: char| it != '\n' && (it.is_control() || it == '\u{202e}');
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(!said.is_empty());
+            assert!(!said.contains(raw), "{arguments:?} prints what acts on a terminal: {said:?}");
+        }
+    }
+}

@@ -8,4 +8,5 @@ pub mod network;
 pub mod numbers;
 pub mod pages;
 pub mod run;
+pub(crate) mod screen;
 mod table;

@@ -8,13 +8,14 @@ use crate::network::{Machine, Network, Origin, Plain, Setting};
 use crate::text::Span;
 
 use super::findings::shown_path;
+use super::screen;
 use super::table::{self, Column};
 
 /// The machines, a line each, and below them what is not known.
 pub fn table(network: &Network, width: usize) -> String {
     let mut text = String::new();
     if let Some(description) = network.description() {
-        text.push_str(&format!("{description}\n\n"));
+        text.push_str(&format!("{}\n\n", screen::lines(description)));
     }
     let rows = network.machines.iter().map(|machine| row(network, machine)).collect();
     let columns = ["Machine", "Host", "User", "Port", "Tags", "Needs"].map(Column::new);
@@ -27,7 +28,7 @@ pub fn table(network: &Network, width: usize) -> String {
     if !reasons.is_empty() {
         text.push('\n');
         for reason in reasons {
-            text.push_str(&format!("not known: {reason}\n"));
+            text.push_str(&format!("not known: {}\n", screen::line(&reason)));
         }
     }
     text

@@ -2,6 +2,8 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
+use super::screen;
+
 /// A column and its heading.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
@@ -44,7 +46,7 @@ pub(super) fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -
         }
     }
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| screen::line(cell)));
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

@@ -6,6 +6,7 @@
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
+use crate::report::screen::visible;
 use crate::text::{FileId, SourceFile, Sources, Span};
 
 /// Lines shown above and below a labelled line.
@@ -254,12 +255,6 @@ fn window(source: &str, room: usize, focus: Option<std::ops::Range<usize>>) -> s
         end = start + at + it.len_utf8();
     }
     start..end
-}
-
-/// Characters that would disturb the screen, or turn the reading direction, are not printed as they are.
-fn visible(it: char) -> bool {
-    !it.is_control()
-        && !matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 impl SourceCode for Excerpt {

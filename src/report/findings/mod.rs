@@ -11,6 +11,7 @@ mod short;
 use std::path::{Path, PathBuf};
 
 use crate::findings::{Finding, Level};
+use crate::report::screen;
 use crate::text::{FileId, Sources, Span};
 
 pub use json::{FindingJson, PlaceJson, ReportJson};
@@ -54,12 +55,33 @@ pub struct Report<'a> {
 /// The findings in one of the formats, ready to be printed.
 pub fn render(report: &Report<'_>, format: Format, look: Look) -> String {
     match format {
-        Format::Human => human::render(report, look),
-        Format::Json => json::render(report),
-        Format::Sarif => sarif::render(report),
+        Format::Json => return json::render(report),
+        Format::Sarif => return sarif::render(report),
+        Format::Human | Format::Github | Format::Short => {}
+    }
+    // What people read is made harmless here, once for all; programs get the text as it is, escaped by their format.
+    let findings: Vec<Finding> = report.findings.iter().map(harmless).collect();
+    let unknown = report.extent.unknown.iter().map(|it| screen::line(it).into_owned()).collect();
+    let extent = Extent { unknown, ..*report.extent };
+    let report = &Report { findings: &findings, extent: &extent, ..*report };
+    match format {
         Format::Github => github::render(report),
         Format::Short => short::render(report),
+        _ => human::render(report, look),
     }
+}
+
+/// A finding whose words do nothing to a terminal.
+fn harmless(finding: &Finding) -> Finding {
+    let clean = |text: &str| screen::lines(text).into_owned();
+    let mut finding = finding.clone();
+    finding.message = clean(&finding.message);
+    finding.note = clean(&finding.note);
+    finding.help = finding.help.as_deref().map(clean);
+    for label in &mut finding.labels {
+        label.message = clean(&label.message);
+    }
+    finding
 }
 
 impl Report<'_> {
@@ -86,7 +108,7 @@ pub fn shown_path(path: &Path, working_folder: &Path) -> String {
         _ => path.to_owned(),
     };
     // A name with a line break in it must not break our lines.
-    shown.to_string_lossy().chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
+    screen::line(&shown.to_string_lossy()).into_owned()
 }
 
 /// The last line of `check`: what was looked at and what came of it.
