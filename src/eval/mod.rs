@@ -36,6 +36,7 @@
 
 mod access;
 mod branches;
+mod budget;
 mod builtins;
 mod call;
 mod coerce;
