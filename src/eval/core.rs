@@ -3,6 +3,7 @@
 //! An evaluated value is never a thunk and never unknown: [`Stop::Unknown`] travels the same way as errors, so that
 //! whatever is strict in an unknown value is unknown. Who knows better (`if`, `//`, `?`, `assert`) catches it.
 
+use super::budget::COPY;
 use super::heap::{Deferred, Thunk};
 use super::{Doing, Evaluated, Evaluator, What};
 use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, RED_ZONE, Range, STACK};
@@ -16,15 +17,6 @@ const DEEPEST_OUTPUT: u32 = 10_000;
 
 /// The memory limit is compared once in so many steps.
 const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
-
-/// Elements copied in the time of a step.
-const COPIED_IN_A_STEP: usize = 8;
-
-/// What an element costs at most: a thunk, what it does, its place, and that place again in a list being built.
-pub(super) const ELEMENT: usize = 112;
-
-/// What copying an element costs: its place in the result, and in a list being built.
-pub(super) const COPY: usize = 48;
 
 impl Evaluator {
     /// The weak head normal form of a value, or why there is none.
@@ -137,20 +129,6 @@ impl Evaluator {
             Expr::Lambda(lambda) => Value::Lambda { lambda, env },
             _ => Value::Thunk(self.heap.thunk(Thunk::Code { expr, env })),
         }
-    }
-
-    /// Asked before so many elements of so many bytes are copied: whether memory and fuel last. Copying is paid for.
-    pub(super) fn room(&mut self, count: usize, bytes: usize) -> Evaluated<()> {
-        self.steps += (count / COPIED_IN_A_STEP) as u64;
-        if self.steps >= self.settings.fuel || !self.fits(count.saturating_mul(bytes)) {
-            return self.unknown_here(Reason::Fuel);
-        }
-        Ok(())
-    }
-
-    /// Whether memory has so many bytes left.
-    pub(super) fn fits(&self, bytes: usize) -> bool {
-        self.heap.size().saturating_add(bytes) <= self.settings.memory
     }
 
     pub(super) fn eval(&mut self, expr: ExprId, env: EnvId) -> Evaluated {

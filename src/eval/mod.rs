@@ -36,6 +36,7 @@
 
 mod access;
 mod branches;
+mod budget;
 mod builtins;
 mod call;
 mod coerce;
@@ -379,6 +380,11 @@ impl Evaluator {
         let id = ErrorId(heap::handle(self.errors.len()));
         let trace = self.trace();
         let library = self.is_library(span.file);
+        // Behind the first mistake of grammar in a file it is not certain what was meant.
+        let doubtful = |error: &SyntaxError| error.casts_doubt_on(span);
+        if self.syntax_errors.iter().any(doubtful) {
+            return Err(Stop::Unknown(self.add_unknown(Reason::Damaged, Some(span))));
+        }
         self.errors.push(EvalError { kind, message: message.into(), span, trace, library });
         Err(Stop::Error(id))
     }

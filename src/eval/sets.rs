@@ -1,6 +1,6 @@
 //! Attribute sets: building them from definitions, selecting, testing, `//`, and what sets of two arms share.
 
-use super::core::{COPY, ELEMENT};
+use super::budget::{COPY, ELEMENT};
 use super::heap::{Deferred, Thunk, handle};
 use super::program::SetShape;
 use super::{Doing, Evaluated, Evaluator, What};

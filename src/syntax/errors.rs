@@ -31,6 +31,14 @@ pub enum SyntaxErrorKind {
     Character,
 }
 
+impl SyntaxErrorKind {
+    /// Whether a mistake makes what follows doubtful; of the others each stands for itself.
+    pub fn is_of_grammar(self) -> bool {
+        use SyntaxErrorKind as Kind;
+        matches!(self, Kind::Unexpected | Kind::Unclosed | Kind::Unopened | Kind::TooDeep)
+    }
+}
+
 /// One mistake in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -43,4 +51,11 @@ pub struct SyntaxError {
     /// Where the unclosed bracket was opened, or the name was first given.
     pub opening: Option<Span>,
     pub help: Option<String>,
+}
+
+impl SyntaxError {
+    /// Whether this mistake makes a later place of its file doubtful.
+    pub fn casts_doubt_on(&self, place: Span) -> bool {
+        self.kind.is_of_grammar() && self.span.file == place.file && self.span.start < place.start
+    }
 }

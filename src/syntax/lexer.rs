@@ -37,7 +37,16 @@ pub(super) fn refusal(text: &str) -> Option<&'static str> {
     }
     // The tokenizer looks through a whole run of path characters at each token that begins inside of it.
     let (mut cost, mut run, mut restarts) = (0_usize, 0_usize, 0_usize);
-    for byte in text.bytes().chain([b' ']) {
+    let bytes = text.as_bytes();
+    let (mut at, mut quoted) = (0, false);
+    while at <= bytes.len() {
+        // Comments are passed over at once. Where a string may be open, nothing is taken for one.
+        if !quoted && at.checked_sub(1).is_none_or(|before| bytes[before].is_ascii_whitespace()) {
+            at = comment_end(bytes, at);
+        }
+        let byte = bytes.get(at).copied().unwrap_or(b' ');
+        at += 1;
+        quoted |= matches!(byte, b'"' | b'\'');
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => run += 1,
             b'.' | b'-' | b'+' | b'/' => {
@@ -52,6 +61,25 @@ pub(super) fn refusal(text: &str) -> Option<&'static str> {
         }
     }
     (cost > LOOK_AHEAD).then_some("this file has a run of path characters too long to be read")
+}
+
+/// Behind the comment that begins at a place, or the place itself.
+fn comment_end(bytes: &[u8], at: usize) -> usize {
+    let rest = &bytes[at.min(bytes.len())..];
+    if rest.starts_with(b"/*") {
+        return rest
+            .windows(2)
+            .skip(2)
+            .position(|pair| pair == b"*/")
+            .map_or(bytes.len(), |end| at + end + 4);
+    }
+    if rest.starts_with(b"#") {
+        return rest
+            .iter()
+            .position(|byte| matches!(byte, b'\n' | b'\r'))
+            .map_or(bytes.len(), |end| at + end);
+    }
+    at
 }
 
 pub(super) fn lex(text: &str) -> Lexed {

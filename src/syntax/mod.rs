@@ -10,6 +10,7 @@
 //! assert_eq!(parsed.errors[0].message, "undefined variable `adress`");
 //! ```
 
+mod cascades;
 mod ciphertext;
 mod comments;
 mod errors;
@@ -91,6 +92,7 @@ pub fn parse_in_scope(file: FileId, text: &str, names: &[&str], is_builtin: &dyn
         // One finding for the rest: what follows a complete expression has no meaning to check.
         parser.at = parser.end;
     }
+    cascades::blame_open_string(&mut parser);
     for (start, end) in &lexed.strange {
         parser.add(SyntaxErrorKind::Character, (*start, *end), "this is no white space to Nix".to_owned());
     }
@@ -98,6 +100,7 @@ pub fn parse_in_scope(file: FileId, text: &str, names: &[&str], is_builtin: &dyn
     module.root = Some(ExprIdPlusOne::new(root));
     let names: Vec<Sym> = names.iter().map(|name| module.symbols.intern(name)).collect();
     scope::Resolver::new(&mut module, file, &mut errors, is_builtin).with_frame(&names, root);
+    cascades::drop_followers(&mut errors);
     errors.sort_by_key(|error| error.span);
     let allows = lexed.comments.iter().filter_map(|at| comments::allow(text, *at)).collect();
     let pipes = pipes.into_iter().map(|(start, end)| Span::new(file, start, end)).collect();

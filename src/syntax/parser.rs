@@ -196,6 +196,8 @@ impl Parser<'_> {
             let at = self.here();
             self.add(SyntaxErrorKind::TooDeep, at, "this is nested deeper than Nix can read".to_owned());
             self.at = self.end;
+            // Whatever is missing behind it is missing because nothing was read there.
+            self.blamed = Some(usize::MAX - 1);
             return self.module.add(Expr::Damaged, at);
         }
         self.depth += 1;

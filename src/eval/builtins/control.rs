@@ -122,7 +122,7 @@ const STEPS_PER_ELEMENT: u64 = 50;
 #[expect(clippy::cast_possible_truncation, reason = "the float is whole and small")]
 fn float_key(float: f64) -> Option<Key> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if !(float.abs() < EXACT) {
+    if float.is_nan() || float.abs() >= EXACT {
         return None;
     }
     Some(if float.fract() == 0.0 { Key::Int(float as i64) } else { Key::Float(float.to_bits()) })

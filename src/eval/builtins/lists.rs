@@ -1,7 +1,7 @@
 //! Builtins on lists. `map` and its like keep what is known of an open list.
 
 use super::{Builtin, builtin};
-use crate::eval::core::{COPY, ELEMENT};
+use crate::eval::budget::{COPY, ELEMENT};
 use crate::eval::heap::{Deferred, Part};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{Attr, ErrorKind, Reason, Stop, Value};

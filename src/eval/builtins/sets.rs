@@ -1,7 +1,7 @@
 //! Builtins on attribute sets. Those that do not need all names work on open sets, too.
 
 use super::{Builtin, builtin};
-use crate::eval::core::{COPY, ELEMENT};
+use crate::eval::budget::{COPY, ELEMENT};
 use crate::eval::heap::Deferred;
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;

@@ -3,7 +3,8 @@
 
 use super::regex::{Regex, RegexError};
 use super::{Builtin, builtin};
-use crate::eval::core::{ELEMENT, LONGEST_STRING};
+use crate::eval::budget::ELEMENT;
+use crate::eval::core::LONGEST_STRING;
 use crate::eval::paths::{base_name, folder_of};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{ErrorKind, Reason, StringId, Value};

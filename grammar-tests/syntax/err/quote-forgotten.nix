@@ -1,0 +1,4 @@
+{
+ a = { deployment.targetHost = "a.lan; };
+ b = { deployment.targetHost = "c"; };
+}

@@ -1,0 +1,29 @@
+//! What copying costs in fuel and memory, asked before anything is allocated. Steps of evaluation are counted in `core`.
+
+use super::{Evaluated, Evaluator};
+use crate::value::Reason;
+
+/// Elements copied in the time of a step.
+const COPIED_IN_A_STEP: usize = 8;
+
+/// What an element costs at most: a thunk, what it does, its place, and that place again in a list being built.
+pub(super) const ELEMENT: usize = 112;
+
+/// What copying an element costs: its place in the result, and in a list being built.
+pub(super) const COPY: usize = 48;
+
+impl Evaluator {
+    /// Asked before so many elements of so many bytes are copied: whether memory and fuel last. Copying is paid for.
+    pub(super) fn room(&mut self, count: usize, bytes: usize) -> Evaluated<()> {
+        self.steps += (count / COPIED_IN_A_STEP) as u64;
+        if self.steps >= self.settings.fuel || !self.fits(count.saturating_mul(bytes)) {
+            return self.unknown_here(Reason::Fuel);
+        }
+        Ok(())
+    }
+
+    /// Whether memory has so many bytes left.
+    pub(super) fn fits(&self, bytes: usize) -> bool {
+        self.heap.size().saturating_add(bytes) <= self.settings.memory
+    }
+}
