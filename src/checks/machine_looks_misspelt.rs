@@ -1,5 +1,5 @@
 use crate::findings::{Edit, Finding};
-use crate::network::{Machine, Network, nearest};
+use crate::network::{Machine, ModuleKind, Network, nearest};
 use crate::text::FileId;
 
 use super::check::check;
@@ -33,6 +33,15 @@ check! {
     ///   netwrok = { description = "one machine"; };   # warning
     ///   web.deployment.targetHost = "10.0.0.7";
     /// }
+    /// ```
+    /// ```nix bad
+    /// #- /network.nix
+    /// {
+    ///   requires = [ ./more/web.nix ];   # warning
+    ///   db.deployment.targetHost = "10.0.0.8";
+    /// }
+    /// #- /more/web.nix
+    /// { web.deployment.targetHost = "10.0.0.7"; }
     /// ```
     /// ```nix good
     /// #- /target.nix
@@ -101,10 +110,13 @@ pub(super) fn is_misspelt(network: &Network, machine: &Machine) -> bool {
 /// The reserved name that was meant, if the machine has nothing that a machine needs.
 fn misspelt_reserved(network: &Network, machine: &Machine) -> Option<&'static str> {
     let has_host = machine.definitions_of(&["deployment", "targetHost"]).next().is_some();
-    if has_host || !machine.open.is_empty() {
+    if has_host {
         return None;
     }
-    nearest(machine.name.as_str(), network.dialect.reserved().iter().copied())
+    let near = nearest(machine.name.as_str(), network.dialect.reserved().iter().copied());
+    // A list of files is no machine, whatever is in the files.
+    let is_list = machine.sources.iter().all(|it| it.value == ModuleKind::List);
+    near.filter(|near| if *near == "require" { is_list } else { machine.open.is_empty() })
 }
 
 /// A machine of another file that has almost this name, where this one stands in one file only.

@@ -1,7 +1,8 @@
 use crate::findings::Finding;
-use crate::network::{ModuleKind, Network};
+use crate::network::{Machine, ModuleKind, Network};
 
 use super::check::check;
+use super::machine_looks_misspelt;
 
 check! {
     /// # What it finds
@@ -27,6 +28,11 @@ check! {
     ///   web = [ { deployment.targetHost = "10.0.0.7"; } ];   # error
     /// }
     /// ```
+    /// ```nix bad
+    /// {
+    ///   web = [ ];   # error
+    /// }
+    /// ```
     /// ```nix good
     /// {
     ///   web = { imports = [ { deployment.targetHost = "10.0.0.7"; } ]; };
@@ -38,6 +44,9 @@ check! {
 fn run(network: &Network, found: &mut Vec<Finding>) {
     for machine in &network.machines {
         let name = machine.name.as_str();
+        if machine_looks_misspelt::is_misspelt(network, machine) {
+            continue;
+        }
         for source in &machine.sources {
             let (what, help) = match &source.value {
                 ModuleKind::Wrong(what) => (
@@ -57,4 +66,13 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether a value of the machine is no module, so that nothing else need be said about what it lacks.
+pub(super) fn is_wrong(network: &Network, machine: &Machine) -> bool {
+    machine.sources.iter().any(|source| match source.value {
+        ModuleKind::Wrong(_) => true,
+        ModuleKind::List => !network.dialect.takes_lists(),
+        _ => false,
+    })
 }

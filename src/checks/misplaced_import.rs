@@ -73,7 +73,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                     .finding(mistake.at, format!("`imports` must be a list of modules, and this is {what}"))
                     .note("must be a list")
                     .help("put it into brackets: `imports = [ … ];`"),
-                ModuleMistakeKind::Mixed(_) | ModuleMistakeKind::NoModule(_) => continue,
+                ModuleMistakeKind::Mixed(_)
+                | ModuleMistakeKind::NoModule(_)
+                | ModuleMistakeKind::NearDeployment(_) => continue,
             };
             found.push(finding.machine(machine.name.as_str()));
         }

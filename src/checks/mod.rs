@@ -56,11 +56,11 @@ mod documents;
 #[cfg(test)]
 mod harness;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::findings::{self, Finding};
-use crate::network::{ArgumentProblemKind, Network};
-use crate::text::Span;
+use crate::network::{ArgumentProblemKind, InputShape, Network};
+use crate::text::{FileId, Span};
 
 pub use check::Check;
 pub use fixes::fixed_texts;
@@ -81,6 +81,7 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
     if network.argument_problems.iter().any(|it| it.kind == ArgumentProblemKind::Missing) {
         found.retain(|it| WITHOUT_ARGUMENTS.contains(&it.id));
     }
+    silence_followers(network, &mut found);
     one_each(&mut found);
     allows::apply(network, levels, &mut found);
     levels.apply(&mut found);
@@ -98,6 +99,34 @@ const WITHOUT_ARGUMENTS: [&str; 7] = [
     "undefined-variable",
     "unused-allow",
 ];
+
+/// What only says that something is missing or of the wrong shape: after a syntax error in its file that is no news.
+const OF_SHAPE: [&str; 7] = [
+    "machine-looks-misspelt",
+    "machine-name",
+    "machine-value",
+    "mixed-module",
+    "module-used-as-network",
+    "no-machines",
+    "target-host-missing",
+];
+
+/// One mistake, one finding: takes out what only follows from another finding.
+fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
+    let broken: FxHashSet<FileId> =
+        found.iter().filter(|it| it.id == syntax_error::CHECK.id).map(|it| it.span.file).collect();
+    // What a file that is no network does with arguments does not matter.
+    let misused: FxHashSet<FileId> = network
+        .inputs
+        .iter()
+        .filter(|it| !matches!(it.shape, InputShape::Network | InputShape::Unknown))
+        .map(|it| it.file)
+        .collect();
+    found.retain(|it| {
+        !(OF_SHAPE.contains(&it.id) && broken.contains(&it.span.file)
+            || it.id == network_arguments::CHECK.id && misused.contains(&it.span.file))
+    });
+}
 
 /// One mistake, one finding: what several machines share, such as a mistake in `defaults`, is reported once and
 /// is about none of them in particular.

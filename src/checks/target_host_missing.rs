@@ -2,7 +2,7 @@ use crate::findings::{Finding, Level};
 use crate::network::{Network, PlainKind, Setting, host_problem};
 
 use super::check::check;
-use super::{machine_looks_misspelt, machine_name};
+use super::{machine_looks_misspelt, machine_name, machine_value, unknown_deployment_option};
 
 check! {
     /// # What it finds
@@ -57,6 +57,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         if !matches!(machine.deployment("targetHost"), Setting::Unset)
             || elsewhere
             || !deployed_to("buildOnly")
+        {
+            continue;
+        }
+        if unknown_deployment_option::hides_target_host(machine) || machine_value::is_wrong(network, machine)
         {
             continue;
         }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::findings::{Edit, Finding, Level};
-use crate::network::{Machine, Network, deployment_options, nearest};
+use crate::network::{Machine, ModuleMistake, ModuleMistakeKind, Network, deployment_options, nearest};
 use crate::options::{Found, MismatchKind};
 use crate::text::Span;
 
@@ -39,6 +39,22 @@ check! {
     ///   };
     /// }
     /// ```
+    /// ```nix bad
+    /// {
+    ///   web = {
+    ///     deploymnet.targetHost = "10.0.0.7";   # warning
+    ///   };
+    ///   db.deployment.tagretHost = "10.0.0.8";   # error
+    /// }
+    /// ```
+    /// ```nix fixed
+    /// {
+    ///   web = {
+    ///     deployment.targetHost = "10.0.0.7";
+    ///   };
+    ///   db.deployment.targetHost = "10.0.0.8";
+    /// }
+    /// ```
     /// ```nix good
     /// {
     ///   web = {
@@ -53,6 +69,7 @@ check! {
 fn run(network: &Network, found: &mut Vec<Finding>) {
     let schema = deployment_options();
     for machine in &network.machines {
+        found.extend(machine.mistakes.iter().filter_map(|it| whole_set(network, machine, it)));
         for definition in &machine.definitions {
             if definition.path.first().map(AsRef::as_ref) != Some("deployment")
                 || machine.declares(&definition.path)
@@ -83,6 +100,36 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// The name of the whole set may be a slip too. NixOS has other options, so that is only probable.
+fn whole_set(network: &Network, machine: &Machine, mistake: &ModuleMistake) -> Option<Finding> {
+    let ModuleMistakeKind::NearDeployment(name) = &mistake.kind else { return None };
+    if machine.declares(&[name.as_str().into()]) {
+        return None;
+    }
+    let plain = network.sources().slice(mistake.at) == name;
+    let mut finding = CHECK
+        .finding(mistake.at, format!("NixOS has no options called `{name}`"))
+        .note("nothing reads it as settings of the deployment")
+        .help("did you mean `deployment`?")
+        .fix("write `deployment`", plain, vec![Edit { span: mistake.at, text: "deployment".to_owned() }])
+        .machine(machine.name.as_str());
+    finding.level = Level::Warning;
+    Some(finding)
+}
+
+/// Whether a slip in a name hides the machine's `targetHost`, so that its absence is no news.
+pub(super) fn hides_target_host(machine: &Machine) -> bool {
+    let schema = deployment_options();
+    let slip = |path: &[Arc<str>]| match schema.find(path) {
+        Found::Nothing { depth: 1, siblings } if path[0].as_ref() == "deployment" => {
+            nearest(&path[1], siblings.options.keys().map(AsRef::as_ref)) == Some("targetHost")
+        }
+        _ => false,
+    };
+    machine.mistakes.iter().any(|it| matches!(it.kind, ModuleMistakeKind::NearDeployment(_)))
+        || machine.definitions.iter().any(|it| slip(&it.path))
 }
 
 fn report(

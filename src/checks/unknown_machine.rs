@@ -48,6 +48,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     let machines = network.selectable();
     for machine in &network.machines {
         for (text, at) in machine.deployment_list("dependsOn").0 {
+            if network.machine(text).is_some() {
+                continue;
+            }
             let Err(error) = Selector::parse(text).and_then(|it| it.select(&machines)) else { continue };
             // Tags of machines that are not fully known may make sense of it.
             if network.machines.iter().any(|it| !it.deployment_list("tags").1) && text.contains('@') {

@@ -340,3 +340,27 @@ fn nothing_that_a_file_says_acts_on_the_terminal() {
         }
     }
 }
+
+/// The ids that `check` finds in a network of one file.
+fn ids(text: &str, more: &[&str]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("network.nix"), text).unwrap();
+    let arguments: Vec<&str> =
+        ["check", "--format", "json", "network.nix"].iter().chain(more).copied().collect();
+    let json: serde_json::Value = serde_json::from_str(&run(folder.path(), &arguments).stdout).unwrap();
+    json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["id"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn one_mistake_is_one_finding() {
+    assert_eq!(ids("{ web = { services.nginx.enable = true }; }", &[]), ["syntax-error"]);
+    assert_eq!(ids("[ { web = 1 } ]", &[]), ["syntax-error"]);
+    assert_eq!(ids("{ web.deployment.tagretHost = \"10.0.0.7\"; }", &[]), ["unknown-deployment-option"]);
+    assert_eq!(ids("{ foo ? 1 }: { }", &["--argstr", "bar", "x"]), ["module-used-as-network"]);
+    assert_eq!(ids("{ a = [ ]; }", &[]), ["machine-value"]);
+}

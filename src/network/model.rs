@@ -216,8 +216,7 @@ impl Network {
             .map(|(from, machine)| {
                 let mut edges: Vec<Dependency> = Vec::new();
                 for (text, at) in machine.deployment_list("dependsOn").0 {
-                    let selected =
-                        Selector::parse(text).and_then(|it| it.select(&machines)).unwrap_or_default();
+                    let selected = self.selected(text, &machines);
                     let broad = text.contains(['*', '@', '(', ' ']);
                     for on in selected {
                         // A pattern that also matches the machine itself means the others.
@@ -229,6 +228,17 @@ impl Network {
                 edges
             })
             .collect()
+    }
+
+    /// The machines that a dependency names. A plain name, as nearly all are, needs no look at the other machines.
+    fn selected(&self, text: &str, machines: &Machines) -> Vec<usize> {
+        if let Ok(at) = self.machines.binary_search_by(|it| it.name.as_str().cmp(text)) {
+            return vec![at];
+        }
+        if text.chars().all(|it| it.is_ascii_alphanumeric() || it == '-') {
+            return Vec::new();
+        }
+        Selector::parse(text).and_then(|it| it.select(machines)).unwrap_or_default()
     }
 
     /// What could not be known, a short sentence each, without repeats.

@@ -3,7 +3,9 @@
 //! Looks at the text of functions that were called as modules, so that a function of the user's own with an
 //! argument of the same name is not taken for one.
 
-use crate::syntax::{self, AttrName, Expr, ExprId, Module};
+use rustc_hash::FxHashMap;
+
+use crate::syntax::{self, AttrName, Expr, ExprId, Lambda, Module};
 use crate::text::{FileId, Sources, Span};
 
 /// A literal reference to a machine.
@@ -31,8 +33,14 @@ pub(super) fn references(sources: &Sources, functions: &[Span]) -> Vec<Reference
         if binds_nodes(&module) {
             continue;
         }
+        let heads: FxHashMap<(u32, u32), &Lambda> = module.lambdas.iter().map(|it| (it.at, it)).collect();
+        let places = Places::new(&module, text);
         for span in functions.iter().filter(|it| it.file == file) {
-            in_function(&module, text, *span, &mut found);
+            let Some(lambda) = heads.get(&(span.start, span.end)) else { continue };
+            if takes_nodes(&module, lambda) {
+                let body = module.span(lambda.body);
+                found.extend(places.inside(body).map(|it| it.reference(file)));
+            }
         }
     }
     found.sort_by_key(|it: &Reference| it.at);
@@ -45,35 +53,83 @@ fn binds_nodes(module: &Module) -> bool {
     module.sets.iter().flat_map(|set| &set.entries).any(|it| module.symbols.name(it.sym) == "nodes")
 }
 
-fn in_function(module: &Module, text: &str, head: Span, found: &mut Vec<Reference>) {
-    let Some(lambda) = module.lambdas.iter().find(|it| it.at == (head.start, head.end)) else { return };
-    let takes_nodes = lambda.formals.is_some_and(|range| {
+fn takes_nodes(module: &Module, lambda: &Lambda) -> bool {
+    lambda.formals.is_some_and(|range| {
         module.formals[range.indices()].iter().any(|it| module.symbols.name(it.sym) == "nodes")
-    });
-    if !takes_nodes {
-        return;
-    }
-    let (start, end) = module.span(lambda.body);
-    for (index, expr) in module.exprs.iter().enumerate() {
-        let Expr::Select { base, path, default } = *expr else { continue };
-        let id = ExprId(u32::try_from(index).expect("a file has fewer than 2^32 nodes"));
-        let at = module.span(id);
-        let base_at = module.span(base);
-        if at.0 < start || end < at.1 || text.get(base_at.0 as usize..base_at.1 as usize) != Some("nodes") {
-            continue;
+    })
+}
+
+/// Every `nodes.<name>` of a file, by position: a file may have as many functions as references, so neither is
+/// searched once per other.
+struct Places {
+    found: Vec<Place>,
+}
+
+struct Place {
+    whole: (u32, u32),
+    name: (u32, u32),
+    machine: String,
+    guarded: bool,
+}
+
+impl Places {
+    fn new(module: &Module, text: &str) -> Self {
+        let guards = Guards::new(text);
+        let mut found = Vec::new();
+        for (index, expr) in module.exprs.iter().enumerate() {
+            let Expr::Select { base, path, default } = *expr else { continue };
+            let id = ExprId(u32::try_from(index).expect("a file has fewer than 2^32 nodes"));
+            let base_at = module.span(base);
+            if text.get(base_at.0 as usize..base_at.1 as usize) != Some("nodes") {
+                continue;
+            }
+            let Some(step) = module.steps[path.indices()].first() else { continue };
+            let AttrName::Static(sym) = step.name else { continue };
+            let machine = module.symbols.name(sym).to_owned();
+            let guarded = default.is_some() || guards.ask_for(&machine);
+            found.push(Place { whole: module.span(id), name: step.at, machine, guarded });
         }
-        let Some(step) = module.steps[path.indices()].first() else { continue };
-        let AttrName::Static(sym) = step.name else { continue };
-        let machine = module.symbols.name(sym).to_owned();
-        let guarded = default.is_some() || asks_for(text, &machine);
-        found.push(Reference { machine, at: Span::new(head.file, step.at.0, step.at.1), guarded });
+        found.sort_by_key(|it| it.whole);
+        Self { found }
+    }
+
+    fn inside(&self, (start, end): (u32, u32)) -> impl Iterator<Item = &Place> {
+        let first = self.found.partition_point(|it| it.whole.0 < start);
+        self.found[first..].iter().take_while(move |it| it.whole.0 < end).filter(move |it| it.whole.1 <= end)
     }
 }
 
-/// Whether the file asks somewhere whether `nodes` has this machine.
-fn asks_for(text: &str, machine: &str) -> bool {
-    let plain: String = text.chars().filter(|it| !it.is_whitespace() && *it != '"').collect();
-    plain.contains(&format!("nodes?{machine}"))
-        || plain.contains(&format!("hasAttr{machine}nodes"))
-        || plain.contains("nodes?${")
+impl Place {
+    fn reference(&self, file: FileId) -> Reference {
+        let at = Span::new(file, self.name.0, self.name.1);
+        Reference { machine: self.machine.clone(), at, guarded: self.guarded }
+    }
+}
+
+/// Where a file asks whether `nodes` has some machine.
+struct Guards {
+    /// What follows each `nodes ?` and each `hasAttr`, without blanks and quotes; sorted.
+    tails: Vec<String>,
+    computed: bool,
+}
+
+/// Names of machines are host names, and those have 63 characters.
+const LONGEST_TAIL: usize = 80;
+
+impl Guards {
+    fn new(text: &str) -> Self {
+        let plain: String = text.chars().filter(|it| !it.is_whitespace() && *it != '"').collect();
+        let tail = |at: usize| plain[at..].chars().take(LONGEST_TAIL).collect::<String>();
+        let has = plain.match_indices("nodes?").map(|(at, it)| tail(at + it.len()));
+        // `hasAttr "web" nodes` and `nodes ? web` are made to look the same, apart from the word behind the name.
+        let has_attr = plain.match_indices("hasAttr").map(|(at, it)| tail(at + it.len()));
+        let mut tails: Vec<String> = has.chain(has_attr.filter(|it| it.contains("nodes"))).collect();
+        tails.sort_unstable();
+        Self { tails, computed: plain.contains("nodes?${") }
+    }
+
+    fn ask_for(&self, machine: &str) -> bool {
+        let at = self.tails.partition_point(|it| it.as_str() < machine);
+        self.computed || self.tails.get(at).is_some_and(|it| it.starts_with(machine))
+    }
 }

@@ -59,6 +59,8 @@ pub enum ModuleMistakeKind {
     ImportsNoList(&'static str),
     /// A setting of this name beside `config` or `options`.
     Mixed(String),
+    /// A setting of this name, which is almost `deployment`.
+    NearDeployment(String),
     /// Something in `imports` that is this instead of a module.
     NoModule(&'static str),
 }
@@ -285,7 +287,14 @@ impl Reader<'_> {
         let (is_option, is_group) = match self.schema.find(&path) {
             Found::Option { .. } => (true, false),
             Found::Group(_) => (false, true),
-            Found::Nothing { siblings, .. } if siblings.partial => return,
+            Found::Nothing { siblings, .. } if siblings.partial => {
+                if let [name] = path.as_slice()
+                    && (1..=SLIPS).contains(&strsim::osa_distance(name, "deployment"))
+                {
+                    self.mistake(name_at, ModuleMistakeKind::NearDeployment(name.to_string()), it.certain);
+                }
+                return;
+            }
             // Its name is all that matters: somebody may say that there is no such option.
             Found::Nothing { .. } => (true, false),
         };
@@ -402,6 +411,9 @@ impl Reader<'_> {
 fn is_of_nixos(eval: &Evaluator, id: UnknownId) -> bool {
     matches!(&eval.unknown(id).like, Like::NixpkgsPath(path) if path.starts_with("nixos/modules/"))
 }
+
+/// So many wrong letters may be slips of the fingers in a name as long as `deployment`.
+const SLIPS: usize = 2;
 
 /// Paths of options have some five names; sets that refer to themselves have more.
 const DEEPEST_PATH: usize = 12;
