@@ -248,10 +248,9 @@ fn unreachable<'a>(
     let mut out: BTreeMap<MachineName, MachineResult> = failed
         .iter()
         .map(|(machine, error)| {
-            let step = "the contact".to_owned();
             (
                 machine.clone(),
-                MachineResult::Failed { step, why: chain(error), phase: Phase::Reach, touched: false },
+                MachineResult::Failed { why: chain(error), phase: Phase::Reach, touched: false },
             )
         })
         .collect();

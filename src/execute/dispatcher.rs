@@ -352,14 +352,11 @@ impl Loop<'_> {
                 },
                 (None, Some(step)) if self.touched(machine) => {
                     let kind = plan.steps[*step].step.kind();
-                    let why = "the run ended before this; it runs the new system and boots the earlier one"
-                        .to_owned();
-                    MachineResult::Failed {
-                        step: kind.title.to_owned(),
-                        why,
-                        phase: kind.phase,
-                        touched: true,
-                    }
+                    let why = format!(
+                        "the run ended before {}; it runs the new system and boots the earlier one",
+                        kind.title
+                    );
+                    MachineResult::Failed { why, phase: kind.phase, touched: true }
                 }
                 (None, Some(_)) => {
                     let because =
@@ -380,15 +377,14 @@ impl Loop<'_> {
 
     fn failed_result(&self, machine: &MachineName, failure: Failure) -> MachineResult {
         let kind = self.progress.step(failure.step).kind();
-        let step = kind.title.to_owned();
         let touched = self.touched(machine);
         match failure.back {
-            Some(Ok(())) => MachineResult::RolledBack { step, why: failure.why },
+            Some(Ok(())) => MachineResult::RolledBack { why: failure.why },
             Some(Err(trouble)) => {
                 let why = format!("{}\nit could not be brought back: {trouble}", failure.why);
-                MachineResult::Failed { step, why, phase: kind.phase, touched }
+                MachineResult::Failed { why, phase: kind.phase, touched }
             }
-            None => MachineResult::Failed { step, why: failure.why, phase: kind.phase, touched },
+            None => MachineResult::Failed { why: failure.why, phase: kind.phase, touched },
         }
     }
 }

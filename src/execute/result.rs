@@ -13,9 +13,9 @@ pub enum MachineResult {
     /// Every step of it succeeded. `changed` says whether it now runs another system than before.
     Done { changed: bool },
     /// A step failed, and the machine is as it was before the run.
-    RolledBack { step: String, why: String },
+    RolledBack { why: String },
     /// A step failed. Where `touched`, the machine may be between two systems; `why` says what is known.
-    Failed { step: String, why: String, phase: Phase, touched: bool },
+    Failed { why: String, phase: Phase, touched: bool },
     /// It is never deployed to: the network says so.
     LeftOut { because: String },
     /// Nothing of it was begun on the machine.
@@ -88,13 +88,8 @@ mod tests {
     fn the_outcome_is_never_better_than_the_worst_machine() {
         let done = MachineResult::Done { changed: true };
         let skipped = MachineResult::Skipped { because: "db failed".to_owned() };
-        let back = MachineResult::RolledBack { step: "the activation".to_owned(), why: String::new() };
-        let failed = |phase, touched| MachineResult::Failed {
-            step: String::new(),
-            why: String::new(),
-            phase,
-            touched,
-        };
+        let back = MachineResult::RolledBack { why: String::new() };
+        let failed = |phase, touched| MachineResult::Failed { why: String::new(), phase, touched };
         assert_eq!(outcome(&[done.clone(), done.clone()]), Outcome::Succeeded);
         assert_eq!(outcome(&[done.clone(), skipped.clone()]), Outcome::Partly);
         assert_eq!(outcome(&[back.clone(), skipped.clone()]), Outcome::RolledBack);

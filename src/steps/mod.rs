@@ -58,7 +58,7 @@ pub trait Act {
 pub struct Kind {
     /// The word in the journal, in plans and in step ids.
     pub name: &'static str,
-    /// What a person reads in a result: `the activation failed`.
+    /// What a person reads where a run ended before it: `the confirmation`.
     pub title: &'static str,
     /// How many of this kind run at the same time, unless the user says otherwise.
     pub limit: usize,

@@ -25,9 +25,6 @@ pub struct Observed {
     /// The number of the profile's generation.
     pub generation: Option<u64>,
     pub boot_id: String,
-    pub systemd: bool,
-    /// Room in the folder of the store.
-    pub free_kilobytes: Option<u64>,
 }
 
 /// The question for one machine.
@@ -52,8 +49,6 @@ echo "current=$(readlink -f /run/current-system)"
 echo "profile=$(readlink -f "$1")"
 echo "generation=$(readlink "$1")"
 echo "boot=$(cat /proc/sys/kernel/random/boot_id)"
-[ -d /run/systemd/system ] && echo systemd=yes
-echo "free=$(df -Pk /nix/store 2>/dev/null | tail -n 1 | awk '{ print $4 }')"
 "#;
 
 impl ProbeMachine {
@@ -107,8 +102,6 @@ fn read(said: &str) -> Option<Observed> {
         profile: path("profile"),
         generation: value("generation").and_then(number),
         boot_id: value("boot")?.to_owned(),
-        systemd: value("systemd").is_some(),
-        free_kilobytes: value("free").and_then(|free| free.parse().ok()),
     })
 }
 
@@ -120,17 +113,16 @@ mod tests {
     fn what_a_machine_says_is_read() {
         let system = "/nix/store/0c0b2ldrvz4yiyk3fqz1d2xkq4jzn8mh-nixos-system-db-26.11";
         let said = format!(
-            "release=26.11\ncurrent={system}\nprofile={system}\ngeneration=system-12-link\nboot=abc\nsystemd=yes\nfree=1024\n"
+            "release=26.11\ncurrent={system}\nprofile={system}\ngeneration=system-12-link\nboot=abc\n"
         );
         let seen = read(&said).unwrap();
         assert_eq!(seen.generation, Some(12));
         assert_eq!(seen.current_system.unwrap().as_str(), system);
-        assert_eq!((seen.systemd, seen.free_kilobytes), (true, Some(1024)));
     }
 
     #[test]
     fn a_machine_without_a_system_is_seen_as_such() {
-        let said = "release=\ncurrent=\nprofile=/nix/var/nix/profiles/system\ngeneration=\nboot=abc\nfree=\n";
+        let said = "release=\ncurrent=\nprofile=/nix/var/nix/profiles/system\ngeneration=\nboot=abc\n";
         let expected = Observed { boot_id: "abc".to_owned(), ..Observed::default() };
         assert_eq!(read(said), Some(expected));
         assert_eq!(read("sh: not found"), None);

@@ -130,13 +130,12 @@ pub(crate) fn is_builtin_name(name: &str) -> bool {
 /// Whether `builtins.name` is there in some version of Nix.
 pub(crate) fn is_builtin(name: &str) -> bool {
     static KNOWN: std::sync::LazyLock<rustc_hash::FxHashSet<&'static str>> =
-        std::sync::LazyLock::new(|| BUILTIN_NAMES.iter().copied().collect());
+        std::sync::LazyLock::new(|| GLOBAL_NAMES.iter().chain(BUILTIN_NAMES).copied().collect());
     KNOWN.contains(name)
 }
 
-/// Every name that `builtins` has in some version of Nix, those of experimental features included: `__name` is no
-/// undefined variable if one of them has it.
-pub const BUILTIN_NAMES: &[&str] = &[
+/// Names that need no `builtins.`; those that begin with two underscores are there too.
+pub const GLOBAL_NAMES: &[&str] = &[
     "abort",
     "baseNameOf",
     "break",
@@ -160,6 +159,11 @@ pub const BUILTIN_NAMES: &[&str] = &[
     "throw",
     "toString",
     "true",
+];
+
+/// Every other name that `builtins` has in some version of Nix, those of experimental features included: `__name` is no
+/// undefined variable if one of them has it.
+pub const BUILTIN_NAMES: &[&str] = &[
     "add",
     "addDrvOutputDependencies",
     "addErrorContext",

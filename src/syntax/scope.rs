@@ -9,33 +9,6 @@ use super::errors::{SyntaxError, SyntaxErrorKind};
 use super::ir::*;
 use crate::text::{FileId, Span};
 
-/// Names that need no `builtins.`; those that begin with two underscores are there too.
-const GLOBALS: &[&str] = &[
-    "abort",
-    "baseNameOf",
-    "break",
-    "builtins",
-    "derivation",
-    "derivationStrict",
-    "dirOf",
-    "false",
-    "fetchGit",
-    "fetchMercurial",
-    "fetchTarball",
-    "fetchTree",
-    "fromTOML",
-    "import",
-    "isNull",
-    "map",
-    "null",
-    "placeholder",
-    "removeAttrs",
-    "scopedImport",
-    "throw",
-    "toString",
-    "true",
-];
-
 pub(super) struct Resolver<'a> {
     pub(super) module: &'a mut Module,
     pub(super) file: FileId,
@@ -57,7 +30,7 @@ impl<'a> Resolver<'a> {
         errors: &'a mut Vec<SyntaxError>,
         is_builtin: &'a dyn Fn(&str) -> bool,
     ) -> Self {
-        let globals = GLOBALS.iter().map(|name| (module.symbols.intern(name), ())).collect();
+        let globals = super::GLOBAL_NAMES.iter().map(|name| (module.symbols.intern(name), ())).collect();
         Self {
             module,
             file,

@@ -20,7 +20,7 @@ mod versions;
 use std::path::PathBuf;
 
 use super::{Evaluated, Evaluator};
-use crate::syntax::Sym;
+use crate::syntax::{GLOBAL_NAMES, Sym};
 use crate::text::Span;
 use crate::value::{Attr, AttrsId, ErrorKind, ListId, PositionId, Reason, Stop, StringId, Value};
 
@@ -37,29 +37,6 @@ pub(super) struct Builtin {
 const fn builtin(name: &'static str, arity: u8, run: Run) -> Builtin {
     Builtin { name, arity, run }
 }
-
-/// Names that are global without `builtins.` or underscores.
-const PLAIN: &[&str] = &[
-    "abort",
-    "baseNameOf",
-    "break",
-    "derivation",
-    "derivationStrict",
-    "dirOf",
-    "fetchGit",
-    "fetchMercurial",
-    "fetchTarball",
-    "fetchTree",
-    "fromTOML",
-    "import",
-    "isNull",
-    "map",
-    "placeholder",
-    "removeAttrs",
-    "scopedImport",
-    "throw",
-    "toString",
-];
 
 /// The version that `builtins.nixVersion` would name is whatever the user runs.
 const LANGUAGE_VERSION: i64 = 6;
@@ -116,7 +93,7 @@ impl Evaluator {
         self.fill(hole, set);
         self.builtins_open = Some(open);
         for (name, value) in &all {
-            let plain = matches!(*name, "true" | "false" | "null" | "builtins") || PLAIN.contains(name);
+            let plain = GLOBAL_NAMES.contains(name);
             let global = if plain { (*name).to_owned() } else { format!("__{name}") };
             let sym = self.symbols.intern(&global);
             self.resize_globals();

@@ -68,10 +68,8 @@ fn described(result: &MachineResult, goal: Goal) -> (String, String) {
         MachineResult::Done { changed: true } => ("deployed".to_owned(), String::new()),
         MachineResult::Done { changed: false } if goal < Goal::Test => ("done".to_owned(), String::new()),
         MachineResult::Done { changed: false } => ("unchanged".to_owned(), String::new()),
-        MachineResult::RolledBack { why, .. } => ("rolled back".to_owned(), first(why)),
-
+        MachineResult::RolledBack { why } => ("rolled back".to_owned(), first(why)),
         MachineResult::Failed { why, .. } => ("failed".to_owned(), first(why)),
-
         MachineResult::LeftOut { because } => ("left out".to_owned(), because.clone()),
         MachineResult::Skipped { because } => ("skipped".to_owned(), because.clone()),
     }
