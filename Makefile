@@ -23,7 +23,7 @@ endif
 # The parts of one target build upon each other, and two cargos at once would only wait for each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test cargo-test nix-test sandbox-test lint deny bench build setup clean
+.PHONY: help demo demo-down test cargo-test nix-test sandbox-test conformance lint deny bench build setup clean
 
 help:  ## this list
 	@echo 'nixwright: checks, deploys, remembers and draws networks of NixOS machines'
@@ -54,6 +54,10 @@ nix-test:  ## our tiny nixpkgs tested by Nix itself, with the installed version 
 
 sandbox-test:  ## the sandbox machines tried by themselves (half a minute)
 	@tests/support/sandbox/selftest
+
+conformance:  ## suites of others: NIX_LANG_TESTS=…/tests/functional/lang NIXPKGS_LIB=…/nixpkgs
+	@[ -n '$(NIX_LANG_TESTS)$(NIXPKGS_LIB)' ] || { echo 'conformance: give NIX_LANG_TESTS, NIXPKGS_LIB or both; grammar-tests/conformance/mod.rs says what they are' >&2; exit 2; }
+	@$(CARGO) test --quiet $(LOCKED) --test grammar -- --exact conformance::conformance --nocapture
 
 lint:  ## formatting, clippy and rustdoc without a warning; licences, when cargo-deny is there
 	$(CARGO) fmt --check

@@ -10,7 +10,7 @@
 //! | `eval/unknown` | what is unknown is unknown for the expected reason |
 //! | `eval/not-yet` | it does not pass yet: the expected value is Nix', ours is unknown |
 //!
-//! With `NIX_LANG_TESTS=…/tests/functional/lang` the suite of Nix itself is run too, and its score printed.
+//! With `NIX_LANG_TESTS` and `NIXPKGS_LIB` suites of others are run too, and their score printed (`conformance`).
 
 #![allow(
     clippy::disallowed_methods,
@@ -21,5 +21,6 @@
 )]
 
 mod cases;
+mod conformance;
 mod hostile;
 mod nix_suite;

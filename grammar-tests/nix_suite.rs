@@ -1,7 +1,6 @@
 //! The suite of Nix itself, read from a checkout named by `NIX_LANG_TESTS`. A wrong value fails the test; what is unknown
 //! or refused is counted and printed.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +9,8 @@ use nixwright::syntax;
 use nixwright::system::OsFiles;
 use nixwright::text::FileId;
 use nixwright::value::Stop;
+
+use crate::conformance::{Score, Verdict, no_value, why_not};
 
 fn settings(folder: &Path) -> Settings {
     let mut settings = Settings {
@@ -22,33 +23,6 @@ fn settings(folder: &Path) -> Settings {
     settings.environment.insert("TEST_VAR".to_owned(), "foo".to_owned());
     settings.environment.insert("NO_VAR".to_owned(), String::new());
     settings
-}
-
-#[derive(Default)]
-struct Score {
-    right: usize,
-    wrong: Vec<String>,
-    refused: Vec<String>,
-    unknown: Vec<String>,
-}
-
-impl Score {
-    fn print(&self, title: &str) {
-        let all = self.right + self.wrong.len() + self.refused.len() + self.unknown.len();
-        println!(
-            "{title}: {}/{all} right, {} wrong, {} refused, {} unknown",
-            self.right,
-            self.wrong.len(),
-            self.refused.len(),
-            self.unknown.len()
-        );
-        for (kind, names) in [("wrong", &self.wrong), ("refused", &self.refused), ("unknown", &self.unknown)]
-        {
-            for name in names {
-                println!("  {kind}: {name}");
-            }
-        }
-    }
 }
 
 fn cases(folder: &Path, prefix: &str) -> Vec<PathBuf> {
@@ -67,7 +41,7 @@ fn text(path: &Path) -> String {
 }
 
 fn okay(folder: &Path) -> Score {
-    let mut score = Score::default();
+    let mut score = Score::new("lang: eval-okay");
     for case in cases(folder, "eval-okay-") {
         let name = case.file_stem().unwrap().to_string_lossy().into_owned();
         let xml = case.with_extension("exp.xml");
@@ -87,7 +61,7 @@ fn okay(folder: &Path) -> Score {
         let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings);
         let imported = evaluator.import(&case);
         if !evaluator.syntax_errors().is_empty() {
-            score.refused.push(format!("{name}: {}", evaluator.syntax_errors()[0].message));
+            score.add(name, Verdict::Refused(evaluator.syntax_errors()[0].message.clone()));
             continue;
         }
         // Arguments that the suite gives on the command line; functions without arguments are called.
@@ -104,36 +78,23 @@ fn okay(folder: &Path) -> Score {
         let printed = value.and_then(|value| {
             if expected.exists() { evaluator.print_strict(value) } else { evaluator.to_xml(value) }
         });
-        match printed {
-            Ok(printed) => {
-                let wanted = text(if expected.exists() { &expected } else { &xml });
-                let wanted = wanted.replace("/pwd", &folder.parent().unwrap().to_string_lossy());
-                if printed.trim_end() == wanted.trim_end() {
-                    score.right += 1;
-                } else {
-                    score.wrong.push(format!(
-                        "{name}\n    ours {}\n    Nix' {}",
-                        printed.trim_end(),
-                        wanted.trim_end()
-                    ));
-                }
+        let verdict = no_value(&evaluator, &printed).unwrap_or_else(|| {
+            let printed = printed.unwrap();
+            let wanted = text(if expected.exists() { &expected } else { &xml });
+            let wanted = wanted.replace("/pwd", &folder.parent().unwrap().to_string_lossy());
+            if printed.trim_end() == wanted.trim_end() {
+                Verdict::Right
+            } else {
+                Verdict::Wrong(format!("ours {} and not {}", printed.trim_end(), wanted.trim_end()))
             }
-            Err(Stop::Unknown(id)) => {
-                let reason = evaluator.unknown(id).reason.to_string();
-                score.unknown.push(format!("{name}: {reason}"));
-            }
-            Err(stop) => {
-                let error = evaluator.error_of(stop).unwrap().clone();
-                let at = evaluator.sources().position(error.span);
-                score.refused.push(format!("{name}: {} (line {})", error.message, at.line));
-            }
-        }
+        });
+        score.add(name, verdict);
     }
     score
 }
 
 fn fail(folder: &Path) -> Score {
-    let mut score = Score::default();
+    let mut score = Score::new("lang: eval-fail");
     for case in cases(folder, "eval-fail-") {
         let name = case.file_stem().unwrap().to_string_lossy().into_owned();
         // Failures that a switch of the command line asks for say nothing about the language.
@@ -145,54 +106,50 @@ fn fail(folder: &Path) -> Score {
         }
         let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings(folder));
         let result = evaluator.import(&case);
-        if !evaluator.syntax_errors().is_empty() {
-            score.right += 1;
-            continue;
-        }
-        match result.and_then(|value| evaluator.print_strict(value)) {
-            Ok(printed) => score.wrong.push(format!("{name}: {printed}")),
-            Err(Stop::Unknown(id)) => {
-                let reason = evaluator.unknown(id).reason.to_string();
-                score.unknown.push(format!("{name}: {reason}"));
+        let verdict = if evaluator.syntax_errors().is_empty() {
+            match result.and_then(|value| evaluator.print_strict(value)) {
+                Ok(printed) => Verdict::Wrong(printed),
+                Err(stop @ Stop::Unknown(_)) => Verdict::Unknown(why_not(&evaluator, stop)),
+                Err(Stop::Error(_)) => Verdict::Right,
             }
-            Err(Stop::Error(_)) => score.right += 1,
-        }
+        } else {
+            Verdict::Right
+        };
+        score.add(name, verdict);
     }
     score
 }
 
 fn parse(folder: &Path, prefix: &str, good: bool) -> Score {
-    let mut score = Score::default();
+    let mut score = Score::new(&format!("lang: {}", prefix.trim_end_matches('-')));
     for case in cases(folder, prefix) {
         let name = case.file_stem().unwrap().to_string_lossy().into_owned();
         if std::env::var_os("NIX_LANG_VERBOSE").is_some() {
             println!("{name}");
         }
         let parsed = syntax::parse(FileId(0), &text(&case));
-        if parsed.errors.is_empty() == good {
-            score.right += 1;
-        } else {
-            score.wrong.push(format!("{name}: {:?}", parsed.errors.first().map(|error| &error.message)));
-        }
+        let verdict = match parsed.errors.first() {
+            None if good => Verdict::Right,
+            Some(_) if !good => Verdict::Right,
+            None => Verdict::Wrong("no error was found".to_owned()),
+            Some(error) => Verdict::Refused(error.message.clone()),
+        };
+        score.add(name, verdict);
     }
     score
 }
 
-#[test]
-fn nix_language_suite() {
+/// The scores of its four kinds of cases; none, and a line that says so, without a checkout.
+pub(crate) fn scores() -> Vec<Score> {
     let Some(folder) = std::env::var_os("NIX_LANG_TESTS") else {
         println!("skipped: NIX_LANG_TESTS does not name a checkout of Nix' tests/functional/lang");
-        return;
+        return Vec::new();
     };
     let folder = std::fs::canonicalize(folder).unwrap();
-    let scores: BTreeMap<&str, Score> = BTreeMap::from([
-        ("eval-okay", okay(&folder)),
-        ("eval-fail", fail(&folder)),
-        ("parse-okay", parse(&folder, "parse-okay-", true)),
-        ("parse-fail", parse(&folder, "parse-fail-", false)),
-    ]);
-    for (title, score) in &scores {
-        score.print(title);
-    }
-    assert!(scores["eval-okay"].wrong.is_empty(), "a value differs from Nix'");
+    vec![
+        okay(&folder),
+        fail(&folder),
+        parse(&folder, "parse-okay-", true),
+        parse(&folder, "parse-fail-", false),
+    ]
 }

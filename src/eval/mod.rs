@@ -148,6 +148,8 @@ pub struct Evaluator {
     unknowns: Vec<Unknown>,
     unknown_ids: Interned<Unknown, UnknownId>,
     errors: Vec<EvalError>,
+    /// What `addErrorContext` said of errors that passed it, innermost first.
+    error_contexts: FxHashMap<ErrorId, Vec<Value>>,
     natives: Vec<(NativeFunction, String)>,
     doing: Vec<Doing>,
     calls: u32,
@@ -236,6 +238,7 @@ impl Evaluator {
             unknowns: Vec::new(),
             unknown_ids: Interned::default(),
             errors: Vec::new(),
+            error_contexts: FxHashMap::default(),
             natives: Vec::new(),
             doing: Vec::new(),
             calls: 0,
@@ -348,6 +351,12 @@ impl Evaluator {
 
     pub fn error(&self, id: ErrorId) -> &EvalError {
         &self.errors[id.0 as usize]
+    }
+
+    /// What libraries say about the way to an error (`builtins.addErrorContext`), innermost first, as far as it is known.
+    pub fn error_contexts(&mut self, id: ErrorId) -> Vec<String> {
+        let contexts = self.error_contexts.get(&id).cloned().unwrap_or_default();
+        contexts.into_iter().filter_map(|context| self.string(context).ok()).collect()
     }
 
     /// Where a definition was written: the name, and the expression given to it.

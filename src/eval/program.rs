@@ -294,7 +294,7 @@ impl Program {
     }
 
     pub(super) fn position_of(&self, id: PositionId) -> Option<Position> {
-        if id == PositionId::NONE { None } else { Some(self.positions[id.0 as usize]) }
+        if id == PositionId::NONE { None } else { Some(self.positions[id.index()]) }
     }
 
     pub(super) fn span(&self, id: ExprId) -> Span {

@@ -32,6 +32,25 @@ pub struct PositionId(pub u32);
 
 impl PositionId {
     pub const NONE: PositionId = PositionId(0);
+
+    /// Set in positions that Nix forgets.
+    const FORGOTTEN: u32 = 1 << 31;
+
+    /// The same place, of which `unsafeGetAttrPos` knows nothing: findings can still point there.
+    #[must_use]
+    pub fn forgotten(self) -> Self {
+        if self == Self::NONE { self } else { Self(self.0 | Self::FORGOTTEN) }
+    }
+
+    /// Whether Nix has forgotten the place.
+    pub fn is_forgotten(self) -> bool {
+        self.0 & Self::FORGOTTEN != 0
+    }
+
+    /// Its place in the table of positions.
+    pub(crate) fn index(self) -> usize {
+        (self.0 & !Self::FORGOTTEN) as usize
+    }
 }
 
 /// A value of Nix, 16 bytes, free to copy. It means something only together with the evaluator that made it.

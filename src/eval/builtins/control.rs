@@ -3,12 +3,12 @@
 use rustc_hash::FxHashSet;
 
 use super::{Builtin, builtin};
-use crate::eval::{Evaluated, Evaluator};
+use crate::eval::{Evaluated, Evaluator, LONGEST_TRACE};
 use crate::value::{ErrorKind, Reason, Stop, Value};
 
 pub(super) const ALL: &[Builtin] = &[
     builtin("abort", 1, abort),
-    builtin("addErrorContext", 2, |this, args| this.force(args[1])),
+    builtin("addErrorContext", 2, add_error_context),
     builtin("break", 1, |this, args| this.force(args[0])),
     builtin("deepSeq", 2, deep_seq),
     builtin("genericClosure", 1, generic_closure),
@@ -38,6 +38,18 @@ fn message(this: &mut Evaluator, value: Value) -> Evaluated<String> {
         Err(Stop::Unknown(_)) => Ok("(a message that is not known)".to_owned()),
         Err(stop) => Err(stop),
     }
+}
+
+/// The words are kept with the error, unevaluated: most errors are caught or never shown.
+fn add_error_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    let result = this.force(args[1]);
+    if let Err(Stop::Error(id)) = result {
+        let contexts = this.error_contexts.entry(id).or_default();
+        if contexts.len() < LONGEST_TRACE && !contexts.contains(&args[0]) {
+            contexts.push(args[0]);
+        }
+    }
+    result
 }
 
 fn seq(this: &mut Evaluator, args: &[Value]) -> Evaluated {

@@ -171,6 +171,7 @@ fn map_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     for attr in &mut attrs {
         let first = Value::String(this.symbol_string(attr.name));
         attr.value = this.heap.defer(Deferred::Apply2 { function, first, second: attr.value });
+        attr.position = attr.position.forgotten();
     }
     Ok(Value::Attrs(this.heap.sorted_set(&attrs, open)))
 }
@@ -204,8 +205,8 @@ fn attr_position(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_attrs(args[1])?;
     match (this.heap.find(set, name), this.open_for(set, name)) {
         (Some(attr), _) => match this.defined_at(attr.position) {
-            Some((span, _)) => Ok(this.position_set(span)),
-            None => Ok(Value::Null),
+            Some((span, _)) if !attr.position.is_forgotten() => Ok(this.position_set(span)),
+            _ => Ok(Value::Null),
         },
         (None, Some(open)) => Err(Stop::Unknown(open)),
         (None, None) => Ok(Value::Null),
