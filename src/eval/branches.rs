@@ -39,6 +39,13 @@ impl Evaluator {
             }
             // Whichever arm it is, it fails.
             (Err(Stop::Error(error)), Err(Stop::Error(_))) => Err(Stop::Error(error)),
+            // Whichever it is, it is the same place.
+            (Err(Stop::Unknown(left)), Err(Stop::Unknown(right)))
+                if self.unknown(left).like.is_place()
+                    && self.unknown(left).like == self.unknown(right).like =>
+            {
+                Err(Stop::Unknown(left))
+            }
             _ => Err(Stop::Unknown(branch)),
         }
     }

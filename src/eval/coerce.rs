@@ -3,7 +3,9 @@
 use super::core::LONGEST_STRING;
 use super::{Evaluated, Evaluator};
 use crate::syntax::{BinaryOp, ExprId, Sym};
-use crate::value::{AttrsId, ErrorKind, Kind, ListId, Reason, Stop, StringId, Value};
+use crate::value::{
+    AttrsId, ErrorKind, Kind, Like, ListId, Reason, Stop, StringId, Unknown, UnknownId, Value,
+};
 
 impl Evaluator {
     pub(super) fn kind_of(&self, value: Value) -> Kind {
@@ -90,16 +92,18 @@ impl Evaluator {
     ) -> Evaluated<StringId> {
         match self.force(value)? {
             Value::String(id) => Ok(id),
-            Value::Path(id) if !copy => Ok(id),
             Value::Path(id) => {
-                let reason = Reason::StorePath(format!("`{}`", self.text(id)));
-                match at {
-                    Some(expr) => {
-                        let span = self.program.span(expr);
-                        Err(Stop::Unknown(self.add_unknown(reason, Some(span))))
-                    }
-                    None => self.unknown_here(reason),
+                let path = self.text(id);
+                // Where Nix has the file in the store, the path we see is not its path.
+                let in_flake = self.is_in_flake(&path);
+                if !copy && !in_flake {
+                    return Ok(id);
                 }
+                let reason = Reason::StorePath(format!("`{path}`"));
+                let span = at.map_or_else(|| self.here(), |expr| self.program.span(expr));
+                let like = if in_flake { Like::CopyOf(path.into()) } else { Like::Anything };
+                let unknown = Unknown { reason, span: Some(span), because: None, like };
+                Err(Stop::Unknown(self.intern_unknown(unknown)))
             }
             Value::Attrs(set) => self.nested(|this| this.coerce_set(at, set, more, copy)),
             Value::Int(int) if more => Ok(self.heap.string(int.to_string())),
@@ -121,13 +125,18 @@ impl Evaluator {
         more: bool,
         copy: bool,
     ) -> Evaluated<StringId> {
-        let open = self.heap.open(set);
+        let open = self.open_for(set, self.names.to_string);
         if let Some(to_string) = self.heap.find(set, self.names.to_string) {
             let value = self.call(to_string.value, Value::Attrs(set))?;
             return self.coerce(at, value, more, copy);
         }
         if let Some(open) = open {
-            return Err(Stop::Unknown(open));
+            // Unknown either way; the path may be one that is recognised.
+            let path = self.heap.find(set, self.names.out_path).map(|it| self.force(it.value));
+            return Err(match path {
+                Some(Err(Stop::Unknown(why))) if self.unknown(why).like.is_place() => Stop::Unknown(why),
+                _ => Stop::Unknown(open),
+            });
         }
         match self.heap.find(set, self.names.out_path) {
             Some(path) => self.coerce(at, path.value, more, copy),
@@ -174,14 +183,20 @@ impl Evaluator {
             }
             Value::Path(path) => {
                 let value = self.eval(right, env)?;
-                let id = self.coerce_to_path_text(right, value)?;
+                let id = match value {
+                    Value::Path(id) => id,
+                    value => self.coerce_to_path_text(right, value)?,
+                };
                 self.room(self.heap.bytes(path).len() + self.heap.bytes(id).len(), 4)?;
                 let joined = self.heap.concat(path, id);
                 let path = super::paths::canonical(&self.text(joined));
                 Ok(Value::Path(self.heap.string(path)))
             }
             left => {
-                let text = self.coerce(Some(expr), left, false, true)?;
+                let text = match self.coerce(Some(expr), left, false, true) {
+                    Err(Stop::Unknown(why)) => return self.place_plus(why, right, env),
+                    other => other?,
+                };
                 let value = self.eval(right, env)?;
                 let more = self.coerce_interpolated(right, value)?;
                 if self.heap.bytes(text).len() + self.heap.bytes(more).len() > LONGEST_STRING {
@@ -191,6 +206,39 @@ impl Evaluator {
                 Ok(Value::String(self.heap.concat(text, more)))
             }
         }
+    }
+
+    /// `+` behind something unknown: the place of a file in a source stays recognisable.
+    pub(super) fn place_plus(
+        &mut self,
+        why: UnknownId,
+        right: ExprId,
+        env: crate::value::EnvId,
+    ) -> Evaluated {
+        if !self.unknown(why).like.is_place() {
+            return Err(Stop::Unknown(why));
+        }
+        let value = self.eval(right, env)?;
+        let id = self.coerce_to_path_text(right, value)?;
+        let more = self.text(id);
+        Err(Stop::Unknown(self.place_below(why, &more)))
+    }
+
+    /// The place that a text behind the text of another place names.
+    pub(super) fn place_below(&mut self, why: UnknownId, more: &str) -> UnknownId {
+        let unknown = self.unknown(why).clone();
+        let like = match &unknown.like {
+            Like::CopyOf(path) => {
+                Like::CopyOf(super::paths::canonical(&format!("{}{more}", path.display())).into())
+            }
+            Like::NixpkgsPath(path) => {
+                let path = super::paths::canonical(&format!("/{path}{more}"));
+                Like::NixpkgsPath(path.trim_start_matches('/').to_owned())
+            }
+            Like::Project(project) if more.is_empty() => Like::Project(*project),
+            _ => Like::String,
+        };
+        self.intern_unknown(Unknown { like, ..unknown })
     }
 
     pub(super) fn arithmetic(&mut self, at: Option<ExprId>, op: BinaryOp, a: Value, b: Value) -> Evaluated {

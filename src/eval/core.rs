@@ -370,9 +370,9 @@ impl Evaluator {
             BinaryOp::Add => {
                 let a = self.eval(left, env);
                 if let Err(Stop::Unknown(why)) = a
-                    && let Like::NixpkgsPath(folder) = self.unknown(why).like.clone()
+                    && self.unknown(why).like.is_place()
                 {
-                    return self.nixpkgs_path_plus(expr, why, &folder, right, env);
+                    return self.place_plus(why, right, env);
                 }
                 let a = a?;
                 self.add(expr, a, right, env)

@@ -98,7 +98,9 @@ impl Evaluator {
     }
 
     pub(super) fn allowed(&mut self, path: &Path) -> Evaluated<()> {
+        let inputs = self.settings.inputs.iter().map(|(_, path)| path);
         let roots = self.settings.allowed_roots.iter().chain(&self.settings.nixpkgs).chain(&self.real_roots);
+        let roots = roots.chain(inputs);
         if roots.into_iter().any(|root| path.starts_with(root)) {
             return Ok(());
         }

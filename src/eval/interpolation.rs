@@ -3,7 +3,7 @@
 use super::core::LONGEST_STRING;
 use super::{Evaluated, Evaluator};
 use crate::syntax::{ExprId, Interpolated, Range};
-use crate::value::{EnvId, Like, Reason, Stop, Unknown, Value};
+use crate::value::{EnvId, Like, Reason, Stop, Unknown, UnknownId, Value};
 
 impl Evaluator {
     pub(super) fn eval_interpolation(
@@ -15,11 +15,14 @@ impl Evaluator {
     ) -> Evaluated {
         let mut text: Vec<u8> = Vec::new();
         let mut unknown = None;
+        // The only unknown part, if it stands first and names a place.
+        let mut place = None;
         for (number, at) in parts.indices().enumerate() {
             let part = self.program.children[at];
             let value = match self.eval(part, env) {
                 Err(Stop::Unknown(why)) => {
                     // The other parts may still be wrong.
+                    place = self.first_place(why, number);
                     unknown = unknown.or(Some(why));
                     continue;
                 }
@@ -30,6 +33,7 @@ impl Evaluator {
                 (Value::Path(id), Interpolated::Path, _) => id,
                 (value, Interpolated::String, _) => match self.coerce_interpolated(part, value) {
                     Err(Stop::Unknown(why)) => {
+                        place = self.first_place(why, number);
                         unknown = unknown.or(Some(why));
                         continue;
                     }
@@ -37,6 +41,7 @@ impl Evaluator {
                 },
                 (value, Interpolated::Path, _) => match self.coerce_to_path_text(part, value) {
                     Err(Stop::Unknown(why)) => {
+                        place = self.first_place(why, number);
                         unknown = unknown.or(Some(why));
                         continue;
                     }
@@ -53,6 +58,10 @@ impl Evaluator {
             if makes == Interpolated::Path {
                 return Err(Stop::Unknown(why));
             }
+            if let Some(why) = place {
+                let more = String::from_utf8_lossy(&text).into_owned();
+                return Err(Stop::Unknown(self.place_below(why, &more)));
+            }
             let cause = self.unknown(why).clone();
             let id = self.intern_unknown(Unknown { like: Like::String, ..cause });
             return Err(Stop::Unknown(id));
@@ -64,5 +73,10 @@ impl Evaluator {
                 Value::Path(self.heap.string(path))
             }
         })
+    }
+
+    /// An unknown part that names a place, if it stands first.
+    fn first_place(&self, why: UnknownId, number: usize) -> Option<UnknownId> {
+        (number == 0 && self.unknown(why).like.is_place()).then_some(why)
     }
 }

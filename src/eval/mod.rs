@@ -33,6 +33,9 @@
 //!   function out of a closure, [`Evaluator::make_lazy`] a value that is computed when somebody asks.
 //! - Sets and lists can be *open*: they have at least the attributes or elements they show.
 //!   [`AttrsView::open`] says why there may be more.
+//! - [`Evaluator::flake`] evaluates the flake in a folder: its outputs are attributes of what it gives, inputs come
+//!   from disk, [`Settings::inputs`], or are known by name only. [`Evaluator::made_by`] gives the arguments of
+//!   `nixosSystem` and `makeHive` behind a value.
 
 mod access;
 mod branches;
@@ -43,6 +46,7 @@ mod coerce;
 mod compare;
 mod core;
 mod files;
+mod flakes;
 mod heap;
 mod interpolation;
 mod json;
@@ -62,6 +66,7 @@ use rustc_hash::FxHashMap;
 
 pub use access::{Attribute, AttrsView, ListView};
 pub use files::{Access, Read};
+pub use flakes::Maker;
 use heap::Heap;
 use program::{Interned, Program};
 
@@ -84,6 +89,8 @@ pub struct Settings {
     pub nix_path: Vec<(String, PathBuf)>,
     /// A nixpkgs on disk, which then is `<nixpkgs>`.
     pub nixpkgs: Option<PathBuf>,
+    /// Inputs of flakes, and pins of niv, npins and lon, that are read from these folders.
+    pub inputs: Vec<(String, PathBuf)>,
     /// `builtins.currentSystem`; unknown without it.
     pub current_system: Option<String>,
     /// Where `~/` points; such paths are unknown without it.
@@ -102,6 +109,7 @@ impl Default for Settings {
             allowed_roots: Vec::new(),
             nix_path: Vec::new(),
             nixpkgs: None,
+            inputs: Vec::new(),
             current_system: None,
             home: None,
             environment: FxHashMap::default(),
@@ -169,6 +177,7 @@ pub struct Evaluator {
     allows: Vec<(FileId, Allow)>,
     pipes: Vec<Span>,
     lib: Option<Value>,
+    flakes: flakes::Flakes,
     traced: Vec<String>,
 }
 
@@ -220,7 +229,8 @@ impl Evaluator {
             operator: name("operator"),
             start_set: name("startSet"),
         };
-        let roots = settings.allowed_roots.iter().chain(&settings.nixpkgs);
+        let inputs = settings.inputs.iter().map(|(_, path)| path);
+        let roots = settings.allowed_roots.iter().chain(&settings.nixpkgs).chain(inputs);
         let real_roots = roots.filter_map(|root| files.canonicalize(root).ok()).collect();
         let mut evaluator = Self {
             files,
@@ -255,6 +265,7 @@ impl Evaluator {
             allows: Vec::new(),
             pipes: Vec::new(),
             lib: None,
+            flakes: flakes::Flakes::default(),
             traced: Vec::new(),
         };
         evaluator.heap.env(TOP, 0);

@@ -279,17 +279,18 @@ impl Evaluator {
         let start = handle(self.heap.attrs.len());
         let (mut a, a_end) = (left_part.start as usize, (left_part.start + left_part.len) as usize);
         let (mut b, b_end) = (right_part.start as usize, (right_part.start + right_part.len) as usize);
-        let builtins = self.builtins_open;
-        let (symbols, may_have) = (&self.symbols, crate::syntax::is_builtin);
-        let hidden = |attr: Attr| match right_open {
-            Some(_) if right_open == builtins && !may_have(symbols.name(attr.name)) => attr,
+        // Sets that are open for certain names only hide no others.
+        let narrow = right_open.filter(|why| self.is_narrow(*why));
+        let hidden = |this: &Self, attr: Attr| match right_open {
+            Some(_) if narrow.is_some_and(|why| !this.may_have(why, attr.name)) => attr,
             Some(why) => Attr { value: Value::Unknown(why), ..attr },
             None => attr,
         };
         while a < a_end && b < b_end {
             let (x, y) = (self.heap.attrs[a], self.heap.attrs[b]);
             if x.name < y.name {
-                self.heap.attrs.push(hidden(x));
+                let x = hidden(self, x);
+                self.heap.attrs.push(x);
                 a += 1;
             } else {
                 if x.name == y.name {
@@ -300,20 +301,29 @@ impl Evaluator {
             }
         }
         while a < a_end {
-            let attr = hidden(self.heap.attrs[a]);
+            let attr = hidden(self, self.heap.attrs[a]);
             self.heap.attrs.push(attr);
             a += 1;
         }
         self.heap.attrs.extend_from_within(b..b_end);
-        let open = right_open.filter(|_| right_open != builtins || left_open.is_none()).or(left_open);
+        let open = match (left_open, right_open) {
+            (Some(left), Some(right)) if left != right && narrow.is_some() => match self.is_narrow(left) {
+                // Either set's names: which they are is not kept.
+                true => {
+                    let reason = self.unknown(right).reason.clone();
+                    Some(self.unknown_because(reason, None, left))
+                }
+                false => Some(left),
+            },
+            (left, right) => right.or(left),
+        };
         Ok(self.heap.add_set(start, open))
     }
 
     /// Why a set that does not show a name may have it nevertheless.
     pub(super) fn open_for(&self, set: AttrsId, name: Sym) -> Option<UnknownId> {
         let open = self.heap.open(set)?;
-        let never = Some(open) == self.builtins_open && !crate::syntax::is_builtin(self.symbols.name(name));
-        (!never).then_some(open)
+        self.may_have(open, name).then_some(open)
     }
 
     /// What two sets have in common, of which one is the value.

@@ -5,7 +5,7 @@ mod error;
 mod unknown;
 
 pub use error::{ErrorId, ErrorKind, EvalError, Frame};
-pub use unknown::{Like, Reason, Unknown, UnknownId};
+pub use unknown::{Like, Project, Reason, Unknown, UnknownId};
 
 use crate::syntax::Sym;
 

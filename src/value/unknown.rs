@@ -18,6 +18,8 @@ pub enum Reason {
     SearchPath(String),
     /// It would have to be downloaded.
     Fetch(String),
+    /// An input of a flake, its name and what it refers to, would have to be downloaded.
+    Input(String, String),
     /// It is a store path, known only when something is built or copied.
     StorePath(String),
     /// It depends on the moment, the machine or the user.
@@ -52,6 +54,12 @@ impl fmt::Display for Reason {
             Reason::NeedsNixpkgs(what) => write!(out, "`{what}` needs nixpkgs, which was not given"),
             Reason::SearchPath(name) => write!(out, "`<{name}>` is not on the search path"),
             Reason::Fetch(what) => write!(out, "`{what}` would have to be downloaded"),
+            Reason::Input(name, what) if what.is_empty() => {
+                write!(out, "nothing says where the input `{name}` comes from")
+            }
+            Reason::Input(name, what) => {
+                write!(out, "the input `{name}` ({what}) would have to be downloaded")
+            }
             Reason::StorePath(what) => write!(out, "the store path of {what} is known only after building"),
             Reason::Impure(what) => write!(out, "`{what}` depends on where and when it is evaluated"),
             Reason::Encrypted(path, program) => {
@@ -82,8 +90,32 @@ pub enum Like {
     NixpkgsPath(String),
     /// What `import <nixpkgs>` gives.
     NixpkgsFunction,
+    /// A path in the store, of what lies at this path on disk: files of a flake are found through it.
+    CopyOf(PathBuf),
+    /// The top folder of a project that is recognised.
+    Project(Project),
     /// Certainly a string.
     String,
+}
+
+impl Like {
+    /// Whether it names a place where files are, so that a text behind it names another one.
+    pub fn is_place(&self) -> bool {
+        matches!(self, Like::NixpkgsPath(_) | Like::CopyOf(_) | Like::Project(_))
+    }
+}
+
+/// Projects whose own files need not be read to know what they give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Project {
+    Nixpkgs,
+    Colmena,
+    DeployRs,
+    FlakeCompat,
+    FlakeParts,
+    FlakeUtils,
+    /// A list of systems, in a repository of that name.
+    Systems(&'static str),
 }
 
 /// An entry of the table.

@@ -59,14 +59,14 @@ fn to_path(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 fn import(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    match this.force(args[0]) {
+    match this.want_path(args[0]) {
         Err(Stop::Unknown(why)) => match this.unknown(why).like.clone() {
             Like::NixpkgsPath(path) => this.import_nixpkgs(why, &path),
+            Like::Project(project) => this.import_project(project, why),
             _ => Err(Stop::Unknown(why)),
         },
         Err(stop) => Err(stop),
-        Ok(value) => {
-            let path = this.want_path(value)?;
+        Ok(path) => {
             if Evaluator::embedded(&path.to_string_lossy()).is_some() {
                 return this.import_embedded(&path);
             }
@@ -96,8 +96,7 @@ fn scoped_import(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 fn path_exists(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let id = this.coerce(None, args[0], false, false)?;
-    let text = this.text(id);
+    let text = this.want_path_text(args[0])?;
     if !text.starts_with('/') {
         return this.fail(ErrorKind::Invalid, None, format!("the string {text:?} is no absolute path"));
     }
@@ -184,8 +183,7 @@ fn find_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         let Some(rest) = under_prefix(&prefix, &wanted) else { continue };
         let rest = rest.to_owned();
         let folder = this.select_name(Value::Attrs(entry), names.path, None)?;
-        let id = this.coerce(None, folder, false, false)?;
-        let folder = this.text(id);
+        let folder = this.want_path_text(folder)?;
         if !folder.starts_with('/') {
             return this.unknown_here(Reason::SearchPath(wanted));
         }

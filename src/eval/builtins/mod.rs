@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use super::{Evaluated, Evaluator};
 use crate::syntax::{GLOBAL_NAMES, Sym};
 use crate::text::Span;
-use crate::value::{Attr, AttrsId, ErrorKind, ListId, PositionId, Reason, Stop, StringId, Value};
+use crate::value::{Attr, AttrsId, ErrorKind, Like, ListId, PositionId, Reason, Stop, StringId, Value};
 
 pub(super) type Run = fn(&mut Evaluator, &[Value]) -> Evaluated;
 
@@ -152,7 +152,7 @@ impl Evaluator {
     }
 
     /// A set, possibly open.
-    fn want_attrs(&mut self, value: Value) -> Evaluated<AttrsId> {
+    pub(super) fn want_attrs(&mut self, value: Value) -> Evaluated<AttrsId> {
         match self.force(value)? {
             Value::Attrs(set) => Ok(set),
             other => self.type_error(None, "a set", other),
@@ -196,10 +196,25 @@ impl Evaluator {
         Ok(self.string_symbol(id))
     }
 
+    /// The text of what names a file: a path, or what becomes a string. What Nix has in the store is looked up where
+    /// it came from.
+    fn want_path_text(&mut self, value: Value) -> Evaluated<String> {
+        if let Ok(Value::Path(id)) = self.force(value) {
+            return Ok(self.text(id));
+        }
+        match self.coerce(None, value, false, false) {
+            Ok(id) => Ok(self.text(id)),
+            Err(Stop::Unknown(why)) => match &self.unknown(why).like {
+                Like::CopyOf(path) => Ok(path.to_string_lossy().into_owned()),
+                _ => Err(Stop::Unknown(why)),
+            },
+            Err(stop) => Err(stop),
+        }
+    }
+
     /// A path value, or a string with an absolute path.
-    fn want_path(&mut self, value: Value) -> Evaluated<PathBuf> {
-        let id = self.coerce(None, value, false, false)?;
-        let text = self.text(id);
+    pub(super) fn want_path(&mut self, value: Value) -> Evaluated<PathBuf> {
+        let text = self.want_path_text(value)?;
         if text.starts_with('/') {
             return Ok(PathBuf::from(super::paths::canonical(&text)));
         }

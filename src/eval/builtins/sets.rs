@@ -5,7 +5,7 @@ use crate::eval::budget::{COPY, ELEMENT};
 use crate::eval::heap::Deferred;
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;
-use crate::value::{Attr, Stop, Value};
+use crate::value::{Attr, Reason, Stop, Value};
 
 pub(super) const ALL: &[Builtin] = &[
     builtin("attrNames", 1, attr_names),
@@ -68,7 +68,10 @@ fn function_args(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             Value::Builtin(number) if this.registry[number as usize].name == "derivation" => {
                 Ok(this.make_attrs([("outputs", Value::Bool(true))]))
             }
-            Value::Builtin(_) | Value::Partial(_) | Value::Native(_) => Ok(this.set_of(Vec::new())),
+            Value::Builtin(_) | Value::Partial(_) => Ok(this.set_of(Vec::new())),
+            Value::Native(_) => this.unknown_here(Reason::Told(
+                "the arguments of a function outside of these files are not known".to_owned(),
+            )),
             other => this.type_error(None, "a function", other),
         };
     };

@@ -62,8 +62,14 @@ fn to_string(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 fn base_name_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let id = this.coerce(None, args[0], false, false)?;
-    let text = this.text(id);
+    let text = match this.force(args[0])? {
+        // The top of a flake has another name in the store; its files have theirs.
+        Value::Path(id) if !this.is_flake_root(id) => this.text(id),
+        other => {
+            let id = this.coerce(None, other, false, false)?;
+            this.text(id)
+        }
+    };
     Ok(this.text_value(base_name(&text)))
 }
 

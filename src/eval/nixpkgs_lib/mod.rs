@@ -8,8 +8,7 @@ mod files;
 use std::path::{Path, PathBuf};
 
 use super::{Evaluated, Evaluator};
-use crate::syntax::ExprId;
-use crate::value::{EnvId, Like, Reason, Stop, Unknown, UnknownId, Value};
+use crate::value::{Like, Reason, Stop, Unknown, UnknownId, Value};
 
 /// The folder the embedded files seem to lie in; nothing on disk is ever looked for under it.
 const FOLDER: &str = "/nixwright-lib";
@@ -100,6 +99,10 @@ impl Evaluator {
 
     /// `import` of a path in a nixpkgs that is not there.
     pub(super) fn import_nixpkgs(&mut self, why: UnknownId, path: &str) -> Evaluated {
+        // Whoever gave it meant this one.
+        if let Some(folder) = self.given_input("nixpkgs") {
+            return self.import(&folder.join(path));
+        }
         match path {
             "lib" | "lib/default.nix" => {
                 let lib = self.lib();
@@ -109,10 +112,13 @@ impl Evaluator {
                 let unknown = self.unknown(why).clone();
                 Err(Stop::Unknown(self.intern_unknown(Unknown { like: Like::NixpkgsFunction, ..unknown })))
             }
-            _ => {
-                let unknown = self.unknown(why).clone();
-                Err(Stop::Unknown(self.intern_unknown(Unknown { like: Like::Anything, ..unknown })))
-            }
+            _ => match self.nixos_function(path) {
+                Some(function) => Ok(function),
+                None => {
+                    let unknown = self.unknown(why).clone();
+                    Err(Stop::Unknown(self.intern_unknown(Unknown { like: Like::Anything, ..unknown })))
+                }
+            },
         }
     }
 
@@ -120,21 +126,5 @@ impl Evaluator {
     pub(super) fn nixpkgs_function(&mut self, why: UnknownId) -> Value {
         let span = self.unknown(why).span;
         self.make_native("nixpkgs", move |this, _| Ok(this.make_pkgs(span)))
-    }
-
-    /// `<nixpkgs> + "/lib"`.
-    pub(super) fn nixpkgs_path_plus(
-        &mut self,
-        expr: ExprId,
-        why: UnknownId,
-        folder: &str,
-        right: ExprId,
-        env: EnvId,
-    ) -> Evaluated {
-        let right = self.eval(right, env)?;
-        let text = self.coerce_to_path_text(expr, right)?;
-        let path = format!("{folder}{}", self.text(text)).trim_matches('/').to_owned();
-        let unknown = self.unknown(why).clone();
-        Err(Stop::Unknown(self.intern_unknown(Unknown { like: Like::NixpkgsPath(path), ..unknown })))
     }
 }

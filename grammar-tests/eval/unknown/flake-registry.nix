@@ -1,0 +1,2 @@
+# A name of the registry.
+builtins.getFlake "dwarffs"
