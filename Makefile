@@ -23,7 +23,7 @@ endif
 # The parts of one target build upon each other, and two cargos at once would only wait for each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test cargo-test nix-test sandbox-test conformance lint deny bench build setup clean
+.PHONY: help demo demo-down test cargo-test nix-test sandbox-test conformance lint deny bench bench-knowledge build setup clean
 
 help:  ## this list
 	@echo 'nixwright: checks, deploys, remembers and draws networks of NixOS machines'
@@ -76,6 +76,10 @@ deny:  ## what deny.toml asks of the dependencies
 
 bench:  ## benchmarks, as ratios
 	$(CARGO) bench $(LOCKED) --bench '*'
+
+bench-knowledge:  ## how much is known of real networks: CORPUS=DIR, a folder of repositories
+	@[ -d '$(CORPUS)' ] || { echo 'name a folder of repositories: make bench-knowledge CORPUS=DIR'; exit 2; }
+	CORPUS='$(abspath $(CORPUS))' $(CARGO) bench $(LOCKED) --bench knowledge
 
 build:  ## the program, as target/debug/nixwright
 	$(CARGO) build $(LOCKED)

@@ -15,7 +15,7 @@ check! {
     /// Correct the path. It is relative to the file it is written in.
     ///
     /// # What it cannot see
-    /// Files that are encrypted or fetched are unknown, not missing. A missing file that git ignores is a warning: it is made elsewhere.
+    /// Files that are encrypted or fetched are unknown, not missing. A missing file that git ignores, or that lies in a submodule that was not fetched, is a warning: it comes from elsewhere.
     ///
     /// # Examples
     /// ```nix bad

@@ -8,7 +8,7 @@ check! {
     /// Trouble with the arguments of a network that is a function. An argument without default is not given, an argument is given that the file does not take, or an argument is given that no file takes.
     ///
     /// # Why it is bad
-    /// Every function among the files of a network is called with all arguments. The first two make Nix fail; the last has no effect.
+    /// Every function among the files of a network is called with all arguments. Nix fails where one is missing, unless the file is not used by itself: a flake or another file may give what is missing here, so that is a warning. An argument that a file does not take makes Nix fail; one that no file takes has no effect.
     ///
     /// # What to do instead
     /// Give the argument with `--arg` or `--argstr`, or a default. A file that does not care about the others' arguments takes `...`.
@@ -18,7 +18,7 @@ check! {
     ///
     /// # Examples
     /// ```nix bad
-    /// { region }:   # error
+    /// { region }:   # warning
     /// {
     ///   web.deployment.targetHost = "web.${region}.internal";
     /// }
@@ -82,8 +82,9 @@ fn missing(network: &Network) -> Vec<Finding> {
             _ => format!("this network needs the arguments {}, which are not given", names.join(", ")),
         };
         let mut finding = CHECK.finding(first.at, message).note("has no default").help(format!(
-            "give it with `--argstr {name} VALUE` or `--arg {name} EXPR`, or give it a default"
+            "give it with `--argstr {name} VALUE` or `--arg {name} EXPR`, or give it a default; if another file calls this one, check that file"
         ));
+        finding.level = Level::Warning;
         for other in rest {
             finding = finding.label(other.at, "has no default");
         }

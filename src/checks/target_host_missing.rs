@@ -6,7 +6,7 @@ use super::{machine_looks_misspelt, machine_name, machine_value, unknown_deploym
 
 check! {
     /// # What it finds
-    /// A machine without `deployment.targetHost`, whose name is then taken for its host name. It is an error where the name cannot be a host name.
+    /// A machine without `deployment.targetHost`, whose name is then taken for its host name. It is an error where the name can certainly be no host name.
     ///
     /// # Why it is bad
     /// The name often resolves to nothing, or, worse, to another machine. `networking.hostName` does not change it.
@@ -23,7 +23,7 @@ check! {
     ///   web = {   # warning
     ///     services.nginx.enable = true;
     ///   };
-    ///   "web_2" = {   # error
+    ///   "10.0.0.256" = {   # error
     ///     services.nginx.enable = true;
     ///   };
     /// }
@@ -79,9 +79,11 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             .help(format!("set `deployment.targetHost`; to \"{name}\" if that is its host name"))
             .machine(name);
         if let Some(problem) = problem {
-            finding.level = Level::Error;
+            if problem.certain {
+                finding.level = Level::Error;
+            }
             finding.message = format!(
-                "`{name}` has no targetHost, and its name cannot be a host name: it {}",
+                "`{name}` has no targetHost, and its name is no good host name: it {}",
                 problem.message
             );
             "names no host".clone_into(&mut finding.note);

@@ -57,9 +57,11 @@ check! {
     /// ```
     /// ```nix good
     /// {
-    ///   web = {
+    ///   web = { config, lib, ... }: {
     ///     deployment.targetHost = "10.0.0.7";
     ///     deployment.targetPort = 2222;
+    ///     deployment.keys.tls = lib.mkIf config.services.nginx.enable { keyFile = ./tls.pem; };
+    ///     deployment.keys.old = lib.mkIf false { keyFlie = ./old.pem; };
     ///   };
     /// }
     /// ```
@@ -169,10 +171,8 @@ fn report(
     })
 }
 
-/// Options that forks of the known tools have, and what they are called here.
-const ELSEWHERE: [(&str, &str); 4] = [
-    ("nixPath", "this is an option of a fork of morph; give the search path with `-I`"),
-    ("importPath", "this is an option of a fork of morph; give the search path with `-I`"),
+/// Options that tools beside the known ones have, and what they are called here.
+const ELSEWHERE: [(&str, &str); 2] = [
     ("provisioner", "this is an option of navi, which creates machines; nixwright does not"),
     ("unlock", "this is an option of navi, which unlocks disks; nixwright does not"),
 ];

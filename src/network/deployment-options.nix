@@ -176,7 +176,9 @@ in
     gce = foreign "NixOps' Google machines.";
     hetzner = foreign "NixOps' Hetzner machines.";
     hetznerCloud = foreign "NixOps' Hetzner Cloud machines.";
+    importPath = foreign "A fork of morph: what stands in for nixpkgs' own folder.";
     libvirtd = foreign "NixOps' libvirt machines.";
+    nixPath = foreign "A fork of morph: the search path of one machine.";
     packet = foreign "NixOps' Packet machines.";
     route53 = foreign "NixOps' Route 53 records.";
     storeKeysOnMachine = foreign "NixOps 1.7: keys in the machine's store.";

@@ -1,6 +1,8 @@
-//! Whether git ignores a path: a file that is missing for that reason was generated, decrypted or linked elsewhere.
+//! Whether git explains that a file is missing: it ignores the path, so that the file is generated, decrypted or linked
+//! elsewhere, or the file belongs to a submodule that was not fetched.
 //!
-//! Reads `.gitignore` files with the common patterns; asks no git. A pattern it does not understand matches nothing.
+//! Reads `.gitignore` files with the common patterns, and `.gitmodules`; asks no git. A pattern it does not understand
+//! matches nothing.
 
 use std::path::Path;
 
@@ -8,8 +10,51 @@ use crate::system::Files;
 
 use super::selectors::is_match;
 
+/// Why a file may be missing here and be there where it is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absence {
+    Ignored,
+    Submodule,
+}
+
+impl Absence {
+    /// What git says of a missing file; `None` where it says nothing.
+    pub(super) fn of(files: &dyn Files, path: &Path) -> Option<Self> {
+        if is_ignored(files, path) {
+            return Some(Self::Ignored);
+        }
+        is_in_submodule(files, path).then_some(Self::Submodule)
+    }
+
+    /// What to do, for messages.
+    pub(super) fn help(self) -> &'static str {
+        match self {
+            Self::Ignored => {
+                "git ignores this file, so it is made or decrypted elsewhere: it must be there before anything can be deployed"
+            }
+            Self::Submodule => {
+                "it lies in a submodule that is not here: `git submodule update --init` fetches it"
+            }
+        }
+    }
+}
+
+/// Whether a `.gitmodules` above the path names a folder that holds it, and that folder is empty or not there.
+fn is_in_submodule(files: &dyn Files, path: &Path) -> bool {
+    path.ancestors().skip(1).any(|top| {
+        let Ok(bytes) = files.read(&top.join(".gitmodules")) else { return false };
+        String::from_utf8_lossy(&bytes).lines().any(|line| {
+            let Some((key, folder)) = line.split_once('=') else { return false };
+            let folder = top.join(folder.trim().trim_matches('"'));
+            key.trim() == "path"
+                && path.starts_with(&folder)
+                && files.read_folder(&folder).map_or(true, |entries| entries.is_empty())
+        })
+    })
+}
+
 /// Whether a `.gitignore` between the path and the top of its work tree names it.
-pub(super) fn is_ignored(files: &dyn Files, path: &Path) -> bool {
+fn is_ignored(files: &dyn Files, path: &Path) -> bool {
     for folder in path.ancestors().skip(1) {
         if let Ok(bytes) = files.read(&folder.join(".gitignore"))
             && let Ok(inside) = path.strip_prefix(folder)
@@ -64,6 +109,21 @@ mod tests {
             ("/r/kept.nix", false),
         ] {
             assert_eq!(is_ignored(&files, Path::new(path)), ignored, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_submodule_that_was_not_fetched_explains_what_is_missing() {
+        let mut files = OverlayFiles::alone();
+        files.put("/r/.gitmodules", "[submodule \"s\"]\n\tpath = secrets\n\turl = git@example.org:s.git\n");
+        files.put("/f/.gitmodules", "[submodule \"s\"]\n\tpath = secrets\n");
+        files.put("/f/secrets/b.nix", "1");
+        for (path, absence) in [
+            ("/r/secrets/web/a.nix", Some(Absence::Submodule)),
+            ("/r/secret.nix", None),
+            ("/f/secrets/a.nix", None),
+        ] {
+            assert_eq!(Absence::of(&files, Path::new(path)), absence, "{path}");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::system::Files;
 use crate::text::Span;
 use crate::value::{ErrorId, ErrorKind, EvalError};
 
-use super::ignored::is_ignored;
+use super::ignored::Absence;
 use super::model::{Problem, ProblemKind};
 use super::suggest::did_you_mean;
 
@@ -75,16 +75,16 @@ impl Problems {
             ProblemKind::MissingAttribute => "the set does not have it",
             _ => "",
         };
-        let file = if kind == ProblemKind::ImportNotFound { missing_file(eval, at) } else { None };
-        let ignored = file.as_ref().is_some_and(|file| is_ignored(self.files.as_ref(), file));
+        let file = if kind == ProblemKind::ImportNotFound { missing_file(eval, error, at) } else { None };
+        let absence = file.as_ref().and_then(|file| Absence::of(self.files.as_ref(), file));
         Problem {
             kind,
             at,
             message,
             note: note.to_owned(),
             labels,
-            help: file.as_ref().and_then(|file| help(self.files.as_ref(), file, ignored)),
-            certain: !ignored,
+            help: file.as_ref().and_then(|file| help(self.files.as_ref(), file, absence)),
+            certain: absence.is_none(),
             machine: machine.map(str::to_owned),
         }
     }
@@ -122,17 +122,21 @@ fn kind(kind: ErrorKind) -> Option<ProblemKind> {
     })
 }
 
-/// Where the missing file was looked for.
-fn missing_file(eval: &Evaluator, at: Span) -> Option<PathBuf> {
+/// Where the missing file was looked for: the message names it, however its path was computed.
+fn missing_file(eval: &Evaluator, error: &EvalError, at: Span) -> Option<PathBuf> {
+    if let Some(path) = error.message.split('`').nth(1)
+        && path.starts_with('/')
+    {
+        return Some(PathBuf::from(path));
+    }
     let written = eval.sources().slice(at).trim_matches('"');
     Some(eval.sources().path(at.file).parent()?.join(written))
 }
 
 /// For files: the nearest name in the folder, where there is one, or why it is missing.
-fn help(files: &dyn Files, file: &Path, ignored: bool) -> Option<String> {
-    if ignored {
-        let help = "git ignores this file, so it is made or decrypted elsewhere: it must be there before anything can be deployed";
-        return Some(help.to_owned());
+fn help(files: &dyn Files, file: &Path, absence: Option<Absence>) -> Option<String> {
+    if let Some(absence) = absence {
+        return Some(absence.help().to_owned());
     }
     let name = file.file_name()?.to_str()?;
     let entries = files.read_folder(file.parent()?).unwrap_or_default();

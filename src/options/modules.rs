@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::eval::Evaluator;
 use crate::text::{FileId, Span};
-use crate::value::{ErrorId, Kind, Like, Stop, UnknownId, Value};
+use crate::value::{ErrorId, ErrorKind, Kind, Like, Stop, UnknownId, Value};
 
 use super::plain::{self, Plain, PlainKind, shown_reason};
 use super::properties::{Bare, bare};
@@ -178,15 +178,15 @@ impl Reader<'_> {
                 self.module(Start { module: value, ..start }, certain);
             }
             Err(Stop::Error(id)) => {
+                let message = self.eval.error(id).message.clone();
+                self.gap(message.as_str(), Some(start.at));
                 // The file is asked for here, whatever the evaluator was doing.
                 if certain {
-                    let message = self.eval.error(id).message.clone();
                     let kind = self.eval.error(id).kind;
                     if let Err(Stop::Error(id)) = self.eval.make_error::<()>(kind, start.at, message) {
                         self.out.errors.push((id, start.at));
                     }
                 }
-                self.gap("one of its modules cannot be read", Some(start.at));
             }
             Err(stop) => self.stopped(stop, start.at, certain),
         }
@@ -383,7 +383,10 @@ impl Reader<'_> {
                 if certain {
                     self.out.errors.push((id, at));
                 }
-                self.gap("one of its modules fails", Some(at));
+                let message = self.eval.error(id).message.clone();
+                let missing = self.eval.error(id).kind == ErrorKind::FileNotFound;
+                let reason = if missing { message } else { format!("one of its modules fails: {message}") };
+                self.gap(reason.as_str(), Some(at));
             }
             Stop::Unknown(id) => {
                 let reason = shown_reason(self.eval, id);

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::properties;
 use crate::eval::Evaluator;
 use crate::syntax::{self, Expr};
 use crate::text::Span;
@@ -191,11 +192,24 @@ impl Conversion<'_> {
                 Err(stop) => self.stopped(stop),
             },
             Value::List(_) => self.list(value, at, depth),
-            Value::Attrs(_) => self.set(value, at, depth),
+            Value::Attrs(_) => match properties::is_property(self.eval, value) {
+                true => self.property(value, at, depth),
+                false => self.set(value, at, depth),
+            },
             Value::Lambda { .. } | Value::Builtin(_) | Value::Partial(_) | Value::Native(_) => {
                 PlainKind::Function
             }
             Value::Thunk(_) | Value::Unknown(_) => PlainKind::Unknown("it is not evaluated".into()),
+        }
+    }
+
+    /// `mkIf` and the like inside of a value, as submodules and sets of options take them: the one value that remains.
+    fn property(&mut self, value: Value, at: Span, depth: usize) -> PlainKind {
+        match properties::bare(self.eval, value).as_slice() {
+            [it] if it.certain => self.plain(it.value, at, depth + 1).kind,
+            [] => PlainKind::Unknown("its condition does not hold".into()),
+            [_] => PlainKind::Unknown("it is set under a condition that is not known".into()),
+            _ => PlainKind::Unknown("it is merged from several values".into()),
         }
     }
 
@@ -231,6 +245,12 @@ impl Conversion<'_> {
                 continue;
             }
             let place = attribute.given.or(attribute.defined).unwrap_or(at);
+            // A definition whose condition is false is none.
+            if properties::is_property(self.eval, attribute.value)
+                && properties::bare(self.eval, attribute.value).is_empty()
+            {
+                continue;
+            }
             let value = self.plain(attribute.value, place, depth + 1);
             entries.push(Entry { name, at: attribute.defined.unwrap_or(at), value });
         }

@@ -87,6 +87,11 @@ fn take_off(eval: &mut Evaluator, it: Bare, found: &mut Vec<Bare>, depth: usize)
     }
 }
 
+/// Whether a value is one of the properties that [`bare`] takes off.
+pub(super) fn is_property(eval: &mut Evaluator, value: Value) -> bool {
+    property(eval, value).is_some_and(|kind| matches!(kind.as_str(), "if" | "merge" | "override" | "order"))
+}
+
 /// The `_type` of a value that is a property.
 fn property(eval: &mut Evaluator, value: Value) -> Option<String> {
     let value = eval.force(value).ok()?;
