@@ -186,7 +186,10 @@ impl Evaluator {
                 this.deep(value, seen, unknown)
             });
             match done {
-                Err(Stop::Unknown(why)) => *unknown = Some(why),
+                Err(Stop::Unknown(why)) => {
+                    self.doubts += 1;
+                    *unknown = Some(why);
+                }
                 other => other?,
             }
         }

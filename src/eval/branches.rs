@@ -5,7 +5,7 @@
 use super::Evaluated;
 use super::Evaluator;
 use crate::syntax::ExprId;
-use crate::value::{EnvId, ErrorId, Reason, Stop, UnknownId, Value};
+use crate::value::{EnvId, Reason, Stop, UnknownId, Value};
 
 /// Conditions that are unknown inside each other before their arms are not looked at any more.
 const MOST_UNKNOWN_CONDITIONS: u32 = 4;
@@ -25,6 +25,7 @@ impl Evaluator {
         if self.may >= MOST_UNKNOWN_CONDITIONS {
             return Err(Stop::Unknown(branch));
         }
+        self.doubts += 1;
         self.may += 1;
         let left = self.eval(then, env);
         let right = self.eval(otherwise, env);
@@ -32,11 +33,7 @@ impl Evaluator {
         match (left, right) {
             (Ok(left), Ok(right)) => self.join(left, right, branch),
             // Where the failing arm is taken nothing is deployed; wherever there is a value, it is the other arm's.
-            (Ok(value), Err(Stop::Error(error))) | (Err(Stop::Error(error)), Ok(value))
-                if self.ends_all(error) =>
-            {
-                Ok(value)
-            }
+            (Ok(value), Err(Stop::Error(_))) | (Err(Stop::Error(_)), Ok(value)) => Ok(value),
             // Whichever arm it is, it fails.
             (Err(Stop::Error(error)), Err(Stop::Error(_))) => Err(Stop::Error(error)),
             // Whichever it is, it is the same place.
@@ -50,12 +47,8 @@ impl Evaluator {
         }
     }
 
-    /// Whether an error that is not certain would end the whole evaluation, and not just be caught.
-    fn ends_all(&self, error: ErrorId) -> bool {
-        !self.error(error).kind.is_catchable() || (self.may == 0 && self.catching == 0)
-    }
-
     pub(super) fn join(&mut self, left: Value, right: Value, because: UnknownId) -> Evaluated {
+        self.doubts += 1;
         self.may += 1;
         let (left, right) = (self.force(left), self.force(right));
         self.may -= 1;
@@ -94,6 +87,7 @@ impl Evaluator {
         if self.may >= MOST_UNKNOWN_CONDITIONS {
             return Err(Stop::Unknown(why));
         }
+        self.doubts += 1;
         self.may += 1;
         let right = self.eval(right, env);
         self.may -= 1;

@@ -118,6 +118,7 @@ impl Evaluator {
             Ok(Value::Attrs(set)) => self.bind_formals(number, formals, lambda.ellipsis, set, frame)?,
             Ok(other) => return self.type_error(None, "a set", other),
             Err(Stop::Unknown(why)) => {
+                self.doubts += 1;
                 for slot in 0..formals.len {
                     self.heap.set_slot(frame, slot, Value::Unknown(why));
                 }

@@ -60,6 +60,7 @@ impl Evaluator {
         if a == b && !matches!(a, Value::Float(_)) {
             return match self.force(a) {
                 Err(Stop::Unknown(why)) => {
+                    self.doubts += 1;
                     *unknown = Some(why);
                     Ok(true)
                 }
@@ -75,6 +76,7 @@ impl Evaluator {
         self.may -= uncertain;
         match result {
             Err(Stop::Unknown(why)) => {
+                self.doubts += 1;
                 *unknown = Some(why);
                 Ok(true)
             }
@@ -104,7 +106,8 @@ impl Evaluator {
         if let Some(open) = self.heap.open(a).or(self.heap.open(b)) {
             return Err(Stop::Unknown(open));
         }
-        let (left, right) = (self.by_name(a), self.by_name(b));
+        // In the order in which names were met, as Nix does: the first difference decides before a later error is met.
+        let (left, right) = (self.heap.attrs(a).to_vec(), self.heap.attrs(b).to_vec());
         if left.len() != right.len() || left.iter().zip(&right).any(|(x, y)| x.name != y.name) {
             return Ok(false);
         }

@@ -31,10 +31,15 @@ impl Evaluator {
     pub(super) fn force_thunk(&mut self, id: ThunkId) -> Evaluated {
         let slot = id.0 as usize;
         let before = self.heap.thunks[slot];
+        let doubts = self.doubts;
         let result = match before {
             Thunk::Done(Value::Unknown(id)) => return Err(Stop::Unknown(id)),
             Thunk::Done(value) => return Ok(value),
             Thunk::Failed(error) => return Err(Stop::Error(error)),
+            Thunk::Doubtful(result) => {
+                self.doubts += 1;
+                return result.map_err(Stop::Error);
+            }
             Thunk::Black { may } => return self.infinite_recursion(may, None),
             Thunk::Code { expr, env } => {
                 self.heap.thunks[slot] = Thunk::Black { may: self.may };
@@ -53,6 +58,8 @@ impl Evaluator {
             }
         };
         self.heap.thunks[slot] = match result {
+            Ok(value) if self.doubts != doubts => Thunk::Doubtful(Ok(value)),
+            Err(Stop::Error(error)) if self.doubts != doubts => Thunk::Doubtful(Err(error)),
             Ok(value) => Thunk::Done(value),
             Err(Stop::Unknown(id)) => Thunk::Done(Value::Unknown(id)),
             Err(Stop::Error(error)) => Thunk::Failed(error),
@@ -232,7 +239,8 @@ impl Evaluator {
                         format!("integer overflow in negating {int}"),
                     ),
                 },
-                Value::Float(float) => Ok(Value::Float(-float)),
+                // Nix subtracts from zero, and there is no zero below zero.
+                Value::Float(float) => Ok(Value::Float(0.0 - float)),
                 other => self.type_error(Some(inside), "an integer", other),
             },
             Expr::Assert { condition, body } => match self.eval_condition(condition, env) {
@@ -247,7 +255,10 @@ impl Evaluator {
                     )
                 }
                 // If the condition were false nothing would be deployed; what follows holds wherever it is true.
-                Err(Stop::Unknown(_)) => self.eval(body, env),
+                Err(Stop::Unknown(_)) => {
+                    self.doubts += 1;
+                    self.eval(body, env)
+                }
                 Err(stop) => Err(stop),
             },
             Expr::Pipe { function, argument } => {

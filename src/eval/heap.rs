@@ -22,6 +22,8 @@ pub(super) enum Thunk {
     },
     Done(Value),
     Failed(ErrorId),
+    /// What it is unless something unknown that was evaluated on the way fails.
+    Doubtful(Result<Value, ErrorId>),
 }
 
 /// Computations that no expression stands for.

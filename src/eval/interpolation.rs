@@ -23,6 +23,7 @@ impl Evaluator {
                 Err(Stop::Unknown(why)) => {
                     // The other parts may still be wrong.
                     place = self.first_place(why, number);
+                    self.doubts += 1;
                     unknown = unknown.or(Some(why));
                     continue;
                 }
@@ -34,6 +35,7 @@ impl Evaluator {
                 (value, Interpolated::String, _) => match self.coerce_interpolated(part, value) {
                     Err(Stop::Unknown(why)) => {
                         place = self.first_place(why, number);
+                        self.doubts += 1;
                         unknown = unknown.or(Some(why));
                         continue;
                     }
@@ -42,6 +44,7 @@ impl Evaluator {
                 (value, Interpolated::Path, _) => match self.coerce_to_path_text(part, value) {
                     Err(Stop::Unknown(why)) => {
                         place = self.first_place(why, number);
+                        self.doubts += 1;
                         unknown = unknown.or(Some(why));
                         continue;
                     }

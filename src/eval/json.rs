@@ -147,7 +147,14 @@ impl Evaluator {
                 }
                 out.push_str(&text);
             }
-            Value::String(id) => json_string(&self.text(id), out),
+            Value::String(id) => match std::str::from_utf8(self.heap.bytes(id)) {
+                Ok(text) => json_string(text, out),
+                // Versions of Nix refuse such texts or copy their bytes.
+                Err(_) => {
+                    return self
+                        .unknown_here(Reason::Builtin("toJSON (of bytes that are no text)".to_owned()));
+                }
+            },
             Value::Path(id) => {
                 let path = self.text(id);
                 return self.unknown_here(Reason::StorePath(format!("`{path}`")));

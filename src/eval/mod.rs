@@ -163,8 +163,8 @@ pub struct Evaluator {
     calls: u32,
     depth: u32,
     parts: u32,
-    /// How many `tryEval`s are being evaluated.
-    catching: u32,
+    /// How often evaluation went on after something unknown, which may fail: `tryEval` would catch that.
+    doubts: u64,
     /// How many unknown conditions evaluation stands under.
     may: u32,
     steps: u64,
@@ -203,12 +203,42 @@ struct Names {
     start_set: Sym,
 }
 
+/// The names that Nix itself meets before it reads a file.
+const FIRST_NAMES: &[&str] = &[
+    "outPath",
+    "drvPath",
+    "type",
+    "meta",
+    "name",
+    "value",
+    "system",
+    "outputs",
+    "outputName",
+    "file",
+    "line",
+    "column",
+    "right",
+    "wrong",
+    "builder",
+    "args",
+    "path",
+    "prefix",
+    "key",
+    "startSet",
+    "operator",
+    "or",
+];
+
 /// The outermost frame: it has no variables.
 const TOP: EnvId = EnvId(0);
 
 impl Evaluator {
     pub fn new(files: Arc<dyn Files>, settings: Settings) -> Self {
         let mut symbols = Symbols::default();
+        // Sets are compared in the order of their names, which is that in which Nix met them: these before all others.
+        for first in FIRST_NAMES {
+            symbols.intern(first);
+        }
         let mut name = |text: &str| symbols.intern(text);
         let names = Names {
             functor: name("__functor"),
@@ -254,7 +284,7 @@ impl Evaluator {
             calls: 0,
             depth: 0,
             parts: 0,
-            catching: 0,
+            doubts: 0,
             may: 0,
             steps: 0,
             next_look: 0,
@@ -381,7 +411,7 @@ impl Evaluator {
         match value {
             Value::Thunk(ThunkId(id)) => match self.heap.thunks[id as usize] {
                 heap::Thunk::Code { expr, .. } => Some(self.program.span(expr)),
-                heap::Thunk::Done(inner) => self.span_of(inner),
+                heap::Thunk::Done(inner) | heap::Thunk::Doubtful(Ok(inner)) => self.span_of(inner),
                 _ => None,
             },
             Value::Lambda { lambda, .. } => Some(self.program.lambda_span(lambda)),

@@ -51,8 +51,8 @@ impl Evaluator {
         let holder = if let Value::Thunk(id) = value { Some(id.0) } else { None };
         let value = match value {
             Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
-                Thunk::Done(value) => value,
-                Thunk::Failed(_) => return out.push_str("«error»"),
+                Thunk::Done(value) | Thunk::Doubtful(Ok(value)) => value,
+                Thunk::Failed(_) | Thunk::Doubtful(Err(_)) => return out.push_str("«error»"),
                 _ if depth == Depth::Strict => match self.force(value) {
                     Ok(value) => value,
                     Err(Stop::Unknown(_)) => return out.push_str("«unknown»"),

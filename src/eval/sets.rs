@@ -81,6 +81,7 @@ impl Evaluator {
                 Ok(Some(name)) => name,
                 Err(Stop::Unknown(why)) => {
                     // Some name, but which one: the set has more attributes than those we see.
+                    self.doubts += 1;
                     open = Some(why);
                     continue;
                 }
@@ -236,7 +237,10 @@ impl Evaluator {
         let as_set = |this: &mut Self, side: Evaluated| match side {
             Ok(Value::Attrs(set)) => Ok(Ok(set)),
             Ok(other) => this.type_error(Some(expr), "a set", other),
-            Err(Stop::Unknown(why)) => Ok(Err(why)),
+            Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
+                Ok(Err(why))
+            }
             Err(stop) => Err(stop),
         };
         let left = as_set(self, left)?;
@@ -362,7 +366,10 @@ impl Evaluator {
                     items.extend_from_slice(self.heap.items(list));
                 }
                 Ok(other) => return self.type_error(Some(expr), "a list", other),
-                Err(Stop::Unknown(why)) => open = Some(why),
+                Err(Stop::Unknown(why)) => {
+                    self.doubts += 1;
+                    open = Some(why);
+                }
                 Err(stop) => return Err(stop),
             }
         }

@@ -33,6 +33,11 @@ impl Evaluator {
         self.intern_unknown(Unknown { reason, span, because: Some(because), like: Like::Anything })
     }
 
+    /// How many different things were met that are unknown.
+    pub fn unknown_count(&self) -> usize {
+        self.unknowns.len()
+    }
+
     pub fn unknown(&self, id: UnknownId) -> &Unknown {
         &self.unknowns[id.0 as usize]
     }

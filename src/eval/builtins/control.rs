@@ -35,7 +35,10 @@ fn throw(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn message(this: &mut Evaluator, value: Value) -> Evaluated<String> {
     match this.coerce(None, value, false, false) {
         Ok(id) => Ok(this.text(id)),
-        Err(Stop::Unknown(_)) => Ok("(a message that is not known)".to_owned()),
+        Err(Stop::Unknown(_)) => {
+            this.doubts += 1;
+            Ok("(a message that is not known)".to_owned())
+        }
         Err(stop) => Err(stop),
     }
 }
@@ -53,32 +56,39 @@ fn add_error_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 fn seq(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    skip_unknown(this.force(args[0]))?;
+    skip_unknown(this, |this| this.force(args[0]))?;
     this.force(args[1])
 }
 
 fn deep_seq(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    skip_unknown(this.force_deep(args[0]))?;
+    skip_unknown(this, |this| this.force_deep(args[0]))?;
     this.force(args[1])
 }
 
 /// If the unknown value were an error nothing would be deployed; the result holds wherever it is none.
-fn skip_unknown(result: Evaluated) -> Evaluated<()> {
-    match result {
-        Ok(_) | Err(Stop::Unknown(_)) => Ok(()),
+pub(super) fn skip_unknown(
+    this: &mut Evaluator,
+    first: impl FnOnce(&mut Evaluator) -> Evaluated,
+) -> Evaluated<()> {
+    match first(this) {
+        Ok(_) => Ok(()),
+        Err(Stop::Unknown(_)) => {
+            this.doubts += 1;
+            Ok(())
+        }
         Err(stop) => Err(stop),
     }
 }
 
 fn trace(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    if let Ok(value) = this.force(args[0]) {
-        let text = match value {
-            Value::String(id) => this.text(id),
-            other => this.print(other),
-        };
-        this.note(text);
-    } else if let Err(Stop::Error(error)) = this.force(args[0]) {
-        return Err(Stop::Error(error));
+    match this.force(args[0]) {
+        Ok(Value::String(id)) => this.note(this.text(id)),
+        Ok(other) => {
+            let text = this.print(other);
+            this.note(text);
+        }
+        Err(Stop::Unknown(_)) => this.doubts += 1,
+        Err(stop) => return Err(stop),
     }
     this.force(args[1])
 }
@@ -86,7 +96,7 @@ fn trace(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn warn(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     match this.want_text(args[0]) {
         Ok(text) => this.note(format!("evaluation warning: {text}")),
-        Err(Stop::Unknown(_)) => {}
+        Err(Stop::Unknown(_)) => this.doubts += 1,
         Err(stop) => return Err(stop),
     }
     this.force(args[1])
@@ -104,9 +114,12 @@ impl Evaluator {
 }
 
 fn try_eval(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    this.catching += 1;
+    let doubts = this.doubts;
     let result = this.force(args[0]);
-    this.catching -= 1;
+    if this.doubts != doubts {
+        let why = "what is unknown inside of a `tryEval` may fail".to_owned();
+        return this.unknown_here(Reason::Told(why));
+    }
     let (success, value) = match result {
         Ok(value) => (true, value),
         Err(Stop::Error(id)) if this.error(id).kind.is_catchable() => (false, Value::Bool(false)),

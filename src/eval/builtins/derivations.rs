@@ -81,7 +81,8 @@ fn checked(this: &mut Evaluator, given: Value) -> Evaluated {
             return this.fail(ErrorKind::MissingAttribute, None, message);
         };
         match this.coerce(None, attr.value, false, false) {
-            Ok(_) | Err(Stop::Unknown(_)) => {}
+            Ok(_) => {}
+            Err(Stop::Unknown(_)) => this.doubts += 1,
             Err(stop) => return Err(stop),
         }
     }

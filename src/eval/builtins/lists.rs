@@ -1,5 +1,6 @@
 //! Builtins on lists. `map` and its like keep what is known of an open list.
 
+use super::control::skip_unknown;
 use super::{Builtin, builtin};
 use crate::eval::budget::{COPY, ELEMENT};
 use crate::eval::heap::{Deferred, Part};
@@ -44,7 +45,10 @@ fn any_of(this: &mut Evaluator, args: &[Value], decisive: bool) -> Evaluated {
         match result {
             Ok(bool) if bool == decisive => return Ok(Value::Bool(decisive)),
             Ok(_) => {}
-            Err(Stop::Unknown(why)) => unknown = unknown.or(Some(why)),
+            Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
+                unknown = unknown.or(Some(why));
+            }
             Err(Stop::Error(_)) if unknown.is_some() => {}
             Err(stop) => return Err(stop),
         }
@@ -74,7 +78,10 @@ fn joined(this: &mut Evaluator, lists: impl Iterator<Item = Value>) -> Evaluated
                 items.extend_from_slice(this.heap.items(list));
             }
             Ok(other) => return this.type_error(None, "a list", other),
-            Err(Stop::Unknown(why)) => open = Some(why),
+            Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
+                open = Some(why);
+            }
             Err(stop) => return Err(stop),
         }
     }
@@ -88,7 +95,10 @@ fn concat_map(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     for at in 0..this.heap.list_len(list) {
         let argument = this.heap.item(list, at);
         match this.call(function, argument) {
-            Err(Stop::Unknown(why)) => lists.push(Value::Unknown(why)),
+            Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
+                lists.push(Value::Unknown(why));
+            }
             other => lists.push(other?),
         }
     }
@@ -111,7 +121,10 @@ fn elem(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         match result {
             Ok(true) => return Ok(Value::Bool(true)),
             Ok(false) => {}
-            Err(Stop::Unknown(why)) => unknown = unknown.or(Some(why)),
+            Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
+                unknown = unknown.or(Some(why));
+            }
             Err(Stop::Error(_)) if unknown.is_some() => {}
             Err(stop) => return Err(stop),
         }
@@ -148,7 +161,10 @@ fn filter(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             Ok(true) => kept.push(item),
             Ok(false) => {}
             // Perhaps it is kept: there may be more elements than those that certainly are.
-            Err(Stop::Unknown(why)) => open = Some(why),
+            Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
+                open = Some(why);
+            }
             Err(stop) => return Err(stop),
         }
     }
@@ -171,7 +187,10 @@ fn foldl(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         // An unknown accumulator may be thrown away by the next step.
         result = match this.call2(function, result, item) {
             Ok(value) => value,
-            Err(Stop::Unknown(why)) => Value::Unknown(why),
+            Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
+                Value::Unknown(why)
+            }
             Err(stop) => return Err(stop),
         };
     }
@@ -265,6 +284,8 @@ fn partition(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for at in 0..this.heap.list_len(list) {
         let item = this.heap.item(list, at);
+        // Nix evaluates the elements themselves, whatever the function looks at.
+        skip_unknown(this, |this| this.force(item))?;
         let chosen = this.call(args[0], item)?;
         if this.want_bool(chosen)? { right.push(item) } else { wrong.push(item) }
     }
@@ -282,6 +303,10 @@ fn sort(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         return Ok(Value::List(list));
     }
     let function = this.want_function(args[0])?;
+    // Nix evaluates the elements themselves, whatever the function looks at.
+    for item in &items {
+        skip_unknown(this, |this| this.force(*item))?;
+    }
     let by_order =
         matches!(function, Value::Builtin(number) if this.registry[number as usize].name == "lessThan");
     let mut stop = None;

@@ -53,7 +53,10 @@ fn cat_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
                 Some(attr) => values.push(attr.value),
                 None => open = open.or(this.heap.open(set)),
             },
-            Err(Stop::Unknown(why)) => open = Some(why),
+            Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
+                open = Some(why);
+            }
             Err(stop) => return Err(stop),
         }
     }
@@ -130,6 +133,7 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         let pair = match this.want_attrs(item) {
             Ok(pair) => pair,
             Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
                 open = Some(why);
                 continue;
             }
@@ -140,6 +144,7 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         let name = match name {
             Ok(name) => name,
             Err(Stop::Unknown(why)) => {
+                this.doubts += 1;
                 open = Some(why);
                 continue;
             }
@@ -150,6 +155,8 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             (None, Some(why)) => this.plain(name, Value::Unknown(why)),
             // Nix fails here at once, even if nobody asks for the value, unless the name is there already.
             (None, None) if attrs.iter().any(|attr| attr.name == name) => continue,
+            // Perhaps the name is one that is not known.
+            (None, None) if open.is_some() => continue,
             (None, None) => return this.select_name(Value::Attrs(pair), names.value, None),
         };
         attrs.push(value);

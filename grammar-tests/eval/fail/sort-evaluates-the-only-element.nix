@@ -1,0 +1,1 @@
+builtins.sort builtins.lessThan [ (throw "an element") ]

@@ -1,0 +1,5 @@
+# Nix subtracts from zero.
+[
+  (-(0.5 - 0.5))
+  (builtins.toJSON (-0.5))
+]

@@ -1,0 +1,21 @@
+//! Never a wrong value: what our evaluator says of random programs, of real networks and of NixOS itself is compared
+//! with real Nix, and where parts of a program are unknown to us, with real Nix for several values of those parts.
+//!
+//! A few seconds are enough for a short run, which is part of every test run on a computer with Nix. A long one:
+//! `NIXWRIGHT_SOUNDNESS=100000 cargo test --release --test soundness -- --nocapture`, with `NIXWRIGHT_SEED=…` for other
+//! programs.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests look at the real machine, and stop at the first surprise"
+)]
+
+mod choices;
+mod nix;
+mod plain;
+mod program;
+mod runs;
+mod structured;
+mod tree;
