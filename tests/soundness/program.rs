@@ -5,6 +5,9 @@ use std::rc::Rc;
 
 use crate::choices::Choices;
 
+/// The attributes of a set.
+pub(crate) type Fields = Vec<(String, Type)>;
+
 /// The type that an expression should have.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Type {
@@ -15,7 +18,7 @@ pub(crate) enum Type {
     Path,
     Null,
     List(Rc<Type>),
-    Set(Rc<Vec<(String, Type)>>),
+    Set(Rc<Fields>),
     Function(Rc<Type>, Rc<Type>),
 }
 
@@ -29,7 +32,8 @@ pub(crate) struct Hole {
 pub(crate) struct Program<'a> {
     pub(crate) choices: &'a mut Choices,
     pub(super) scope: Vec<(String, Type)>,
-    withs: Vec<(usize, Rc<Vec<(String, Type)>>)>,
+    /// The attributes of the sets behind `with`.
+    withs: Vec<Rc<Fields>>,
     pub(crate) holes: Vec<Hole>,
     /// How many holes there may be.
     pub(crate) most_holes: usize,
@@ -102,7 +106,7 @@ impl<'a> Program<'a> {
             }
             shadowed.push(name);
         }
-        for (_, fields) in self.withs.iter().rev() {
+        for fields in self.withs.iter().rev() {
             for (name, has) in fields.iter() {
                 if !name.starts_with('"') && name != "or" && !shadowed.contains(&name.as_str()) && has == kind
                 {
@@ -224,7 +228,7 @@ impl<'a> Program<'a> {
                 let of = self.set_type(2);
                 let scope = self.expression(&of, depth);
                 let Type::Set(fields) = of else { return scope };
-                self.withs.push((self.scope.len(), fields));
+                self.withs.push(fields);
                 let body = self.expression(kind, depth);
                 self.withs.pop();
                 format!("with {scope}; {body}")
@@ -288,7 +292,7 @@ impl<'a> Program<'a> {
             16 => {
                 let of = self.any_type(1);
                 let call = format!("({}) ({})", self.function(&of, kind, depth), self.expression(&of, depth));
-                format!("(let f = x: y: x y; in f) {}", call)
+                format!("(let f = x: y: x y; in f) {call}")
             }
             17 => {
                 let condition = self.expression(&Type::Bool, depth);
