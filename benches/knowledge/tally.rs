@@ -70,7 +70,7 @@ impl Tally {
         self.repositories.insert(repository.to_owned());
         let known = network.is_complete() && !network.machines.is_empty();
         if !known {
-            let reason = network.open.first().map_or("it has no machines", |it| it.reason.as_ref());
+            let reason = network.open.first().map_or("it has no machines", |it| it.reason.cause());
             self.name_reasons.entry(group(reason)).or_default().push(loaded.title.clone());
         }
         let mut hosts = [0; 5];
@@ -216,8 +216,8 @@ fn host(machine: &Machine) -> (Host, String) {
         Setting::Unknown(reason) => {
             let defined = machine.definitions_of(&["deployment", "targetHost"]).next().is_some();
             // Nothing in the repository sets it, and what may set it lies outside.
-            let outside = machine.open.iter().all(|gap| is_outside(&gap.reason));
-            let absent = if defined { is_outside(&reason) } else { outside };
+            let outside = machine.open.iter().all(|gap| is_outside(gap.reason.cause()));
+            let absent = if defined { is_outside(reason.cause()) } else { outside };
             (if absent { Host::Absent } else { Host::Unknown }, reason.to_string())
         }
     }
@@ -230,7 +230,7 @@ fn is_outside(reason: &str) -> bool {
         "needs nixpkgs, which was not given",
         "is not on the search path",
         "is encrypted with",
-        "depends on where and when it is evaluated",
+        "is only known when Nix runs",
         "known only after building",
         "does not exist",
     ];

@@ -10,6 +10,9 @@ use crate::system::{Environment, FileKind, Files, OsFiles, System, Terminal};
 
 use super::{ExitCode, Ui};
 
+mod eval;
+mod show;
+
 /// What a run of the program did.
 struct Ran {
     code: ExitCode,
@@ -38,12 +41,12 @@ impl Written {
 }
 
 fn run_with(files: Arc<dyn Files>, folder: &Path, arguments: &[&str]) -> Ran {
-    let system = System {
-        files,
-        environment: Arc::new(Environment::fake(folder, [])),
-        terminal: Terminal { width: 80, ..Terminal::default() },
-        ..System::os()
-    };
+    run_on(Terminal { width: 80, ..Terminal::default() }, files, folder, arguments)
+}
+
+fn run_on(terminal: Terminal, files: Arc<dyn Files>, folder: &Path, arguments: &[&str]) -> Ran {
+    let environment = Arc::new(Environment::fake(folder, []));
+    let system = System { files, environment, terminal, ..System::os() };
     let (stdout, stderr) = (Written::default(), Written::default());
     let mut ui = Ui::new(stdout.clone(), stderr.clone(), system.terminal);
     let arguments = std::iter::once("nixwright").chain(arguments.iter().copied()).map(Into::into);

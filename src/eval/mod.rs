@@ -38,6 +38,7 @@
 //!   `nixosSystem` and `makeHive` behind a value.
 
 mod access;
+mod attr_path;
 mod branches;
 mod budget;
 mod builtins;
@@ -65,9 +66,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use access::{Attribute, AttrsView, ListView};
+pub use attr_path::{NotThere, attr_path};
 pub use files::{Access, Read};
 pub use flakes::Maker;
 use heap::Heap;
+pub use print::Printed;
 use program::{Interned, Program};
 
 use crate::syntax::{Allow, ExprId, Sym, Symbols, SyntaxError};
@@ -75,6 +78,7 @@ use crate::system::Files;
 use crate::text::{FileId, Sources, Span};
 use crate::value::{
     EnvId, ErrorId, ErrorKind, EvalError, Frame, Reason, Stop, StringId, ThunkId, Unknown, UnknownId, Value,
+    Why,
 };
 
 /// What evaluation gives: a value that is neither a thunk nor unknown, or why there is none.
@@ -155,6 +159,8 @@ pub struct Evaluator {
     names: Names,
     unknowns: Vec<Unknown>,
     unknown_ids: Interned<Unknown, UnknownId>,
+    /// Those that somebody asked for, in words.
+    whys: FxHashMap<UnknownId, Why>,
     errors: Vec<EvalError>,
     /// What `addErrorContext` said of errors that passed it, innermost first.
     error_contexts: FxHashMap<ErrorId, Vec<Value>>,
@@ -277,6 +283,7 @@ impl Evaluator {
             names,
             unknowns: Vec::new(),
             unknown_ids: Interned::default(),
+            whys: FxHashMap::default(),
             errors: Vec::new(),
             error_contexts: FxHashMap::default(),
             natives: Vec::new(),

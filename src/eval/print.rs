@@ -1,9 +1,9 @@
-//! Values as `nix-instantiate --eval` prints them. Unknown parts are written as `«unknown»`, errors as `«error»`, work not
-//! done as `<CODE>`.
+//! Values as `nix-instantiate --eval` prints them. Unknown parts are written as `«unknown»`, with the reason where that
+//! is wanted, errors as `«error»`, work not done as `<CODE>`.
 
 use super::heap::Thunk;
 use super::{Evaluated, Evaluator};
-use crate::value::{AttrsId, ListId, Stop, Value};
+use crate::value::{AttrsId, ListId, Stop, UnknownId, Value};
 
 /// How much is evaluated before printing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,22 @@ enum What {
     Holder,
 }
 
-type Seen = rustc_hash::FxHashSet<(What, u32)>;
+/// A text on its way.
+struct Printing {
+    depth: Depth,
+    seen: rustc_hash::FxHashSet<(What, u32)>,
+    out: String,
+    /// The unknowns met, where reasons are printed.
+    reasons: Option<Vec<UnknownId>>,
+}
+
+/// A value as text, and why parts of it are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    pub text: String,
+    /// Each once, in the order of the text.
+    pub unknown: Vec<UnknownId>,
+}
 
 impl Evaluator {
     /// Prints what is evaluated already.
@@ -34,6 +49,20 @@ impl Evaluator {
         Ok(self.printed(value, Depth::Strict))
     }
 
+    /// Prints a value with the reason in each place that is not known. With `strict` everything inside is evaluated
+    /// first; what Nix would fail at is then an error.
+    pub fn print_with_reasons(&mut self, value: Value, strict: bool) -> Evaluated<Printed> {
+        let done = if strict { self.force_deep(value) } else { self.force(value) };
+        if let Err(stop @ Stop::Error(_)) = done {
+            return Err(stop);
+        }
+        let depth = if strict { Depth::Strict } else { Depth::Shallow };
+        let mut to = Printing::new(depth);
+        to.reasons = Some(Vec::new());
+        self.print_into(value, &mut to);
+        Ok(Printed { text: to.out, unknown: to.reasons.unwrap_or_default() })
+    }
+
     /// Evaluates everything inside and prints it; what is unknown or fails is marked in its place.
     pub fn print_partial(&mut self, value: Value) -> String {
         let _ = self.force_deep(value);
@@ -41,27 +70,36 @@ impl Evaluator {
     }
 
     fn printed(&mut self, value: Value, depth: Depth) -> String {
-        let mut out = String::new();
-        let mut seen = Seen::default();
-        self.print_into(value, depth, &mut seen, &mut out);
-        out
+        let mut to = Printing::new(depth);
+        self.print_into(value, &mut to);
+        to.out
     }
 
-    fn print_into(&mut self, value: Value, depth: Depth, seen: &mut Seen, out: &mut String) {
+    fn print_unknown(&mut self, id: UnknownId, to: &mut Printing) {
+        let Some(reasons) = &mut to.reasons else { return to.out.push_str("«unknown»") };
+        if !reasons.contains(&id) {
+            reasons.push(id);
+        }
+        let why = self.why(id);
+        to.out.push_str(&format!("«unknown: {why}»"));
+    }
+
+    fn print_into(&mut self, value: Value, to: &mut Printing) {
         let holder = if let Value::Thunk(id) = value { Some(id.0) } else { None };
         let value = match value {
             Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
                 Thunk::Done(value) | Thunk::Doubtful(Ok(value)) => value,
-                Thunk::Failed(_) | Thunk::Doubtful(Err(_)) => return out.push_str("«error»"),
-                _ if depth == Depth::Strict => match self.force(value) {
+                Thunk::Failed(_) | Thunk::Doubtful(Err(_)) => return to.out.push_str("«error»"),
+                _ if to.depth == Depth::Strict => match self.force(value) {
                     Ok(value) => value,
-                    Err(Stop::Unknown(_)) => return out.push_str("«unknown»"),
-                    Err(Stop::Error(_)) => return out.push_str("«error»"),
+                    Err(Stop::Unknown(id)) => return self.print_unknown(id, to),
+                    Err(Stop::Error(_)) => return to.out.push_str("«error»"),
                 },
-                _ => return out.push_str("<CODE>"),
+                _ => return to.out.push_str("<CODE>"),
             },
             value => value,
         };
+        let out = &mut to.out;
         match value {
             Value::Null => out.push_str("null"),
             Value::Bool(bool) => out.push_str(if bool { "true" } else { "false" }),
@@ -76,65 +114,65 @@ impl Evaluator {
             }
             Value::Builtin(_) => out.push_str("<PRIMOP>"),
             Value::Partial(_) | Value::Native(_) => out.push_str("<PRIMOP-APP>"),
-            Value::Unknown(_) | Value::Thunk(_) => out.push_str("«unknown»"),
-            Value::List(list) => self.print_list(list, holder, depth, seen, out),
-            Value::Attrs(set) => self.print_attrs(set, depth, seen, out),
+            Value::Unknown(id) => self.print_unknown(id, to),
+            Value::Thunk(_) => out.push_str("«unknown»"),
+            Value::List(list) => self.print_list(list, holder, to),
+            Value::Attrs(set) => self.print_attrs(set, to),
         }
     }
 
     /// Lists that were printed before are not printed again. Nix tells short lists apart by who holds them, because
     /// it stores them in place.
-    fn print_list(
-        &mut self,
-        list: ListId,
-        holder: Option<u32>,
-        depth: Depth,
-        seen: &mut Seen,
-        out: &mut String,
-    ) {
+    fn print_list(&mut self, list: ListId, holder: Option<u32>, to: &mut Printing) {
         let part = self.heap.lists[list.0 as usize];
         let key = match (part.len, holder) {
             (0, _) => None,
             (1 | 2, holder) => holder.map(|holder| (What::Holder, holder)),
             (_, _) => Some((What::List, list.0)),
         };
-        if key.is_some_and(|key| !seen.insert(key)) {
-            return out.push_str("«repeated»");
+        if key.is_some_and(|key| !to.seen.insert(key)) {
+            return to.out.push_str("«repeated»");
         }
-        out.push_str("[ ");
+        to.out.push_str("[ ");
         for at in 0..part.len as usize {
             let item = self.heap.item(list, at);
-            self.print_nested(item, depth, seen, out);
-            out.push(' ');
+            self.print_nested(item, to);
+            to.out.push(' ');
         }
-        if part.open.is_some() {
-            out.push_str("«unknown» ");
+        if let Some(open) = part.open {
+            self.print_unknown(open, to);
+            to.out.push(' ');
         }
-        out.push(']');
+        to.out.push(']');
     }
 
-    fn print_attrs(&mut self, set: AttrsId, depth: Depth, seen: &mut Seen, out: &mut String) {
+    fn print_attrs(&mut self, set: AttrsId, to: &mut Printing) {
         let attrs = self.by_name(set);
-        if !attrs.is_empty() && !seen.insert((What::Set, set.0)) {
-            return out.push_str("«repeated»");
+        if !attrs.is_empty() && !to.seen.insert((What::Set, set.0)) {
+            return to.out.push_str("«repeated»");
         }
-        out.push_str("{ ");
+        to.out.push_str("{ ");
         for attr in attrs {
-            print_name(self.symbols.name(attr.name), out);
-            out.push_str(" = ");
-            self.print_nested(attr.value, depth, seen, out);
-            out.push_str("; ");
+            print_name(self.symbols.name(attr.name), &mut to.out);
+            to.out.push_str(" = ");
+            self.print_nested(attr.value, to);
+            to.out.push_str("; ");
         }
-        if self.heap.open(set).is_some() {
-            out.push_str("«unknown» ");
+        if let Some(open) = self.heap.open(set) {
+            self.print_unknown(open, to);
+            to.out.push(' ');
         }
-        out.push('}');
+        to.out.push('}');
     }
 
-    fn print_nested(&mut self, value: Value, depth: Depth, seen: &mut Seen, out: &mut String) {
-        stacker::maybe_grow(crate::syntax::RED_ZONE, crate::syntax::STACK, || {
-            self.print_into(value, depth, seen, out);
-        });
+    fn print_nested(&mut self, value: Value, to: &mut Printing) {
+        stacker::maybe_grow(crate::syntax::RED_ZONE, crate::syntax::STACK, || self.print_into(value, to));
+    }
+}
+
+impl Printing {
+    fn new(depth: Depth) -> Self {
+        Self { depth, seen: rustc_hash::FxHashSet::default(), out: String::new(), reasons: None }
     }
 }
 

@@ -5,7 +5,7 @@ use super::heap::{Deferred, Thunk, handle};
 use super::program::SetShape;
 use super::{Doing, Evaluated, Evaluator, What};
 use crate::syntax::{Definition, ExprId, Range, Sym};
-use crate::value::{Attr, AttrsId, EnvId, ErrorKind, ListId, PositionId, Stop, UnknownId, Value};
+use crate::value::{Attr, AttrsId, EnvId, ErrorKind, ListId, PositionId, Reason, Stop, UnknownId, Value};
 
 impl Evaluator {
     /// The frame of a `let`.
@@ -253,6 +253,8 @@ impl Evaluator {
                 Ok(Value::Attrs(self.heap.sorted_set(&attrs, Some(why))))
             }
             (Ok(left), Err(why)) => {
+                let span = self.program.span(expr);
+                let why = self.unknown_because(Reason::Replaced, Some(span), why);
                 self.room(self.heap.attrs(left).len(), COPY)?;
                 Ok(Value::Attrs(self.covered(left, why)))
             }

@@ -2,7 +2,10 @@
 
 use super::{Evaluator, heap::handle};
 use crate::text::Span;
-use crate::value::{Like, Reason, Stop, Unknown, UnknownId, Value};
+use crate::value::{Like, Link, Reason, Stop, Unknown, UnknownId, Value, Why};
+
+/// Links of a chain of unknowns, the first cause among them. Longer ones explain nothing to anybody.
+const LONGEST_CHAIN: usize = 8;
 
 impl Evaluator {
     pub fn add_unknown(&mut self, reason: Reason, span: Option<Span>) -> UnknownId {
@@ -20,15 +23,17 @@ impl Evaluator {
     }
 
     /// An unknown that follows from another one, with a reason of its own.
-    pub(super) fn unknown_because(
-        &mut self,
-        reason: Reason,
-        span: Option<Span>,
-        because: UnknownId,
-    ) -> UnknownId {
-        // Chains of the same reason say nothing more.
-        if self.unknowns[because.0 as usize].reason == reason {
-            return because;
+    pub fn unknown_because(&mut self, reason: Reason, span: Option<Span>, because: UnknownId) -> UnknownId {
+        // A chain says each thing once, and ends: what goes round in a recursion does not grow it.
+        let mut links = 1;
+        let mut next = Some(because);
+        while let Some(id) = next {
+            let unknown = &self.unknowns[id.0 as usize];
+            if links >= LONGEST_CHAIN || (unknown.span == span && unknown.reason == reason) {
+                return because;
+            }
+            links += 1;
+            next = unknown.because;
         }
         self.intern_unknown(Unknown { reason, span, because: Some(because), like: Like::Anything })
     }
@@ -53,12 +58,26 @@ impl Evaluator {
     pub fn reasons(&self, id: UnknownId) -> Vec<&Unknown> {
         let mut chain = vec![self.unknown(id)];
         while let Some(because) = chain.last().and_then(|unknown| unknown.because) {
-            if chain.len() > 32 {
-                break;
-            }
             chain.push(self.unknown(because));
         }
         chain
+    }
+
+    /// The same as plain data, in words. Written once for each unknown.
+    pub fn why(&mut self, id: UnknownId) -> Why {
+        if let Some(why) = self.whys.get(&id) {
+            return why.clone();
+        }
+        let mut links: Vec<Link> = Vec::new();
+        for unknown in self.reasons(id) {
+            let reason = unknown.reason.to_string();
+            // A place inside the library tells the user nothing.
+            let at = unknown.span.filter(|span| !self.is_library(span.file));
+            links.push(Link { reason: reason.into(), at });
+        }
+        let why = Why::of_links(links).expect("an unknown has at least its own reason");
+        self.whys.insert(id, why.clone());
+        why
     }
 
     /// Why a value is unknown, if it is: forces it.

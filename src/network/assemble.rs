@@ -1,12 +1,13 @@
 //! From the top-level sets of all files to machines: merged by name, their modules read, the rest sorted into its
 //! places in the model.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::eval::Attribute as SetAttribute;
 use crate::options::{
-    Gap, Modules, Origin, Plain, PlainKind, Start, element_places, read_modules, read_plain,
+    Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_modules, read_plain,
 };
 use crate::text::Span;
 use crate::value::{Kind, Stop, Value};
@@ -124,7 +125,7 @@ fn read_machines(
     parts: BTreeMap<Arc<str>, Parts>,
     defaults: &[Start],
 ) -> (Vec<Machine>, Vec<Span>) {
-    let schema = deployment_options();
+    let schema = &wanted_options(&loading.request.more_options);
     let complete = loading.open.is_empty();
     let eval = &mut loading.eval;
     let names: Vec<Arc<str>> = parts.keys().cloned().collect();
@@ -168,6 +169,15 @@ fn read_machines(
     functions.sort_unstable();
     functions.dedup();
     (machines, functions)
+}
+
+/// The options that are read: those of a deployment, and others that somebody asks for.
+fn wanted_options(more: &[Vec<String>]) -> Cow<'static, Options> {
+    let mut options = Cow::Borrowed(deployment_options());
+    for path in more {
+        options.to_mut().ask_for(path);
+    }
+    options
 }
 
 /// Whether reading the modules again, knowing more, could tell nothing new.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::eval::{AttrsView, Evaluator, Settings};
-use crate::options::{Gap, shown_reason};
+use crate::options::Gap;
 use crate::system::Files;
 use crate::text::{FileId, Span};
 use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
@@ -27,6 +27,8 @@ pub struct Request {
     /// Files or folders; relative ones against `working_folder`.
     pub inputs: Vec<PathBuf>,
     pub arguments: Arguments,
+    /// Options whose values are wanted beside those of a deployment.
+    pub more_options: Vec<Vec<String>>,
     /// `-I`, in the order given.
     pub include: Vec<String>,
     /// `NIX_PATH`.
@@ -41,11 +43,25 @@ impl Request {
             files,
             inputs,
             arguments: Arguments::default(),
+            more_options: Vec::new(),
             include: Vec::new(),
             nix_path: None,
             home: None,
             working_folder: PathBuf::from("/"),
         }
+    }
+
+    /// The arguments as values.
+    pub fn argument_values(&self, eval: &mut Evaluator) -> Result<Vec<(String, Value)>, LoadError> {
+        let mut values = Vec::new();
+        for (name, argument) in self.arguments.iter() {
+            let value = match argument {
+                Argument::String(text) => eval.make_string(text),
+                Argument::Expression(text) => expression(eval, name, text, &self.working_folder)?,
+            };
+            values.push((name.to_owned(), value));
+        }
+        Ok(values)
     }
 
     /// What the evaluator may read and knows of the world.
@@ -97,14 +113,7 @@ impl Network {
     /// Reads a network. The user's mistakes are in the result; an error is a file that cannot be read at all.
     pub fn load(request: &Request) -> Result<Network, LoadError> {
         let mut eval = Evaluator::new(request.files.clone(), request.settings());
-        let mut arguments = Vec::new();
-        for (name, argument) in request.arguments.iter() {
-            let value = match argument {
-                Argument::String(text) => eval.make_string(text),
-                Argument::Expression(text) => expression(&mut eval, name, text, &request.working_folder)?,
-            };
-            arguments.push((name.to_owned(), value));
-        }
+        let arguments = request.argument_values(&mut eval)?;
         let mut loading = Loading {
             request,
             eval,
@@ -222,7 +231,7 @@ impl Loading<'_> {
         match self.eval.attrs(value) {
             Ok(view) => {
                 if let Some(open) = view.open {
-                    let reason = shown_reason(&self.eval, open).into();
+                    let reason = self.eval.why(open);
                     self.open.push(Gap { reason, at: self.eval.unknown(open).span });
                 }
                 (shape, Some(Top { file, view }))
@@ -364,7 +373,7 @@ impl Loading<'_> {
             }
         }
         if let Some(open) = view.open {
-            let reason = shown_reason(&self.eval, open).into();
+            let reason = self.eval.why(open);
             self.open.push(Gap { reason, at: Some(at) });
         }
     }
@@ -377,7 +386,7 @@ impl Loading<'_> {
                 self.open.push(Gap { reason: "evaluating it fails".into(), at: None });
             }
             Stop::Unknown(id) => {
-                let reason = shown_reason(&self.eval, id).into();
+                let reason = self.eval.why(id);
                 self.open.push(Gap { reason, at: self.eval.unknown(id).span });
             }
         }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::text::{FileId, Span};
+use crate::value::Why;
 
 use super::MachineName;
-
 use crate::options::{Definition, Gap, ModuleMistake, PLAIN_PRIORITY, Plain, PlainKind};
 
 /// A machine as its network's files describe it.
@@ -54,7 +54,7 @@ pub enum Setting<'a> {
     Unset,
     /// The definitions that win; more than one where they agree or are merged.
     Known(Vec<&'a Definition>),
-    Unknown(Arc<str>),
+    Unknown(Why),
 }
 
 impl<'a> Setting<'a> {
@@ -78,8 +78,9 @@ impl Machine {
         let strongest = self.definitions_of(path).filter(|it| it.certain).map(|it| it.priority).min();
         let limit = strongest.unwrap_or(i64::MAX);
         if let Some(maybe) = self.definitions_of(path).find(|it| !it.certain && it.priority <= limit) {
-            let reason = maybe.value.unknown().unwrap_or("it is set under a condition that is not known");
-            return Setting::Unknown(reason.into());
+            let under_condition =
+                || Why::new("it is set under a condition that is not known", Some(maybe.value.at));
+            return Setting::Unknown(maybe.value.unknown().unwrap_or_else(under_condition));
         }
         let Some(strongest) = strongest else {
             return match self.open.first() {
@@ -97,7 +98,7 @@ impl Machine {
         }
         if let Some(reason) = winners.iter().find_map(|it| match &it.value.kind {
             PlainKind::Unknown(reason) => Some(reason.clone()),
-            PlainKind::Failed => Some("evaluating it fails".into()),
+            PlainKind::Failed => Some(Why::new("evaluating it fails", Some(it.value.at))),
             _ => None,
         }) {
             return Setting::Unknown(reason);

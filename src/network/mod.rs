@@ -3,6 +3,7 @@
 //! [`Network::load`] reads files and evaluates as much as can be known without Nix; what comes out is plain data.
 //! Judges nothing (that is `checks`) and starts nothing.
 
+mod account;
 mod arguments;
 mod assemble;
 mod dialects;
@@ -28,6 +29,7 @@ use crate::options::{self, OptionDeclaration, OptionNode, OptionType, Options};
 pub use crate::options::{
     Definition, Entry, Gap, ModuleMistake, ModuleMistakeKind, Origin, Plain, PlainKind,
 };
+pub use account::{Account, priority_name};
 pub use arguments::{Argument, Arguments, nix_string};
 pub use dialects::Dialect;
 pub use host::{HostProblem, host_problem, placeholder};
@@ -57,8 +59,13 @@ pub fn deployment_options() -> &'static Options {
             let more =
                 [("hostName", OptionType::Str), ("domain", OptionType::NullOr(Box::new(OptionType::Str)))];
             for (name, ty) in more {
-                let option =
-                    OptionDeclaration { ty, description: "".into(), foreign: false, internal: false };
+                let option = OptionDeclaration {
+                    ty,
+                    description: "".into(),
+                    default: None,
+                    foreign: false,
+                    internal: false,
+                };
                 networking.options.insert(name.into(), OptionNode::Option(option));
             }
         }

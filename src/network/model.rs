@@ -243,10 +243,16 @@ impl Network {
 
     /// What could not be known, a short sentence each, without repeats.
     pub fn unknown(&self) -> Vec<String> {
+        let all: Vec<usize> = (0..self.machines.len()).collect();
+        self.unknown_of(&all)
+    }
+
+    /// The same for some machines, by index.
+    pub fn unknown_of(&self, machines: &[usize]) -> Vec<String> {
         let mut reasons: Vec<String> = Vec::new();
         let mut seen = rustc_hash::FxHashSet::default();
         let names = self.open.iter().map(|gap| format!("all machines: {}", gap.reason));
-        let machines = self.machines.iter().flat_map(|machine| {
+        let machines = machines.iter().filter_map(|at| self.machines.get(*at)).flat_map(|machine| {
             machine.open.iter().map(move |gap| format!("all of `{}`: {}", machine.name, gap.reason))
         });
         for reason in names.chain(machines) {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::eval::{Evaluator, Settings};
 use crate::system::OverlayFiles;
+use crate::text::{FileId, Span};
 use crate::value::{Kind, Value};
 
+use super::plain::read_plain;
 use super::types::{OptionDeclaration, OptionNode, OptionType, Options};
 
 const LIB: &str = include_str!("schema-lib.nix");
@@ -52,13 +54,16 @@ fn read_option(eval: &mut Evaluator, option: Value) -> OptionDeclaration {
     let ty = read_type(eval, ty);
     let description = select(eval, option, "description");
     let description = eval.string(description).expect("descriptions are strings").into();
+    let default = eval.attr_named(option, "default").expect("our own options are sets");
+    let nowhere = Span::new(FileId(0), 0, 0);
+    let default = default.map(|it| read_plain(eval, it.value, nowhere).0);
     let flag = |eval: &mut Evaluator, name: &str, value: bool| {
         let attribute = eval.attr_named(option, name).expect("our own options are sets");
         attribute.is_some_and(|it| eval.bool(it.value) == Ok(value))
     };
     let foreign = flag(eval, "visible", false);
     let internal = flag(eval, "internal", true);
-    OptionDeclaration { ty, description, foreign, internal }
+    OptionDeclaration { ty, description, default, foreign, internal }
 }
 
 fn read_type(eval: &mut Evaluator, ty: Value) -> OptionType {

@@ -13,5 +13,5 @@ pub use deployment::read_schema;
 pub use modules::{
     Definition, Gap, ModuleMistake, ModuleMistakeKind, Modules, Origin, PLAIN_PRIORITY, Start, read_modules,
 };
-pub use plain::{Entry, Plain, PlainKind, element_places, read_plain, shown_reason};
+pub use plain::{Entry, Plain, PlainKind, element_places, read_plain};
 pub use types::{Found, Mismatch, MismatchKind, OptionDeclaration, OptionNode, OptionType, Options};

@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use crate::eval::Evaluator;
 use crate::text::{FileId, Span};
-use crate::value::{ErrorId, ErrorKind, Kind, Like, Stop, UnknownId, Value};
+use crate::value::{ErrorId, ErrorKind, Kind, Like, Stop, UnknownId, Value, Why};
 
-use super::plain::{self, Plain, PlainKind, shown_reason};
+use super::plain::{self, Plain, PlainKind};
 use super::properties::{Bare, bare};
 use super::types::{Found, Options};
 
 /// Something that could not be looked into, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    pub reason: Arc<str>,
+    pub reason: Why,
     pub at: Option<Span>,
 }
 
@@ -203,8 +203,8 @@ impl Reader<'_> {
             return self.config(module, start, certain);
         }
         if let Some(open) = view.open {
-            let reason = shown_reason(self.eval, open);
-            self.gap(&reason, Some(start.at));
+            let reason = self.eval.why(open);
+            self.gap(reason, Some(start.at));
         }
         let names: Vec<String> =
             view.attributes.iter().map(|it| self.eval.name(it.name).to_owned()).collect();
@@ -253,8 +253,8 @@ impl Reader<'_> {
             self.module(Start { module: *item, at, origin: start.origin }, certain);
         }
         if let Some(open) = view.open {
-            let reason = shown_reason(self.eval, open);
-            self.gap(&reason, Some(start.at));
+            let reason = self.eval.why(open);
+            self.gap(reason, Some(start.at));
         }
     }
 
@@ -270,8 +270,8 @@ impl Reader<'_> {
                 }
             };
             if let Some(open) = view.open {
-                let reason = shown_reason(self.eval, open);
-                self.gap(&reason, Some(start.at));
+                let reason = self.eval.why(open);
+                self.gap(reason, Some(start.at));
             }
             for attribute in view.attributes {
                 let name = Arc::from(self.eval.name(attribute.name));
@@ -314,8 +314,8 @@ impl Reader<'_> {
                 }
             };
             if let Some(open) = view.open {
-                let reason = shown_reason(self.eval, open);
-                self.gap(&reason, Some(at));
+                let reason = self.eval.why(open);
+                self.gap(reason, Some(at));
             }
             for attribute in view.attributes {
                 let mut path = path.clone();
@@ -389,9 +389,9 @@ impl Reader<'_> {
                 self.gap(reason.as_str(), Some(at));
             }
             Stop::Unknown(id) => {
-                let reason = shown_reason(self.eval, id);
+                let reason = self.eval.why(id);
                 let began = self.eval.unknown(id).span;
-                self.gap(&reason, began.or(Some(at)));
+                self.gap(reason, began.or(Some(at)));
             }
         }
     }
@@ -402,7 +402,7 @@ impl Reader<'_> {
         }
     }
 
-    fn gap(&mut self, reason: &str, at: Option<Span>) {
+    fn gap(&mut self, reason: impl Into<Why>, at: Option<Span>) {
         let gap = Gap { reason: reason.into(), at };
         if !self.out.gaps.contains(&gap) {
             self.out.gaps.push(gap);

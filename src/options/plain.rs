@@ -8,7 +8,7 @@ use super::properties;
 use crate::eval::Evaluator;
 use crate::syntax::{self, Expr};
 use crate::text::Span;
-use crate::value::{ErrorId, Stop, UnknownId, Value};
+use crate::value::{ErrorId, Stop, Value, Why};
 
 /// A value and the place that made it.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub enum PlainKind {
     Set(Vec<Entry>),
     Function,
     /// Not known because of this.
-    Unknown(Arc<str>),
+    Unknown(Why),
     /// Evaluating it fails; the failure has its own finding.
     Failed,
 }
@@ -72,10 +72,10 @@ impl Plain {
     }
 
     /// The first reason why it, or a part of it, is not known.
-    pub fn unknown(&self) -> Option<&str> {
+    pub fn unknown(&self) -> Option<Why> {
         match &self.kind {
-            PlainKind::Unknown(reason) => Some(reason),
-            PlainKind::Failed => Some("evaluating it fails"),
+            PlainKind::Unknown(why) => Some(why.clone()),
+            PlainKind::Failed => Some(Why::new("evaluating it fails", Some(self.at))),
             PlainKind::List(items) => items.iter().find_map(Plain::unknown),
             PlainKind::Set(entries) => entries.iter().find_map(|it| it.value.unknown()),
             _ => None,
@@ -173,7 +173,7 @@ impl Conversion<'_> {
                 self.errors.push(error);
                 PlainKind::Failed
             }
-            Stop::Unknown(id) => PlainKind::Unknown(shown_reason(self.eval, id).into()),
+            Stop::Unknown(id) => PlainKind::Unknown(self.eval.why(id)),
         }
     }
 
@@ -225,8 +225,7 @@ impl Conversion<'_> {
             items.push(self.plain(*item, place, depth + 1));
         }
         if let Some(id) = view.open {
-            let reason = shown_reason(self.eval, id);
-            items.push(Plain { at, kind: PlainKind::Unknown(reason.into()) });
+            items.push(Plain { at, kind: PlainKind::Unknown(self.eval.why(id)) });
         }
         PlainKind::List(items)
     }
@@ -277,11 +276,6 @@ fn places_of_elements(eval: &Evaluator, at: Span, count: usize) -> Vec<Span> {
             Span::new(at.file, at.start + start, at.start + end)
         })
         .collect()
-}
-
-/// The first cause of an unknown value, in a few words.
-pub fn shown_reason(eval: &Evaluator, id: UnknownId) -> String {
-    eval.reasons(id).last().map_or_else(String::new, |it| it.reason.to_string())
 }
 
 /// Where the elements of a list are written, if its place is a list literal; empty otherwise.

@@ -52,6 +52,8 @@ pub enum OptionNode {
 pub struct OptionDeclaration {
     pub ty: OptionType,
     pub description: Arc<str>,
+    /// What holds where nobody sets it; `<name>` in it stands for the machine's name.
+    pub default: Option<Plain>,
     /// Accepted for other tools' sake only.
     pub foreign: bool,
     /// Set by the tool, not by people.
@@ -204,6 +206,24 @@ impl Options {
             }
         }
         Found::Group(here)
+    }
+
+    /// Adds an option of which nothing is known but its path; one that is declared stays what it is.
+    pub fn ask_for(&mut self, path: &[String]) {
+        let Some((name, rest)) = path.split_first() else { return };
+        let node = self.options.entry(name.as_str().into()).or_insert_with(|| match rest {
+            [] => OptionNode::Option(OptionDeclaration {
+                ty: OptionType::Anything,
+                description: "".into(),
+                default: None,
+                foreign: false,
+                internal: false,
+            }),
+            _ => OptionNode::Group(Options { partial: true, ..Options::default() }),
+        });
+        if let OptionNode::Group(group) = node {
+            group.ask_for(rest);
+        }
     }
 
     fn look(&self, value: &Plain, path: &mut Vec<Arc<str>>, found: &mut Vec<Mismatch>) {

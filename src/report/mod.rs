@@ -10,3 +10,4 @@ pub mod pages;
 pub mod run;
 pub(crate) mod screen;
 mod table;
+pub mod unknown;

@@ -14,6 +14,7 @@ pub struct OverlayFiles {
     below: Option<Arc<dyn Files>>,
     texts: BTreeMap<PathBuf, Arc<[u8]>>,
     folders: BTreeSet<PathBuf>,
+    stdin: Option<Arc<[u8]>>,
 }
 
 impl OverlayFiles {
@@ -32,6 +33,11 @@ impl OverlayFiles {
         let path = path.into();
         self.folders.extend(path.ancestors().skip(1).map(Path::to_owned));
         self.texts.insert(path, bytes.as_ref().into());
+    }
+
+    /// Puts a text where standard input is read.
+    pub fn put_stdin(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stdin = Some(bytes.as_ref().into());
     }
 
     fn ask<T>(&self, question: impl FnOnce(&dyn Files) -> io::Result<T>) -> io::Result<T> {
@@ -66,6 +72,13 @@ impl Files for OverlayFiles {
             Ok(FileKind::Folder)
         } else {
             self.ask(|below| below.kind(&path))
+        }
+    }
+
+    fn read_stdin(&self) -> io::Result<Vec<u8>> {
+        match &self.stdin {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => self.ask(|below| below.read_stdin()),
         }
     }
 

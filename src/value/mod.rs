@@ -3,9 +3,11 @@
 
 mod error;
 mod unknown;
+mod why;
 
 pub use error::{ErrorId, ErrorKind, EvalError, Frame};
 pub use unknown::{Like, Project, Reason, Unknown, UnknownId};
+pub use why::{Link, Why};
 
 use crate::syntax::Sym;
 

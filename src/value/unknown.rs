@@ -40,6 +40,10 @@ pub enum Reason {
     Damaged,
     /// The two arms of an `if` whose condition is unknown do not agree.
     Branch,
+    /// A definition stands under an `mkIf` whose condition is unknown.
+    Condition,
+    /// A set on the right of `//` is unknown, and may replace what is on the left.
+    Replaced,
     /// It took more steps than allowed.
     Fuel,
     /// Calls nested deeper than every version of Nix allows.
@@ -61,7 +65,7 @@ impl fmt::Display for Reason {
                 write!(out, "the input `{name}` ({what}) would have to be downloaded")
             }
             Reason::StorePath(what) => write!(out, "the store path of {what} is known only after building"),
-            Reason::Impure(what) => write!(out, "`{what}` depends on where and when it is evaluated"),
+            Reason::Impure(what) => write!(out, "`{what}` is only known when Nix runs"),
             Reason::Encrypted(path, program) => {
                 write!(out, "`{}` is encrypted with {program}", path.display())
             }
@@ -73,7 +77,9 @@ impl fmt::Display for Reason {
             Reason::Argument(name) => write!(out, "nothing gives the argument `{name}`"),
             Reason::Builtin(name) => write!(out, "`builtins.{name}` is not evaluated"),
             Reason::Damaged => write!(out, "the code there could not be parsed"),
-            Reason::Branch => write!(out, "the condition of an `if` is not known"),
+            Reason::Branch => write!(out, "the condition of this `if` is not known"),
+            Reason::Condition => write!(out, "the condition of this `mkIf` is not known"),
+            Reason::Replaced => write!(out, "the set on the right of this `//` is not known"),
             Reason::Fuel => write!(out, "evaluation was stopped at its limit of steps and memory"),
             Reason::Depth => write!(out, "calls are nested too deeply"),
             Reason::Told(why) => out.write_str(why),

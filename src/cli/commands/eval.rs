@@ -4,23 +4,26 @@ use std::path::{Path, PathBuf};
 
 use crate::checks::{self, Levels};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
-use crate::eval::Evaluator;
-use crate::network::Network;
+use crate::eval::{Evaluated, Evaluator, NotThere, Printed, attr_path};
+use crate::network::{Network, did_you_mean};
 use crate::report::findings::{Extent, Format, Look, Report, render};
+use crate::report::{screen, unknown};
 use crate::system::System;
-use crate::value::{ErrorId, Stop};
+use crate::value::{ErrorId, Stop, UnknownId, Value};
 
 /// Evaluate an expression without Nix
 ///
-/// Prints the value as Nix prints it, and `«unknown: reason»` where it cannot be known without Nix. Builds nothing,
-/// fetches nothing and starts nothing.
+/// Prints the value as `nix-instantiate --eval` prints it, and `«unknown: reason»` for each part that cannot be known
+/// without Nix; the notes below the value say where that begins. Builds nothing, fetches nothing and starts nothing.
 ///
-/// Example: nixwright eval -E 'builtins.attrNames (import ./network.nix)'
+/// Examples: nixwright eval -E 'builtins.attrNames (import ./network.nix)';
+/// nixwright eval ./network.nix -A web --strict; echo '1 + 1' | nixwright eval -
 ///
-/// Exit codes: 0 a value, or unknown; 1 an error in the expression; 2 a file that cannot be read
+/// Exit codes: 0 a value, or unknown; 1 an error in the expression, or `--json` of something unknown; 2 a file that
+/// cannot be read, or an attribute that is not there
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct EvalArgs {
-    /// The file to evaluate
+    /// The file to evaluate; `-` is standard input
     #[arg(required_unless_present = "expression")]
     file: Option<PathBuf>,
 
@@ -34,6 +37,10 @@ pub(in crate::cli) struct EvalArgs {
     )]
     expression: Option<String>,
 
+    /// The attribute to print, as in `-A nodes.web.0`
+    #[arg(short = 'A', long = "attr", value_name = "PATH")]
+    attribute: Option<String>,
+
     /// Evaluates everything inside of the value as well
     #[arg(long)]
     strict: bool,
@@ -45,63 +52,144 @@ pub(in crate::cli) struct EvalArgs {
     /// Adds a path to the Nix search path, as in Nix
     #[arg(short = 'I', long = "include-path", value_name = "PATH")]
     include: Vec<String>,
+
+    /// Gives functions an argument of this name, as a Nix expression
+    #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
+    arg: Vec<String>,
+
+    /// Gives functions an argument of this name, as a string
+    #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
+    argstr: Vec<String>,
+}
+
+/// The outcome of an evaluation, ready to be printed.
+enum Outcome {
+    Text(Printed),
+    /// It was wanted as JSON, and this is why it cannot be.
+    NoJson(Vec<UnknownId>),
+    Missing(NotThere),
 }
 
 pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<ExitCode, CommandError> {
     let folder = system.environment.working_folder().to_owned();
-    let files = args.file.iter().cloned().collect();
-    let request = NetworkArgs { files, include: args.include.clone(), ..NetworkArgs::default() };
-    let mut eval = match &args.file {
-        Some(_) => Evaluator::new(system.files.clone(), request.request(system)?.settings()),
-        None => {
-            let request = NetworkArgs { files: vec![folder.clone()], ..request };
-            Evaluator::new(system.files.clone(), request.request(system)?.settings())
-        }
+    let request = NetworkArgs {
+        // Nothing is looked for where nothing is named.
+        files: vec![folder.clone()],
+        include: args.include.clone(),
+        arg: args.arg.clone(),
+        argstr: args.argstr.clone(),
     };
+    let request = request.request(system)?;
+    let mut eval = Evaluator::new(system.files.clone(), request.settings());
+    let arguments = request.argument_values(&mut eval)?;
     let value = match (&args.file, &args.expression) {
-        (Some(path), _) => {
-            crate::network::readable(system.files.as_ref(), &folder.join(path), path)?;
-            eval.import(&folder.join(path))
+        (Some(path), _) if path.as_os_str() != "-" => {
+            let (path, _) = crate::network::readable(system.files.as_ref(), &folder.join(path), path)?;
+            eval.import(&path)
+        }
+        (Some(_), _) => {
+            let text = system.files.read_stdin().map_err(CommandError::usage)?;
+            let text = String::from_utf8(text)
+                .map_err(|_| CommandError::usage("standard input is not text: it is not UTF-8"))?;
+            Ok(eval.eval_text_in("<stdin>", &text, &folder))
         }
         (None, expression) => {
-            let value = eval.eval_text_in("<expression>", expression.as_deref().unwrap_or_default(), &folder);
-            eval.force(value)
+            Ok(eval.eval_text_in("<expression>", expression.as_deref().unwrap_or_default(), &folder))
         }
     };
-    let printed = value.and_then(|value| {
-        if args.json {
-            return eval.to_json(value);
-        }
-        if args.strict { eval.print_strict(value) } else { Ok(eval.print(value)) }
-    });
+    let outcome = value.and_then(|value| outcome(&mut eval, value, args, &arguments));
+    for line in eval.traced() {
+        ui.say(&format!("trace: {}", screen::lines(line)));
+    }
     // Nix refuses a text with such a mistake before it evaluates anything, so no value counts.
-    let refused = !eval.syntax_errors().is_empty();
-    match printed {
-        Ok(text) if !refused => {
-            ui.line(&text)?;
-            Ok(ExitCode::Done)
-        }
-        Err(Stop::Unknown(id)) if !refused => {
-            let reason = crate::options::shown_reason(&eval, id);
-            ui.line(&format!("«unknown: {reason}»"))?;
-            Ok(ExitCode::Done)
-        }
-        other => {
-            let errors: Vec<ErrorId> = match other {
-                Err(Stop::Error(id)) => vec![id],
-                _ => Vec::new(),
+    if !eval.syntax_errors().is_empty() {
+        return Ok(complain(system, ui, eval, &[]));
+    }
+    match outcome {
+        Ok(Outcome::Text(printed)) => {
+            let text = if ui.terminal.stdout_is_terminal {
+                screen::lines(&printed.text).into_owned()
+            } else {
+                printed.text
             };
-            let network = Network::of_evaluation(eval, system.files.clone(), &errors);
-            complain(ui, &network, &folder);
-            Ok(ExitCode::Findings)
+            ui.line(&text)?;
+            notes(ui, &mut eval, &printed.unknown, &folder);
+            Ok(ExitCode::Done)
         }
+        Ok(Outcome::Missing(missing)) => {
+            let path = args.attribute.as_deref().unwrap_or_default();
+            let error = CommandError::usage(format!("{}, on the way to `{path}`", missing.message));
+            let step = missing.message.split('`').nth(1).unwrap_or_default();
+            Err(match did_you_mean(step, missing.names.iter().map(String::as_str)) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            })
+        }
+        Ok(Outcome::NoJson(unknown)) => Ok(no_json(ui, &mut eval, &unknown, &folder)),
+        Err(Stop::Unknown(id)) if args.json => Ok(no_json(ui, &mut eval, &[id], &folder)),
+        Err(Stop::Unknown(id)) => {
+            ui.line(&screen::line(&format!("«unknown: {}»", eval.why(id))))?;
+            notes(ui, &mut eval, &[id], &folder);
+            Ok(ExitCode::Done)
+        }
+        Err(Stop::Error(error)) => Ok(complain(system, ui, eval, &[error])),
+    }
+}
+
+/// Follows the path, calls what is left to be called, and prints.
+fn outcome(
+    eval: &mut Evaluator,
+    value: Value,
+    args: &EvalArgs,
+    arguments: &[(String, Value)],
+) -> Evaluated<Outcome> {
+    let path = args.attribute.as_deref().map(attr_path).unwrap_or_default();
+    let mut value = match eval.find_at(value, &path, arguments)? {
+        Ok(value) => value,
+        Err(missing) => return Ok(Outcome::Missing(missing)),
+    };
+    if !arguments.is_empty() {
+        value = eval.auto_call(value, arguments)?;
+    }
+    if args.json {
+        return match eval.to_json(value) {
+            Ok(text) => Ok(Outcome::Text(Printed { text, unknown: Vec::new() })),
+            Err(Stop::Unknown(id)) => {
+                let all = eval.print_with_reasons(value, true)?.unknown;
+                Ok(Outcome::NoJson(if all.is_empty() { vec![id] } else { all }))
+            }
+            Err(stop) => Err(stop),
+        };
+    }
+    eval.print_with_reasons(value, args.strict).map(Outcome::Text)
+}
+
+fn no_json(ui: &mut Ui<'_>, eval: &mut Evaluator, unknown: &[UnknownId], folder: &Path) -> ExitCode {
+    ui.say("error: not all of the value is known, so it cannot be printed as JSON");
+    notes(ui, eval, unknown, folder);
+    ExitCode::Findings
+}
+
+/// So many reasons are named below a value; who has more reads the value.
+const MOST_NOTES: usize = 12;
+
+/// Says below the value where what is not known begins.
+fn notes(ui: &mut Ui<'_>, eval: &mut Evaluator, unknown: &[UnknownId], folder: &Path) {
+    for id in unknown.iter().take(MOST_NOTES) {
+        let why = eval.why(*id);
+        ui.say(&unknown::note(&why, eval.sources(), folder));
+    }
+    if let Some(more) = unknown.len().checked_sub(MOST_NOTES).filter(|more| *more > 0) {
+        ui.say(&format!("not known: and {more} more"));
     }
 }
 
 /// Says what is wrong, as `check` does.
-fn complain(ui: &mut Ui<'_>, network: &Network, folder: &Path) {
-    let found = checks::run(network, &Levels::default());
+fn complain(system: &System, ui: &mut Ui<'_>, eval: Evaluator, errors: &[ErrorId]) -> ExitCode {
+    let network = Network::of_evaluation(eval, system.files.clone(), errors);
+    let found = checks::run(&network, &Levels::default());
     let extent = Extent::default();
+    let folder = system.environment.working_folder();
     let report =
         Report { findings: &found, sources: network.sources(), extent: &extent, working_folder: folder };
     let look = Look { colour: ui.terminal.colour_stderr, width: ui.terminal.width };
@@ -109,4 +197,5 @@ fn complain(ui: &mut Ui<'_>, network: &Network, folder: &Path) {
     // The summary counts files and machines, which mean nothing here.
     let pictures = text.rsplit_once("checked ").map_or(text.as_str(), |(pictures, _)| pictures);
     ui.say(pictures.trim_end());
+    ExitCode::Findings
 }

@@ -1,20 +1,52 @@
 //! `nixwright show`: what is known of a network without Nix.
 
+use std::path::PathBuf;
+
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
-use crate::network::Network;
-use crate::report::network;
+use crate::eval::attr_path;
+use crate::network::selectors::{Selector, SelectorError};
+use crate::network::{Network, nearest_network};
+use crate::report::findings::plural;
+use crate::report::network::{self, Screen, Wanted};
 use crate::system::System;
 
 /// Show what is known of a network without Nix
 ///
-/// Prints each machine with its host, user, port, tags and dependencies, and says why what is not known is not.
-/// With `--json` also where each value is defined.
+/// Without a machine, prints each machine with its host, user, port, tags and dependencies, and says why what is not
+/// known is not. For each machine that is named, prints every option of its deployment: its value, where it was
+/// defined and what that overrides, or the chain of reasons why it is not known.
 ///
-/// Example: nixwright show ./network.nix --json
+/// Words with a slash, and those that end in `.nix`, name the network; others select machines, as `--on` does
+/// elsewhere. A path of an option behind them, such as `networking.hostName`, shows that option alone.
+///
+/// Examples: nixwright show; nixwright show ./network.nix web-1; nixwright show '@front' deployment.targetHost
+///
+/// Exit codes: 0 shown; 2 a file that cannot be read, or a machine that is not there
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ShowArgs {
-    #[command(flatten)]
-    network: NetworkArgs,
+    /// Files or folders of the network, machines, and an option
+    #[arg(value_name = "NETWORK|MACHINE|OPTION")]
+    words: Vec<String>,
+
+    /// Shows only these machines: names, globs, `@tags`, `not`, `and`, `or`
+    #[arg(long, value_name = "SELECTOR")]
+    on: Option<String>,
+
+    /// Shows a page for every machine
+    #[arg(long)]
+    all: bool,
+
+    /// Adds a path to the Nix search path, as in Nix
+    #[arg(short = 'I', long = "include-path", value_name = "PATH")]
+    include: Vec<String>,
+
+    /// Gives a function network an argument, as a Nix expression
+    #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
+    arg: Vec<String>,
+
+    /// Gives a function network an argument, as a string
+    #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
+    argstr: Vec<String>,
 
     /// Prints the model as JSON, version 1
     #[arg(long)]
@@ -22,12 +54,107 @@ pub(in crate::cli) struct ShowArgs {
 }
 
 pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<ExitCode, CommandError> {
-    let model = Network::load(&args.network.request(system)?)?;
+    let (files, mut words) = sorted(system, &args.words);
+    let mut option = option_of(&mut words, args.on.is_some() || args.all);
+    let named = NetworkArgs {
+        files,
+        include: args.include.clone(),
+        arg: args.arg.clone(),
+        argstr: args.argstr.clone(),
+    };
+    let mut request = named.request(system)?;
+    request.more_options.extend(option.clone());
+    let model = Network::load(&request)?;
+    // Names of machines may have dots in them as well.
+    if let Some(path) = option.take_if(|path| model.machine(&path.join(".")).is_some()) {
+        words.push(path.join("."));
+    }
+    if !model.syntax_errors.is_empty() {
+        let count = plural(model.syntax_errors.len(), "mistake");
+        ui.say(&format!(
+            "the files have {count} of grammar, so that not all of the network can be seen; `nixwright check` shows where"
+        ));
+    }
+
+    let selector = match (&args.on, words.is_empty()) {
+        (Some(on), _) => Some(on.clone()),
+        (None, false) => Some(words.join(", ")),
+        (None, true) => None,
+    };
+    let chosen: Vec<usize> = match &selector {
+        None => (0..model.machines.len()).collect(),
+        Some(selector) => Selector::parse(selector)
+            .and_then(|it| it.select(&model.selectable()))
+            .map_err(|error| unselected(system, error, &words))?,
+    };
+    let pages = args.all || !words.is_empty() || option.is_some();
+    let path: Option<Vec<&str>> = option.as_ref().map(|it| it.iter().map(String::as_str).collect());
     let folder = system.environment.working_folder();
     if args.json {
-        ui.print(&network::json(&model, folder))?;
-    } else {
-        ui.print(&network::table(&model, ui.terminal.width))?;
+        let wanted = Wanted { machines: &chosen, option: path.as_deref(), defaults: pages };
+        ui.print(&network::json(&model, folder, wanted))?;
+        return Ok(ExitCode::Done);
+    }
+    if !pages {
+        ui.print(&network::table(&model, &chosen, ui.terminal.width))?;
+        return Ok(ExitCode::Done);
+    }
+    let screen =
+        Screen { colour: ui.terminal.colour_stdout, width: ui.terminal.width, working_folder: folder };
+    for (number, at) in chosen.iter().enumerate() {
+        if number > 0 {
+            ui.print("\n")?;
+        }
+        let machine = &model.machines[*at];
+        let text = match &path {
+            Some(path) => network::option_page(&model, machine, path, screen),
+            None => network::page(&model, machine, screen),
+        };
+        ui.print(&text)?;
+    }
+    if chosen.is_empty() {
+        ui.line("no machines")?;
     }
     Ok(ExitCode::Done)
+}
+
+/// Which words name the network, and which something in it. A lone word that is a file or a folder names the network
+/// where no other can be found.
+fn sorted(system: &System, words: &[String]) -> (Vec<PathBuf>, Vec<String>) {
+    let is_path =
+        |word: &String| word.contains('/') || word.ends_with(".nix") || matches!(word.as_str(), "." | "..");
+    let (mut files, mut others): (Vec<String>, Vec<String>) = words.iter().cloned().partition(is_path);
+    let folder = system.environment.working_folder();
+    if files.is_empty() && nearest_network(system.files.as_ref(), folder).is_err() {
+        (files, others) = others.into_iter().partition(|word| system.files.kind(&folder.join(word)).is_ok());
+    }
+    (files.into_iter().map(PathBuf::from).collect(), others)
+}
+
+/// The last word, where it is the path of an option: it stands behind whatever selects machines.
+fn option_of(words: &mut Vec<String>, machines_are_known: bool) -> Option<Vec<String>> {
+    let last = words.last()?;
+    let path = attr_path(last);
+    let is_option = (words.len() > 1 || machines_are_known)
+        && path.len() > 1
+        && !last.contains(['*', '@', '(', ' '])
+        && path.iter().all(|name| !name.is_empty());
+    if !is_option {
+        return None;
+    }
+    words.pop();
+    Some(path)
+}
+
+/// A selector that selects nothing.
+fn unselected(system: &System, error: SelectorError, words: &[String]) -> CommandError {
+    let help = error.help.clone();
+    let mut command_error = CommandError::usage(error);
+    command_error.hints.extend(help);
+    let folder = system.environment.working_folder();
+    let file = words.iter().find(|word| system.files.kind(&folder.join(word.as_str())).is_ok());
+    match file {
+        Some(word) => command_error.hint(format!("for the network in `{word}`, write `./{word}`")),
+        None => command_error,
+    }
 }
