@@ -24,3 +24,4 @@ mod cases;
 mod conformance;
 mod hostile;
 mod nix_suite;
+mod packages;

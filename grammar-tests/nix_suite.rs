@@ -18,10 +18,11 @@ fn settings(folder: &Path) -> Settings {
         home: Some(PathBuf::from("/fake-home")),
         current_system: Some("x86_64-linux".to_owned()),
         nix_path: vec![(String::new(), folder.join("dir3")), (String::new(), folder.join("dir4"))],
+        nix_path_complete: true,
         ..Settings::default()
     };
     settings.environment.insert("TEST_VAR".to_owned(), "foo".to_owned());
-    settings.environment.insert("NO_VAR".to_owned(), String::new());
+    settings.environment.insert("NO_SUCH_VAR".to_owned(), String::new());
     settings
 }
 
@@ -53,6 +54,9 @@ fn okay(folder: &Path) -> Score {
             println!("{name}");
         }
         let mut settings = settings(folder);
+        let flags = std::fs::read_to_string(case.with_extension("flags")).unwrap_or_default();
+        let features = flags.split_whitespace().skip_while(|word| *word != "--extra-experimental-features");
+        settings.experimental_features = features.skip(1).take(1).map(str::to_owned).collect();
         if name == "eval-okay-search-path" {
             let more = [("", "dir1"), ("", "dir2"), ("dir5", "dir3")];
             let more = more.map(|(prefix, path)| (prefix.to_owned(), folder.join(path)));

@@ -4,6 +4,7 @@
 
 use super::Evaluated;
 use super::Evaluator;
+use super::contexts::Element;
 use crate::syntax::ExprId;
 use crate::value::{EnvId, Reason, Stop, UnknownId, Value};
 
@@ -61,7 +62,13 @@ impl Evaluator {
 
     fn join_values(&mut self, left: Value, right: Value, because: UnknownId) -> Evaluated {
         match (left, right) {
-            (Value::String(a), Value::String(b)) if self.heap.bytes(a) == self.heap.bytes(b) => Ok(left),
+            (Value::String(a), Value::String(b)) if self.heap.bytes(a) == self.heap.bytes(b) => {
+                if self.heap.contexts.of(a) == self.heap.contexts.of(b) {
+                    return Ok(left);
+                }
+                let unsure = self.heap.contexts.intern(vec![Element::Unsure(because)]);
+                Ok(Value::String(self.heap.in_context(a, unsure)))
+            }
             (Value::Path(a), Value::Path(b)) if self.heap.bytes(a) == self.heap.bytes(b) => Ok(left),
             (Value::Attrs(a), Value::Attrs(b)) if a != b => self.join_sets(a, b, because),
             (Value::List(a), Value::List(b)) if a != b => {

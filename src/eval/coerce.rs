@@ -1,7 +1,8 @@
 //! Coercions: to strings, to paths, `+`, arithmetic, and the errors when a value has the wrong type.
 
+use super::contexts::{Element, Gathered};
 use super::core::LONGEST_STRING;
-use super::{Evaluated, Evaluator};
+use super::{Doing, Evaluated, Evaluator, What};
 use crate::syntax::{BinaryOp, ExprId, Sym};
 use crate::value::{
     AttrsId, ErrorKind, Kind, Like, ListId, Reason, Stop, StringId, Unknown, UnknownId, Value,
@@ -73,6 +74,43 @@ impl Evaluator {
         String::from_utf8_lossy(self.heap.bytes(id)).into_owned()
     }
 
+    /// Refuses a string that refers to the store, where Nix needs one that does not. Whether an uncertain one does is
+    /// not asked: if it did, nothing would be deployed.
+    pub(super) fn no_context(&mut self, at: Option<ExprId>, id: StringId) -> Evaluated<()> {
+        let elements = self.heap.contexts.elements(self.heap.contexts.of(id));
+        let Some(first) = elements.iter().find(|element| !matches!(element, Element::Unsure(_))) else {
+            return Ok(());
+        };
+        let path = match first {
+            Element::Path(path) | Element::Deep(path) | Element::Built { derivation: path, .. } => {
+                self.symbols.name(*path).to_owned()
+            }
+            Element::Unsure(_) => return Ok(()),
+        };
+        let text = self.text(id);
+        let message = format!("the string {text:?} must not refer to a store path (such as `{path}`)");
+        self.fail(ErrorKind::Invalid, at, message)
+    }
+
+    /// Nor can a path hold something that refers to the store.
+    pub(super) fn not_in_path(&mut self, at: Option<ExprId>, id: StringId) -> Evaluated<()> {
+        match self.heap.contexts.elements(self.heap.contexts.of(id)).first() {
+            None | Some(Element::Unsure(_)) => Ok(()),
+            Some(_) => {
+                let message = "a string that refers to a store path cannot be appended to a path";
+                self.fail(ErrorKind::Invalid, at, message)
+            }
+        }
+    }
+
+    /// Does something for an expression, so that it is where trouble is placed.
+    fn at_expr<T>(&mut self, expr: ExprId, inside: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
+        self.doing.push(Doing { expr, what: What::Call });
+        let result = inside(self);
+        self.doing.pop();
+        result
+    }
+
     /// What `"${value}"` gives.
     pub(super) fn coerce_interpolated(&mut self, at: ExprId, value: Value) -> Evaluated<StringId> {
         self.coerce(Some(at), value, false, true)
@@ -94,14 +132,17 @@ impl Evaluator {
             Value::String(id) => Ok(id),
             Value::Path(id) => {
                 let path = self.text(id);
-                // Where Nix has the file in the store, the path we see is not its path.
-                let in_flake = self.is_in_flake(&path);
-                if !copy && !in_flake {
-                    return Ok(id);
+                if !self.is_in_flake(&path) {
+                    return match (copy, at) {
+                        (false, _) => Ok(id),
+                        (true, Some(expr)) => self.at_expr(expr, |this| this.copied(&path)),
+                        (true, None) => self.copied(&path),
+                    };
                 }
+                // Nix has the file in the store already, below a name that depends on all of the flake.
                 let reason = Reason::StorePath(format!("`{path}`"));
                 let span = at.map_or_else(|| self.here(), |expr| self.program.span(expr));
-                let like = if in_flake { Like::CopyOf(path.into()) } else { Like::Anything };
+                let like = Like::CopyOf(path.into());
                 let unknown = Unknown { reason, span: Some(span), because: None, like };
                 Err(Stop::Unknown(self.intern_unknown(unknown)))
             }
@@ -149,6 +190,7 @@ impl Evaluator {
             return Err(Stop::Unknown(open));
         }
         let mut text = Vec::new();
+        let mut context = Gathered::default();
         let len = self.heap.list_len(list);
         for number in 0..len {
             let item = self.heap.item(list, number);
@@ -160,12 +202,13 @@ impl Evaluator {
             }
             self.room(self.heap.bytes(id).len(), 3)?;
             text.extend_from_slice(self.heap.bytes(id));
+            context.add(self.heap.contexts.of(id));
             // Nix writes no space after an empty list.
             if number + 1 < len && !empty_list {
                 text.push(b' ');
             }
         }
-        Ok(self.heap.string(&text))
+        Ok(self.heap.string_with(&text, &context))
     }
 
     /// `+`, the left operand forced.
@@ -187,6 +230,7 @@ impl Evaluator {
                     Value::Path(id) => id,
                     value => self.coerce_to_path_text(right, value)?,
                 };
+                self.not_in_path(Some(right), id)?;
                 self.room(self.heap.bytes(path).len() + self.heap.bytes(id).len(), 4)?;
                 let joined = self.heap.concat(path, id);
                 let path = super::paths::canonical(&self.text(joined));

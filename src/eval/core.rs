@@ -5,15 +5,10 @@
 
 use super::budget::COPY;
 use super::heap::{Deferred, Thunk};
+use super::nesting::DEEPEST_EVALUATION;
 use super::{Doing, Evaluated, Evaluator, What};
 use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, RED_ZONE, Range, STACK};
 use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, ThunkId, Unknown, Value};
-
-/// Evaluations nested in each other before the value is given up; some 600 bytes of stack each.
-const DEEPEST_EVALUATION: u32 = 500_000;
-
-/// Values nested in each other that are printed.
-const DEEPEST_OUTPUT: u32 = 10_000;
 
 /// The memory limit is compared once in so many steps.
 const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
@@ -73,26 +68,6 @@ impl Evaluator {
             return self.unknown_here(Reason::Branch);
         }
         self.fail(ErrorKind::InfiniteRecursion, at, "infinite recursion encountered")
-    }
-
-    /// Counts nesting, and makes room on the stack.
-    pub(super) fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
-        if self.depth >= DEEPEST_EVALUATION {
-            return self.unknown_here(Reason::Depth);
-        }
-        self.depth += 1;
-        let result = stacker::maybe_grow(RED_ZONE, STACK, || inside(self));
-        self.depth -= 1;
-        result
-    }
-
-    /// Goes into a part of a value for output. New versions of Nix give up at a depth that older ones manage.
-    pub(super) fn nested_part<T>(&mut self, inside: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
-        self.parts += 1;
-        let result =
-            if self.parts > DEEPEST_OUTPUT { self.unknown_here(Reason::Depth) } else { self.nested(inside) };
-        self.parts -= 1;
-        result
     }
 
     fn run_deferred(&mut self, number: u32) -> Evaluated {
@@ -470,7 +445,10 @@ impl Evaluator {
             AttrName::Static(sym) => Ok(Some(sym)),
             AttrName::Dynamic(expr) => match self.eval(expr, env)? {
                 Value::Null => Ok(None),
-                Value::String(id) => Ok(Some(self.string_symbol(id))),
+                Value::String(id) => {
+                    self.no_context(Some(expr), id)?;
+                    Ok(Some(self.string_symbol(id)))
+                }
                 other => self.type_error(Some(expr), "a string", other),
             },
         }

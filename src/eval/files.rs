@@ -30,6 +30,9 @@ const LARGEST_FILE: u64 = 64 << 20;
 impl Evaluator {
     /// Evaluates a file, or the `default.nix` of a folder. Each file is evaluated once.
     pub fn import(&mut self, path: &Path) -> Evaluated {
+        if let Some(text) = self.text_in_store(path) {
+            return self.import_text(path, &text);
+        }
         let path = self.import_target(path)?;
         if let Some(known) = self.imports.get(&path) {
             return self.force(*known);
@@ -40,6 +43,21 @@ impl Evaluator {
         let value =
             self.load(file, &folder, self.settings.nixpkgs.as_ref().is_some_and(|it| path.starts_with(it)));
         self.imports.insert(path, value);
+        self.force(value)
+    }
+
+    /// Evaluates a text that evaluation put into the store.
+    fn import_text(&mut self, path: &Path, text: &[u8]) -> Evaluated {
+        if let Some(known) = self.imports.get(path) {
+            return self.force(*known);
+        }
+        let Ok(text) = std::str::from_utf8(text) else {
+            return self.unknown_here(Reason::NotText(path.to_owned()));
+        };
+        let file = self.sources.add(path, text);
+        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let value = self.load(file, &folder, false);
+        self.imports.insert(path.to_owned(), value);
         self.force(value)
     }
 
@@ -102,7 +120,13 @@ impl Evaluator {
         let roots = self.settings.allowed_roots.iter().chain(&self.settings.nixpkgs).chain(&self.real_roots);
         let roots = roots.chain(inputs);
         if roots.into_iter().any(|root| path.starts_with(root)) {
-            return Ok(());
+            return match self.absent_from_store(path) {
+                Some(why) => Err(Stop::Unknown(why)),
+                None => Ok(()),
+            };
+        }
+        if let Some(why) = self.absent_from_store(path) {
+            return Err(Stop::Unknown(why));
         }
         self.unknown_here(Reason::OutsideRoots(path.to_owned()))
     }
@@ -116,7 +140,12 @@ impl Evaluator {
         }
     }
 
-    fn file_error<T>(&mut self, path: &Path, access: Access, error: &std::io::Error) -> Evaluated<T> {
+    pub(super) fn file_error<T>(
+        &mut self,
+        path: &Path,
+        access: Access,
+        error: &std::io::Error,
+    ) -> Evaluated<T> {
         if error.kind() == std::io::ErrorKind::NotFound || error.kind() == std::io::ErrorKind::NotADirectory {
             self.record(path, access, false);
             let message = format!("the file `{}` does not exist", path.display());
@@ -135,6 +164,9 @@ impl Evaluator {
 
     /// The bytes of a file that may be read.
     pub(super) fn read_bytes(&mut self, path: &Path) -> Evaluated<Vec<u8>> {
+        if let Some(text) = self.text_in_store(path) {
+            return Ok(text.to_vec());
+        }
         let path = self.resolve(path)?;
         match self.look(&path, Access::Read)? {
             FileKind::Regular => {}
@@ -218,8 +250,13 @@ impl Evaluator {
         {
             found = Some(if rest.is_empty() { nixpkgs } else { nixpkgs.join(rest) });
         }
-        if let Some(path) = found {
+        if let Some(path) = found.or_else(|| Self::embedded_search_path(written)) {
             return Ok(self.make_path(&path));
+        }
+        // Nix brings some files of its own along.
+        if self.settings.nix_path_complete && !written.starts_with("nix/") {
+            let message = format!("`<{written}>` was not found on the search path");
+            return self.fail(ErrorKind::Throw, Some(expr), message);
         }
         let span = Some(self.program.span(expr));
         let (reason, like) = match under_prefix("nixpkgs", written) {
@@ -231,6 +268,9 @@ impl Evaluator {
 
     /// Whether something is at a path; unknown outside of what may be read.
     pub(super) fn exists(&mut self, path: &Path) -> Evaluated<bool> {
+        if self.text_in_store(path).is_some() {
+            return Ok(true);
+        }
         self.allowed(path)?;
         match self.files.kind_of_link(path) {
             Ok(_) => {

@@ -1,5 +1,6 @@
 //! The tables behind the handles of [`Value`]s. Only grow; dropped as a whole with their evaluator.
 
+use super::contexts::{ContextId, Contexts, Gathered};
 use crate::syntax::{ExprId, Sym};
 use crate::value::{Attr, AttrsId, EnvId, ErrorId, ListId, StringId, ThunkId, UnknownId, Value};
 
@@ -84,6 +85,8 @@ pub(super) struct Partial {
 pub(super) struct Heap {
     bytes: Vec<u8>,
     texts: Vec<Text>,
+    /// What strings refer to.
+    pub(super) contexts: Contexts,
     pub(super) lists: Vec<Part>,
     pub(super) items: Vec<Value>,
     pub(super) sets: Vec<Part>,
@@ -112,6 +115,7 @@ impl Heap {
             + self.envs.len() * 8
             + self.partials.len() * 40
             + self.deferred.len() * 56
+            + self.contexts.size()
     }
 
     pub(super) fn string(&mut self, text: impl AsRef<[u8]>) -> StringId {
@@ -127,12 +131,31 @@ impl Heap {
         id
     }
 
+    /// A new string that refers to what went into it.
+    pub(super) fn string_with(&mut self, text: impl AsRef<[u8]>, gathered: &Gathered) -> StringId {
+        let id = self.string(text);
+        let context = self.contexts.all(gathered);
+        self.contexts.set(id, context);
+        id
+    }
+
+    /// The same text with another context, without copying it.
+    pub(super) fn in_context(&mut self, id: StringId, context: ContextId) -> StringId {
+        if self.contexts.of(id) == context {
+            return id;
+        }
+        let text = self.texts[id.0 as usize];
+        let id = self.add_text(text.start, text.len);
+        self.contexts.set(id, context);
+        id
+    }
+
     pub(super) fn bytes(&self, id: StringId) -> &[u8] {
         let text = self.texts[id.0 as usize];
         &self.bytes[text.start as usize..(text.start + text.len) as usize]
     }
 
-    /// Part of a string, without copying it.
+    /// Part of a string, without copying it and without its context.
     pub(super) fn substring(&mut self, id: StringId, start: usize, len: usize) -> StringId {
         let text = self.texts[id.0 as usize];
         let start = start.min(text.len as usize);
@@ -142,6 +165,12 @@ impl Heap {
 
     /// Two strings as one. Appending to the youngest string extends it in place.
     pub(super) fn concat(&mut self, left: StringId, right: StringId) -> StringId {
+        let context = self.contexts.union(self.contexts.of(left), self.contexts.of(right));
+        let joined = self.concat_texts(left, right);
+        self.in_context(joined, context)
+    }
+
+    fn concat_texts(&mut self, left: StringId, right: StringId) -> StringId {
         let (a, b) = (self.texts[left.0 as usize], self.texts[right.0 as usize]);
         if b.len == 0 {
             return left;

@@ -1,5 +1,6 @@
 //! `"…${…}…"` and `./…${…}…`.
 
+use super::contexts::Gathered;
 use super::core::LONGEST_STRING;
 use super::{Evaluated, Evaluator};
 use crate::syntax::{ExprId, Interpolated, Range};
@@ -17,6 +18,7 @@ impl Evaluator {
         let mut unknown = None;
         // The only unknown part, if it stands first and names a place.
         let mut place = None;
+        let mut context = Gathered::default();
         for (number, at) in parts.indices().enumerate() {
             let part = self.program.children[at];
             let value = match self.eval(part, env) {
@@ -56,6 +58,10 @@ impl Evaluator {
                 return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(self.program.span(expr)))));
             }
             text.extend_from_slice(self.heap.bytes(id));
+            if makes == Interpolated::Path {
+                self.not_in_path(Some(part), id)?;
+            }
+            context.add(self.heap.contexts.of(id));
         }
         if let Some(why) = unknown {
             if makes == Interpolated::Path {
@@ -70,7 +76,7 @@ impl Evaluator {
             return Err(Stop::Unknown(id));
         }
         Ok(match makes {
-            Interpolated::String => Value::String(self.heap.string(&text)),
+            Interpolated::String => Value::String(self.heap.string_with(&text, &context)),
             Interpolated::Path => {
                 let path = super::paths::canonical(&String::from_utf8_lossy(&text));
                 Value::Path(self.heap.string(path))

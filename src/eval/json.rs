@@ -1,13 +1,21 @@
 //! JSON: reading into values, and writing values. Own code because depth must be bounded by memory only, and because
 //! numbers follow Nix.
 
+use super::contexts::{ContextId, Gathered};
 use super::{Evaluated, Evaluator};
-use crate::value::{Attr, ErrorKind, PositionId, Reason, Stop, Value};
+use crate::value::{Attr, ErrorKind, PositionId, Reason, Stop, StringId, Value};
 
 /// One array or object being read.
 enum Open {
     List(Vec<Value>),
     Set(Vec<Attr>, Option<crate::syntax::Sym>),
+}
+
+/// JSON being written, and what it refers to.
+#[derive(Default)]
+struct Json {
+    text: String,
+    context: Gathered,
 }
 
 struct Reader<'a> {
@@ -124,54 +132,65 @@ impl Evaluator {
 
     /// `builtins.toJSON`: a value and all inside of it as JSON.
     pub fn to_json(&mut self, value: Value) -> Evaluated<String> {
-        let mut out = String::new();
-        self.json_into(value, &mut out)?;
-        Ok(out)
+        Ok(self.json_in_context(value)?.0)
     }
 
-    fn json_into(&mut self, value: Value, out: &mut String) -> Evaluated<()> {
+    /// The JSON, and what the strings in it refer to.
+    pub(super) fn json_in_context(&mut self, value: Value) -> Evaluated<(String, ContextId)> {
+        let mut out = Json::default();
+        self.json_into(value, &mut out)?;
+        Ok((out.text, self.heap.contexts.all(&out.context)))
+    }
+
+    fn json_string(&mut self, id: StringId, out: &mut Json) -> Evaluated<()> {
+        out.context.add(self.heap.contexts.of(id));
+        match std::str::from_utf8(self.heap.bytes(id)) {
+            Ok(text) => json_string(text, &mut out.text),
+            // Versions of Nix refuse such texts or copy their bytes.
+            Err(_) => {
+                return self.unknown_here(Reason::Builtin("toJSON (of bytes that are no text)".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn json_into(&mut self, value: Value, out: &mut Json) -> Evaluated<()> {
         self.steps += 1;
         // A text can be far longer than the values it is made of, where they are shared.
-        if self.steps >= self.settings.fuel || out.len() > super::core::LONGEST_STRING {
+        if self.steps >= self.settings.fuel || out.text.len() > super::core::LONGEST_STRING {
             return self.unknown_here(Reason::Fuel);
         }
         match self.force(value)? {
-            Value::Null => out.push_str("null"),
-            Value::Bool(bool) => out.push_str(if bool { "true" } else { "false" }),
-            Value::Int(int) => out.push_str(&int.to_string()),
+            Value::Null => out.text.push_str("null"),
+            Value::Bool(bool) => out.text.push_str(if bool { "true" } else { "false" }),
+            Value::Int(int) => out.text.push_str(&int.to_string()),
             Value::Float(float) => {
                 let text = json_float(float);
                 // Older versions of Nix write six digits, and no point behind whole numbers.
                 if text != super::print::float_text(float) {
                     return self.unknown_here(Reason::Builtin("toJSON (of this float)".to_owned()));
                 }
-                out.push_str(&text);
+                out.text.push_str(&text);
             }
-            Value::String(id) => match std::str::from_utf8(self.heap.bytes(id)) {
-                Ok(text) => json_string(text, out),
-                // Versions of Nix refuse such texts or copy their bytes.
-                Err(_) => {
-                    return self
-                        .unknown_here(Reason::Builtin("toJSON (of bytes that are no text)".to_owned()));
-                }
-            },
+            Value::String(id) => self.json_string(id, out)?,
             Value::Path(id) => {
                 let path = self.text(id);
-                return self.unknown_here(Reason::StorePath(format!("`{path}`")));
+                let id = self.copied(&path)?;
+                self.json_string(id, out)?;
             }
             Value::List(list) => {
                 if let Some(open) = self.heap.lists[list.0 as usize].open {
                     return Err(Stop::Unknown(open));
                 }
-                out.push('[');
+                out.text.push('[');
                 for at in 0..self.heap.list_len(list) {
                     if at > 0 {
-                        out.push(',');
+                        out.text.push(',');
                     }
                     let item = self.heap.item(list, at);
-                    self.nested_part(|this| this.json_into(item, out))?;
+                    self.nested_json(|this| this.json_into(item, out))?;
                 }
-                out.push(']');
+                out.text.push(']');
             }
             Value::Attrs(set) => return self.json_attrs(set, out),
             other => {
@@ -182,29 +201,28 @@ impl Evaluator {
         Ok(())
     }
 
-    fn json_attrs(&mut self, set: crate::value::AttrsId, out: &mut String) -> Evaluated<()> {
+    fn json_attrs(&mut self, set: crate::value::AttrsId, out: &mut Json) -> Evaluated<()> {
         if let Some(to_string) = self.heap.find(set, self.names.to_string) {
             let text = self.call(to_string.value, Value::Attrs(set))?;
             let id = self.coerce(None, text, false, true)?;
-            json_string(&self.text(id), out);
-            return Ok(());
+            return self.json_string(id, out);
         }
         if let Some(open) = self.heap.open(set) {
             return Err(Stop::Unknown(open));
         }
         if let Some(path) = self.heap.find(set, self.names.out_path) {
-            return self.nested_part(|this| this.json_into(path.value, out));
+            return self.nested_json(|this| this.json_into(path.value, out));
         }
-        out.push('{');
+        out.text.push('{');
         for (number, attr) in self.by_name(set).into_iter().enumerate() {
             if number > 0 {
-                out.push(',');
+                out.text.push(',');
             }
-            json_string(self.symbols.name(attr.name), out);
-            out.push(':');
-            self.nested_part(|this| this.json_into(attr.value, out))?;
+            json_string(self.symbols.name(attr.name), &mut out.text);
+            out.text.push(':');
+            self.nested_json(|this| this.json_into(attr.value, out))?;
         }
-        out.push('}');
+        out.text.push('}');
         Ok(())
     }
 }

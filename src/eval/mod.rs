@@ -45,6 +45,7 @@ mod builtins;
 mod call;
 mod coerce;
 mod compare;
+mod contexts;
 mod core;
 mod files;
 mod flakes;
@@ -52,11 +53,13 @@ mod heap;
 mod interpolation;
 mod json;
 mod make;
+mod nesting;
 mod nixpkgs_lib;
 mod paths;
 mod print;
 mod program;
 mod sets;
+mod store;
 mod unknowns;
 mod xml;
 
@@ -91,6 +94,8 @@ pub struct Settings {
     pub allowed_roots: Vec<PathBuf>,
     /// `NIX_PATH`: prefixes (possibly empty) and folders.
     pub nix_path: Vec<(String, PathBuf)>,
+    /// Whether nothing else is on the search path, so that what is not found on it certainly is not there.
+    pub nix_path_complete: bool,
     /// A nixpkgs on disk, which then is `<nixpkgs>`.
     pub nixpkgs: Option<PathBuf>,
     /// Inputs of flakes, and pins of niv, npins and lon, that are read from these folders.
@@ -99,6 +104,8 @@ pub struct Settings {
     pub current_system: Option<String>,
     /// Where `~/` points; such paths are unknown without it.
     pub home: Option<PathBuf>,
+    /// Experiments of Nix that are switched on, by their names.
+    pub experimental_features: Vec<String>,
     /// Environment variables that `builtins.getEnv` may see; all others are unknown.
     pub environment: FxHashMap<String, String>,
     /// Steps until evaluation stops with unknown values. A step takes some 20 ns in a release build.
@@ -112,10 +119,12 @@ impl Default for Settings {
         Self {
             allowed_roots: Vec::new(),
             nix_path: Vec::new(),
+            nix_path_complete: false,
             nixpkgs: None,
             inputs: Vec::new(),
             current_system: None,
             home: None,
+            experimental_features: Vec::new(),
             environment: FxHashMap::default(),
             fuel: 50_000_000,
             memory: 900 << 20,
@@ -149,6 +158,7 @@ pub struct Evaluator {
     symbols: Symbols,
     program: Program,
     heap: Heap,
+    store: store::Store,
     /// The string of each symbol, once somebody asked for it.
     symbol_strings: Vec<Option<StringId>>,
     /// Values of global names, by symbol.
@@ -193,6 +203,9 @@ struct Names {
     functor: Sym,
     to_string: Sym,
     out_path: Sym,
+    drv_path: Sym,
+    drv_attrs: Sym,
+    all: Sym,
     name: Sym,
     value: Sym,
     kind: Sym,
@@ -250,6 +263,9 @@ impl Evaluator {
             functor: name("__functor"),
             to_string: name("__toString"),
             out_path: name("outPath"),
+            drv_path: name("drvPath"),
+            drv_attrs: name("drvAttrs"),
+            all: name("all"),
             name: name("name"),
             value: name("value"),
             kind: name("type"),
@@ -276,6 +292,7 @@ impl Evaluator {
             symbols,
             program: Program::default(),
             heap: Heap::default(),
+            store: store::Store::default(),
             symbol_strings: Vec::new(),
             globals: Vec::new(),
             registry: Vec::new(),

@@ -2,26 +2,37 @@
 
 use std::fmt::Write;
 
+use rustc_hash::FxHashSet;
+
+use super::contexts::{ContextId, Gathered};
 use super::{Evaluated, Evaluator};
 use crate::value::{AttrsId, Reason, Stop, Value};
+
+/// What was met while writing.
+#[derive(Default)]
+struct Met {
+    /// The paths of derivations, each of which is written only once.
+    derivations: FxHashSet<Vec<u8>>,
+    context: Gathered,
+}
 
 impl Evaluator {
     /// A value and all inside of it as XML, as `nix-instantiate --xml` writes it. `located` adds where attributes are
     /// defined.
     pub fn to_xml(&mut self, value: Value) -> Evaluated<String> {
-        let mut out = "<?xml version='1.0' encoding='utf-8'?>\n<expr>\n".to_owned();
-        self.xml_into(value, 1, &mut Vec::new(), &mut out)?;
-        out.push_str("</expr>\n");
-        Ok(out)
+        Ok(self.xml_in_context(value)?.0)
     }
 
-    fn xml_into(
-        &mut self,
-        value: Value,
-        indent: usize,
-        seen: &mut Vec<Vec<u8>>,
-        out: &mut String,
-    ) -> Evaluated<()> {
+    /// The XML, and what the strings in it refer to.
+    pub(super) fn xml_in_context(&mut self, value: Value) -> Evaluated<(String, ContextId)> {
+        let mut out = "<?xml version='1.0' encoding='utf-8'?>\n<expr>\n".to_owned();
+        let mut met = Met::default();
+        self.xml_into(value, 1, &mut met, &mut out)?;
+        out.push_str("</expr>\n");
+        Ok((out, self.heap.contexts.all(&met.context)))
+    }
+
+    fn xml_into(&mut self, value: Value, indent: usize, seen: &mut Met, out: &mut String) -> Evaluated<()> {
         self.steps += 1;
         // A text can be far longer than the values it is made of, where they are shared.
         if self.steps >= self.settings.fuel || out.len() > super::core::LONGEST_STRING {
@@ -39,7 +50,10 @@ impl Evaluator {
             Value::Bool(bool) => simple(out, "bool", if bool { "true" } else { "false" }),
             Value::Int(int) => simple(out, "int", &int.to_string()),
             Value::Float(float) => simple(out, "float", &super::print::float_text(float)),
-            Value::String(id) => simple(out, "string", &self.text(id)),
+            Value::String(id) => {
+                seen.context.add(self.heap.contexts.of(id));
+                simple(out, "string", &self.text(id));
+            }
             Value::Path(id) => simple(out, "path", &self.text(id)),
             Value::List(list) => {
                 if let Some(open) = self.heap.lists[list.0 as usize].open {
@@ -92,32 +106,46 @@ impl Evaluator {
         Ok(())
     }
 
-    fn xml_attrs(
-        &mut self,
-        set: AttrsId,
-        indent: usize,
-        seen: &mut Vec<Vec<u8>>,
-        out: &mut String,
-    ) -> Evaluated<()> {
+    fn xml_attrs(&mut self, set: AttrsId, indent: usize, seen: &mut Met, out: &mut String) -> Evaluated<()> {
         if let Some(open) = self.heap.open(set) {
             return Err(Stop::Unknown(open));
         }
-        // Derivations are written with their paths, which we do not know.
-        if let Some(kind) = self.heap.find(set, self.names.kind)
-            && let Value::String(kind) = self.force(kind.value)?
-            && self.heap.bytes(kind) == b"derivation"
-        {
-            return self.unknown_here(Reason::StorePath("a derivation".to_owned()));
-        }
+        let mut element = "attrs";
         let pad = "  ".repeat(indent.min(10_000));
-        let _ = writeln!(out, "{pad}<attrs>");
+        if self.is_derivation_set(set)? {
+            element = "derivation";
+            let _ = write!(out, "{pad}<derivation");
+            let mut new = false;
+            for name in [self.names.drv_path, self.names.out_path] {
+                let Some(attr) = self.heap.find(set, name) else { continue };
+                let Value::String(path) = self.force(attr.value)? else { continue };
+                let _ = write!(out, " {}={}", self.symbols.name(name), quoted(&self.text(path)));
+                if name == self.names.drv_path {
+                    let path = self.heap.bytes(path);
+                    new = !path.is_empty() && seen.derivations.insert(path.to_vec());
+                }
+            }
+            let _ = writeln!(out, ">");
+            if !new {
+                let _ = writeln!(out, "{pad}  <repeated />\n{pad}</derivation>");
+                return Ok(());
+            }
+        } else {
+            let _ = writeln!(out, "{pad}<attrs>");
+        }
         for attr in self.by_name(set) {
             let _ = writeln!(out, "{pad}  <attr name={}>", quoted(self.symbols.name(attr.name)));
             self.nested_part(|this| this.xml_into(attr.value, indent + 2, seen, out))?;
             let _ = writeln!(out, "{pad}  </attr>");
         }
-        let _ = writeln!(out, "{pad}</attrs>");
+        let _ = writeln!(out, "{pad}</{element}>");
         Ok(())
+    }
+
+    fn is_derivation_set(&mut self, set: AttrsId) -> Evaluated<bool> {
+        let Some(kind) = self.heap.find(set, self.names.kind) else { return Ok(false) };
+        let kind = self.force(kind.value)?;
+        Ok(matches!(kind, Value::String(kind) if self.heap.bytes(kind) == b"derivation"))
     }
 }
 

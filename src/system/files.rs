@@ -17,6 +17,18 @@ pub enum FileKind {
     Other,
 }
 
+impl FileKind {
+    /// As Nix names it.
+    pub fn nix_name(self) -> &'static str {
+        match self {
+            FileKind::Regular => "regular",
+            FileKind::Folder => "directory",
+            FileKind::Symlink => "symlink",
+            FileKind::Other => "unknown",
+        }
+    }
+}
+
 /// The file system.
 pub trait Files: Send + Sync {
     /// The kind of what a path names, symlinks followed.
@@ -52,6 +64,11 @@ pub trait Files: Send + Sync {
     /// The mode bits of a file, to write it back as it was.
     fn mode(&self, _path: &Path) -> io::Result<u32> {
         Ok(0o644)
+    }
+
+    /// What a symlink says, not followed any further.
+    fn read_link(&self, _path: &Path) -> io::Result<PathBuf> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// All of standard input.
@@ -128,6 +145,10 @@ impl Files for OsFiles {
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
         Ok(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path)?.permissions()) & 0o7777)
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        std::fs::read_link(path)
     }
 
     fn read_stdin(&self) -> io::Result<Vec<u8>> {

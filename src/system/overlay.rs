@@ -133,6 +133,17 @@ impl Files for OverlayFiles {
         }
     }
 
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        match self.ask(|below| below.mode(path)) {
+            Err(_) if self.texts.contains_key(&tidy(path)) => Ok(0o644),
+            mode => mode,
+        }
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        self.ask(|below| below.read_link(path))
+    }
+
     fn write(&self, path: &Path, _: &[u8], _: u32) -> io::Result<()> {
         Err(refused(path))
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::text::Span;
 
 /// Why a value is not known; an index into the table of its evaluator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UnknownId(pub u32);
 
 /// The first cause.
@@ -22,6 +22,8 @@ pub enum Reason {
     Input(String, String),
     /// It is a store path, known only when something is built or copied.
     StorePath(String),
+    /// A store path that is not there, and is not built or downloaded by us.
+    NotBuilt(String),
     /// It depends on the moment, the machine or the user.
     Impure(String),
     /// The file is encrypted (with the named program).
@@ -65,6 +67,7 @@ impl fmt::Display for Reason {
                 write!(out, "the input `{name}` ({what}) would have to be downloaded")
             }
             Reason::StorePath(what) => write!(out, "the store path of {what} is known only after building"),
+            Reason::NotBuilt(path) => write!(out, "`{path}` would have to be built first"),
             Reason::Impure(what) => write!(out, "`{what}` is only known when Nix runs"),
             Reason::Encrypted(path, program) => {
                 write!(out, "`{}` is encrypted with {program}", path.display())

@@ -1,32 +1,30 @@
-//! Builtins that would fetch, or look at the world around: unknown, with the reason. A fetched nixpkgs is recognised.
+//! Builtins that would fetch, or look at the world around. Nothing is fetched: where a hash was given, the store path is
+//! known, and its content only if it is there. A fetched nixpkgs is recognised.
 
 use super::{Builtin, builtin};
+use crate::eval::contexts::Element;
 use crate::eval::flakes::Reference;
+use crate::eval::paths::base_name;
+use crate::eval::store::hash::{Algorithm, Format, Hash};
+use crate::eval::store::paths::{BadName, Ingestion, check_name, fixed_path};
 use crate::eval::{Evaluated, Evaluator};
-use crate::value::{Like, Project, Reason, Stop, Unknown, UnknownId, Value};
+use crate::value::{ErrorKind, Like, Project, Reason, Stop, Unknown, UnknownId, Value};
 
 pub(super) const ALL: &[Builtin] = &[
     builtin("exec", 1, |this, _| impure(this, "builtins.exec")),
     builtin("fetchClosure", 1, fetch_path),
     builtin("fetchGit", 1, fetch_set),
     builtin("fetchMercurial", 1, fetch_set),
-    builtin("fetchTarball", 1, fetch_path),
+    builtin("fetchTarball", 1, |this, args| fetch_url(this, args[0], "fetchTarball")),
     builtin("fetchTree", 1, fetch_set),
-    builtin("fetchurl", 1, fetch_path),
-    builtin("flakeRefToString", 1, |this, _| not_evaluated(this, "flakeRefToString")),
+    builtin("fetchurl", 1, |this, args| fetch_url(this, args[0], "fetchurl")),
     builtin("getEnv", 1, get_env),
     builtin("getFlake", 1, get_flake),
     builtin("importNative", 2, |this, _| impure(this, "builtins.importNative")),
-    builtin("parseFlakeRef", 1, |this, _| not_evaluated(this, "parseFlakeRef")),
-    builtin("storePath", 1, |this, _| this.unknown_here(Reason::StorePath("a path".to_owned()))),
 ];
 
 fn impure(this: &mut Evaluator, what: &str) -> Evaluated {
     this.unknown_here(Reason::Impure(what.to_owned()))
-}
-
-fn not_evaluated(this: &mut Evaluator, name: &str) -> Evaluated {
-    this.unknown_here(Reason::Builtin(name.to_owned()))
 }
 
 fn get_env(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -95,8 +93,12 @@ fn fetch_path(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 
 /// Fetchers that give a set with a path: the revision is known where it was asked for.
 fn fetch_set(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    refuse_wrong_tree(this, args[0])?;
     let (reference, why) = fetched(this, args[0])?;
-    let mut attrs = vec![("outPath", Value::Unknown(why))];
+    let mut attrs = match pinned(this, args[0], why)? {
+        Some([path, hash]) => vec![("outPath", path), ("narHash", hash)],
+        None => vec![("outPath", Value::Unknown(why))],
+    };
     if let Some(rev) = &reference.rev {
         let short: String = rev.chars().take(7).collect();
         attrs.push(("rev", this.make_string(rev)));
@@ -126,4 +128,109 @@ fn get_flake(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         }
         _ => this.flake_elsewhere(reference),
     }
+}
+
+/// A path that would be downloaded: its name follows from the hash that the content must have.
+fn promised(this: &mut Evaluator, ingestion: Ingestion, hash: &Hash, name: &str, why: UnknownId) -> Value {
+    let path = fixed_path(ingestion, hash, name);
+    this.add_source(&path);
+    let sym = this.add_fetched(&path, why);
+    Value::String(this.store_string(path, vec![Element::Path(sym)]))
+}
+
+fn fetch_url(this: &mut Evaluator, argument: Value, builtin: &str) -> Evaluated {
+    let (mut url, mut name, mut hash) = (None, None, None);
+    match this.force(argument)? {
+        Value::Attrs(given) => {
+            for attr in this.by_name(given) {
+                match &*this.symbols.shared(attr.name) {
+                    "url" => url = Some(this.want_text(attr.value)?),
+                    "name" => name = Some(this.want_text(attr.value)?),
+                    "sha256" => {
+                        let text = this.want_text(attr.value)?;
+                        hash = Some(this.wanted_hash(&text, Algorithm::Sha256)?);
+                    }
+                    other => {
+                        let message = format!("`{builtin}` takes no argument `{other}`");
+                        return this.fail(ErrorKind::UnexpectedArgument, None, message);
+                    }
+                }
+            }
+            if let Some(open) = this.heap.open(given) {
+                return Err(Stop::Unknown(open));
+            }
+        }
+        other => url = Some(this.want_text(other)?),
+    }
+    let Some(url) = url else {
+        let message = format!("`{builtin}` needs the argument `url`");
+        return this.fail(ErrorKind::MissingArgument, None, message);
+    };
+    let unpack = builtin == "fetchTarball";
+    let name = match name {
+        Some(name) => name,
+        None if unpack => "source".to_owned(),
+        // What a channel stands for is a file of its own name.
+        None if url.starts_with("channel:") => "nixexprs.tar.xz".to_owned(),
+        None => base_name(&url).to_owned(),
+    };
+    if let Err(BadName::Wrong(message)) = check_name(&name) {
+        return this.fail(ErrorKind::Invalid, None, format!("`{url}` cannot be fetched: {message}"));
+    }
+    this.checked_name(&name)?;
+    let (_, why) = fetched(this, argument)?;
+    match hash {
+        Some(hash) => {
+            let ingestion = if unpack { Ingestion::Recursive } else { Ingestion::Flat };
+            Ok(promised(this, ingestion, &hash, &name, why))
+        }
+        None => Err(Stop::Unknown(why)),
+    }
+}
+
+/// What no version of Nix fetches.
+fn refuse_wrong_tree(this: &mut Evaluator, argument: Value) -> Evaluated<()> {
+    match this.force(argument)? {
+        Value::Attrs(given) => {
+            for attr in this.by_name(given) {
+                if let Ok(Value::Int(int)) = this.force(attr.value)
+                    && int < 0
+                {
+                    let name = this.symbols.name(attr.name);
+                    let message = format!("the argument `{name}` must not be negative, as {int} is");
+                    return this.fail(ErrorKind::Invalid, None, message);
+                }
+            }
+        }
+        Value::String(id) => {
+            let url = this.text(id);
+            for scheme in ["file:", "tarball+file:", "file+file:"] {
+                if url.strip_prefix(scheme).is_some_and(|rest| rest.starts_with('.')) {
+                    let message = format!("`{url}` cannot be fetched: its path is not absolute");
+                    return this.fail(ErrorKind::Invalid, None, message);
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The path and the hash of what is pinned by the hash of its content.
+fn pinned(this: &mut Evaluator, argument: Value, why: UnknownId) -> Evaluated<Option<[Value; 2]>> {
+    let Value::Attrs(given) = this.force(argument)? else { return Ok(None) };
+    let text = |this: &mut Evaluator, name: &str| {
+        let name = this.symbols.intern(name);
+        match (this.heap.find(given, name), this.heap.open(given)) {
+            (Some(attr), _) => this.want_text(attr.value).map(Some),
+            (None, Some(open)) => Err(Stop::Unknown(open)),
+            (None, None) => Ok(None),
+        }
+    };
+    let (Ok(Some(hash)), Ok(name)) = (text(this, "narHash"), text(this, "name")) else { return Ok(None) };
+    let Ok(hash) = Hash::parse(&hash, Some(Algorithm::Sha256)) else { return Ok(None) };
+    let name = name.unwrap_or_else(|| "source".to_owned());
+    this.checked_name(&name)?;
+    let path = promised(this, Ingestion::Recursive, &hash, &name, why);
+    Ok(Some([path, this.make_string(&hash.written(Format::Sri))]))
 }

@@ -6,31 +6,25 @@ use super::toml::from_toml;
 use super::{Builtin, builtin};
 use crate::eval::files::{Access, under_prefix};
 use crate::eval::heap::handle;
+use crate::eval::store::paths::STORE;
 use crate::eval::{Evaluated, Evaluator, TOP};
 use crate::system::FileKind;
-use crate::value::{ErrorKind, Like, Reason, Stop, Value};
+use crate::value::{ErrorKind, Like, Reason, Stop, UnknownId, Value};
 
 pub(super) const ALL: &[Builtin] = &[
-    builtin("filterSource", 2, store_path),
     builtin("findFile", 2, find_file),
     builtin("fromJSON", 1, from_json),
     builtin("fromTOML", 1, from_toml),
     builtin("import", 1, import),
-    builtin("path", 1, |this, _| this.unknown_here(Reason::StorePath("a path".to_owned()))),
     builtin("pathExists", 1, path_exists),
     builtin("readDir", 1, read_dir),
     builtin("readFile", 1, read_file),
     builtin("readFileType", 1, read_file_type),
     builtin("scopedImport", 2, scoped_import),
-    builtin("toFile", 2, to_file),
     builtin("toJSON", 1, to_json),
     builtin("toPath", 1, to_path),
     builtin("toXML", 1, to_xml),
 ];
-
-fn store_path(this: &mut Evaluator, _: &[Value]) -> Evaluated {
-    this.unknown_here(Reason::StorePath("a filtered source".to_owned()))
-}
 
 fn from_json(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let text = this.want_text(args[0])?;
@@ -38,40 +32,47 @@ fn from_json(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 fn to_json(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let text = this.to_json(args[0])?;
-    Ok(this.text_value(text))
+    let (text, context) = this.json_in_context(args[0])?;
+    let id = this.heap.string(text);
+    Ok(Value::String(this.heap.in_context(id, context)))
 }
 
 fn to_xml(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let text = this.to_xml(args[0])?;
-    Ok(this.text_value(text))
-}
-
-fn to_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let name = this.want_text(args[0])?;
-    this.want_string(args[1])?;
-    this.unknown_here(Reason::StorePath(format!("`{name}`")))
+    let (text, context) = this.xml_in_context(args[0])?;
+    let id = this.heap.string(text);
+    Ok(Value::String(this.heap.in_context(id, context)))
 }
 
 fn to_path(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let path = this.want_path(args[0])?;
-    Ok(this.text_value(path.to_string_lossy().as_bytes()))
+    let id = this.coerce(None, args[0], false, false)?;
+    let path = this.want_path(Value::String(id))?;
+    let context = this.heap.contexts.of(id);
+    let path = this.heap.string(path.to_string_lossy().as_bytes());
+    Ok(Value::String(this.heap.in_context(path, context)))
 }
 
 fn import(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     match this.want_path(args[0]) {
-        Err(Stop::Unknown(why)) => match this.unknown(why).like.clone() {
-            Like::NixpkgsPath(path) => this.import_nixpkgs(why, &path),
-            Like::Project(project) => this.import_project(project, why),
-            _ => Err(Stop::Unknown(why)),
-        },
+        Err(Stop::Unknown(why)) => import_unknown(this, why),
         Err(stop) => Err(stop),
         Ok(path) => {
             if Evaluator::embedded(&path.to_string_lossy()).is_some() {
                 return this.import_embedded(&path);
             }
-            this.import(&path)
+            match this.absent_from_store(&path) {
+                Some(why) if this.text_in_store(&path).is_none() => import_unknown(this, why),
+                _ => this.import(&path),
+            }
         }
+    }
+}
+
+/// A file that is not there may be one that we know.
+fn import_unknown(this: &mut Evaluator, why: UnknownId) -> Evaluated {
+    match this.unknown(why).like.clone() {
+        Like::NixpkgsPath(path) => this.import_nixpkgs(why, &path),
+        Like::Project(project) => this.import_project(project, why),
+        _ => Err(Stop::Unknown(why)),
     }
 }
 
@@ -107,20 +108,11 @@ fn path_exists(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     if !this.exists(&path)? {
         return Ok(Value::Bool(false));
     }
-    // A slash at the end asks for a folder; versions of Nix differ for files.
+    // A slash at the end asks for a folder, as in Nix today.
     if (text.ends_with('/') || text.ends_with("/.")) && this.look(&path, Access::Kind)? != FileKind::Folder {
-        return this.unknown_here(Reason::Builtin("pathExists".to_owned()));
+        return Ok(Value::Bool(false));
     }
     Ok(Value::Bool(true))
-}
-
-fn kind_name(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Regular => "regular",
-        FileKind::Folder => "directory",
-        FileKind::Symlink => "symlink",
-        FileKind::Other => "unknown",
-    }
 }
 
 fn read_dir(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -135,7 +127,7 @@ fn read_dir(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             let mut attrs = Vec::with_capacity(names.len());
             for (name, kind) in names {
                 let name = this.symbols.intern(&name);
-                let kind = this.text_value(kind_name(kind));
+                let kind = this.text_value(kind.nix_name());
                 attrs.push(this.plain(name, kind));
             }
             Ok(this.set_of(attrs))
@@ -154,6 +146,11 @@ fn read_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         let message = format!("the contents of `{}` cannot be a Nix string", path.display());
         return this.fail(ErrorKind::File, None, message);
     }
+    // What a file in the store refers to is known to the store only; the text shows whether it may refer to anything.
+    if path.starts_with(STORE) && text.contains(STORE) {
+        let reason = Reason::StorePath(format!("what `{}` refers to", path.display()));
+        return Ok(this.unsure_context(text.as_bytes(), reason));
+    }
     Ok(this.text_value(text))
 }
 
@@ -161,7 +158,7 @@ fn read_file_type(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let path = this.want_path(args[0])?;
     this.allowed(&path)?;
     match this.files.kind_of_link(&path) {
-        Ok(kind) => Ok(this.text_value(kind_name(kind))),
+        Ok(kind) => Ok(this.text_value(kind.nix_name())),
         Err(_) => {
             let message = format!("the file `{}` does not exist", path.display());
             this.fail(ErrorKind::FileNotFound, None, message)

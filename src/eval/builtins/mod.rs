@@ -3,15 +3,18 @@
 //! A builtin gets as many arguments as its arity, not forced. What it is strict in and cannot be known makes its
 //! result unknown, by the same `?` that passes errors on.
 
+mod contexts;
 mod control;
 mod derivations;
 mod fetch;
 mod files;
+mod flake_refs;
 mod hash;
 mod lists;
 mod numbers;
 mod regex;
 mod sets;
+mod sources;
 mod strings;
 mod toml;
 mod types;
@@ -43,15 +46,18 @@ const LANGUAGE_VERSION: i64 = 6;
 
 impl Evaluator {
     pub(super) fn register_builtins(&mut self) {
-        let groups: [&[Builtin]; 10] = [
+        let groups: [&[Builtin]; 13] = [
+            contexts::ALL,
             control::ALL,
             derivations::ALL,
             fetch::ALL,
             files::ALL,
+            flake_refs::ALL,
             hash::ALL,
             lists::ALL,
             numbers::ALL,
             sets::ALL,
+            sources::ALL,
             strings::ALL,
             types::ALL,
         ];
@@ -135,8 +141,10 @@ impl Evaluator {
         }
     }
 
+    /// The text of a string that must not refer to the store.
     fn want_text(&mut self, value: Value) -> Evaluated<String> {
         let id = self.want_string(value)?;
+        self.no_context(None, id)?;
         Ok(self.text(id))
     }
 
@@ -193,6 +201,7 @@ impl Evaluator {
 
     fn want_name(&mut self, value: Value) -> Evaluated<Sym> {
         let id = self.want_string(value)?;
+        self.no_context(None, id)?;
         Ok(self.string_symbol(id))
     }
 

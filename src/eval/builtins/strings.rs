@@ -1,60 +1,31 @@
-//! Builtins on strings and their contexts. Strings that we know never have a context: those that would (store paths)
-//! are unknown.
+//! Builtins on strings. What they refer to is kept; `contexts` has the builtins that ask for it.
 
 use super::regex::{Regex, RegexError};
 use super::{Builtin, builtin};
 use crate::eval::budget::ELEMENT;
+use crate::eval::contexts::Gathered;
 use crate::eval::core::LONGEST_STRING;
 use crate::eval::paths::{base_name, folder_of};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{ErrorKind, Reason, StringId, Value};
 
 pub(super) const ALL: &[Builtin] = &[
-    builtin("addDrvOutputDependencies", 1, |this, args| {
-        context_unknown(this, args, "addDrvOutputDependencies")
-    }),
-    builtin("appendContext", 2, append_context),
     builtin("baseNameOf", 1, base_name_of),
     builtin("concatStringsSep", 2, concat_strings_sep),
     builtin("dirOf", 1, dir_of),
-    builtin("getContext", 1, get_context),
-    builtin("hasContext", 1, has_context),
     builtin("match", 2, match_regex),
     builtin("replaceStrings", 3, replace_strings),
     builtin("split", 2, split),
     builtin("stringLength", 1, string_length),
     builtin("substring", 3, substring),
     builtin("toString", 1, to_string),
-    builtin("unsafeDiscardOutputDependency", 1, coerced),
-    builtin("unsafeDiscardStringContext", 1, coerced),
 ];
 
-fn coerced(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    Ok(Value::String(this.coerce(None, args[0], false, true)?))
-}
-
-fn context_unknown(this: &mut Evaluator, args: &[Value], name: &str) -> Evaluated {
-    this.want_string(args[0])?;
-    this.unknown_here(Reason::Builtin(name.to_owned()))
-}
-
-fn append_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let id = this.want_string(args[0])?;
-    let context = this.want_closed(args[1])?;
-    if this.heap.attrs(context).is_empty() {
-        return Ok(Value::String(id));
-    }
-    this.unknown_here(Reason::StorePath("a context".to_owned()))
-}
-
-fn get_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    this.want_string(args[0])?;
-    Ok(this.set_of(Vec::new()))
-}
-
-fn has_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    this.want_string(args[0])?;
-    Ok(Value::Bool(false))
+/// A text that refers to what the string it was made of refers to.
+fn same_context(this: &mut Evaluator, of: StringId, text: &str) -> Value {
+    let context = this.heap.contexts.of(of);
+    let id = this.heap.string(text);
+    Value::String(this.heap.in_context(id, context))
 }
 
 fn to_string(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -62,15 +33,15 @@ fn to_string(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 fn base_name_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
-    let text = match this.force(args[0])? {
+    let (text, id) = match this.force(args[0])? {
         // The top of a flake has another name in the store; its files have theirs.
-        Value::Path(id) if !this.is_flake_root(id) => this.text(id),
+        Value::Path(id) if !this.is_flake_root(id) => (this.text(id), id),
         other => {
             let id = this.coerce(None, other, false, false)?;
-            this.text(id)
+            (this.text(id), id)
         }
     };
-    Ok(this.text_value(base_name(&text)))
+    Ok(same_context(this, id, base_name(&text)))
 }
 
 fn dir_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -82,7 +53,7 @@ fn dir_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         other => {
             let id = this.coerce(None, other, false, false)?;
             let text = this.text(id);
-            Ok(this.text_value(folder_of(&text)))
+            Ok(same_context(this, id, folder_of(&text)))
         }
     }
 }
@@ -91,6 +62,8 @@ fn concat_strings_sep(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let separator = this.want_string(args[0])?;
     let list = this.want_list(args[1])?;
     let mut text = Vec::new();
+    let mut context = Gathered::default();
+    context.add(this.heap.contexts.of(separator));
     for at in 0..this.heap.list_len(list) {
         if at > 0 {
             text.extend_from_slice(this.heap.bytes(separator));
@@ -99,11 +72,12 @@ fn concat_strings_sep(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         let id = this.coerce(None, item, false, true)?;
         this.room(this.heap.bytes(id).len() + this.heap.bytes(separator).len(), 3)?;
         text.extend_from_slice(this.heap.bytes(id));
+        context.add(this.heap.contexts.of(id));
         if text.len() > LONGEST_STRING {
             return this.unknown_here(Reason::Fuel);
         }
     }
-    Ok(this.text_value(&text))
+    Ok(Value::String(this.heap.string_with(&text, &context)))
 }
 
 fn string_length(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -118,7 +92,9 @@ fn substring(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     };
     let id = this.coerce(None, args[2], false, true)?;
     let len = usize::try_from(len).unwrap_or(usize::MAX);
-    Ok(Value::String(this.heap.substring(id, start, len)))
+    let part = this.heap.substring(id, start, len);
+    let context = this.heap.contexts.of(id);
+    Ok(Value::String(this.heap.in_context(part, context)))
 }
 
 fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -135,6 +111,8 @@ fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         needles.push(this.heap.bytes(id).to_vec());
     }
     let text = this.want_string(args[2])?;
+    let mut context = Gathered::default();
+    context.add(this.heap.contexts.of(text));
     // Each place of the text is compared with each of the strings.
     this.room(this.heap.bytes(text).len().saturating_mul(needles.len().max(1)), 0)?;
     this.room(this.heap.bytes(text).len(), 4)?;
@@ -153,6 +131,7 @@ fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         if replacements[number].is_none() {
             let item = this.heap.item(to, number);
             let id = this.want_string(item)?;
+            context.add(this.heap.contexts.of(id));
             replacements[number] = Some(this.heap.bytes(id).to_vec());
         }
         let replacement = replacements[number].as_deref().unwrap_or_default();
@@ -169,7 +148,7 @@ fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             at += needles[number].len();
         }
     }
-    Ok(this.text_value(&out))
+    Ok(Value::String(this.heap.string_with(&out, &context)))
 }
 
 fn compiled(this: &mut Evaluator, value: Value) -> Evaluated<Regex> {

@@ -22,15 +22,40 @@ pub(super) fn from_toml(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     }
 }
 
+/// The experiment of Nix that reads dates.
+const DATES: &str = "parse-toml-timestamps";
+
+/// A time as Nix writes it: with three, six or nine digits behind the second, if there are any.
+fn timestamp(mut date: toml::value::Datetime) -> String {
+    let fraction = date.time.as_mut().and_then(|time| time.nanosecond.take()).filter(|nanos| *nanos > 0);
+    let text = date.to_string();
+    let Some(nanos) = fraction else { return text };
+    let digits = match nanos {
+        nanos if nanos % 1_000_000 == 0 => format!("{:03}", nanos / 1_000_000),
+        nanos if nanos % 1_000 == 0 => format!("{:06}", nanos / 1_000),
+        nanos => format!("{nanos:09}"),
+    };
+    // Behind the seconds, which are the last two digits before a zone.
+    let start = text.find('T').unwrap_or(0);
+    let end = text[start..].find(['Z', '+', '-']).map_or(text.len(), |at| start + at);
+    format!("{}.{digits}{}", &text[..end], &text[end..])
+}
+
 fn converted(this: &mut Evaluator, value: Toml) -> Evaluated {
     Ok(match value {
         Toml::String(text) => this.text_value(text),
         Toml::Integer(int) => Value::Int(int),
         Toml::Float(float) => Value::Float(float),
         Toml::Boolean(bool) => Value::Bool(bool),
-        // Read only with an experimental feature of Nix, refused without it.
-        Toml::Datetime(_) => {
-            return this.unknown_here(Reason::Builtin("fromTOML (dates)".to_owned()));
+        Toml::Datetime(date) => {
+            if !this.settings.experimental_features.iter().any(|name| name == DATES) {
+                let message =
+                    format!("dates and times in TOML are read only with the experimental feature `{DATES}`");
+                return this.fail(ErrorKind::Invalid, None, message);
+            }
+            let kind = this.make_string("timestamp");
+            let text = this.make_string(&timestamp(date));
+            this.make_attrs([("_type", kind), ("value", text)])
         }
         Toml::Array(items) => {
             let mut values = Vec::with_capacity(items.len());

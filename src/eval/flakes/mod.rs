@@ -62,7 +62,7 @@ pub(super) struct Flakes {
     /// Inputs by lock and number of the node.
     nodes: FxHashMap<(PathBuf, usize), Value>,
     /// Folders whose files are in the store when Nix evaluates them.
-    roots: Vec<PathBuf>,
+    pub(super) roots: Vec<PathBuf>,
     made: FxHashMap<AttrsId, (Maker, Value)>,
     /// Unknowns that leave a set open for certain names only.
     narrow: FxHashMap<UnknownId, &'static [&'static str]>,

@@ -13,6 +13,9 @@ use crate::value::{Like, Reason, Stop, Unknown, UnknownId, Value};
 /// The folder the embedded files seem to lie in; nothing on disk is ever looked for under it.
 const FOLDER: &str = "/nixwright-lib";
 
+/// The one file that every Nix brings along.
+const FETCHURL: &str = "nix/fetchurl.nix";
+
 /// Sets of the library that have more members in nixpkgs than in ours.
 const GROUPS: [&str; 22] = [
     "attrsets",
@@ -77,10 +80,23 @@ impl Evaluator {
     /// A file of the embedded library, if the path is one.
     pub(super) fn embedded(path: &str) -> Option<(PathBuf, &'static str)> {
         let name = path.strip_prefix(FOLDER)?.trim_start_matches('/');
+        if name == FETCHURL {
+            return Some((Path::new(FOLDER).join(name), include_str!("../store/fetchurl.nix")));
+        }
         let find = |name: &str| files::FILES.iter().find(|(known, _)| *known == name);
         let (name, text) =
             find(name).or_else(|| find(format!("{name}/default.nix").trim_start_matches('/')))?;
         Some((Path::new(FOLDER).join(name), text))
+    }
+
+    /// A file that Nix brings along, by its name on the search path.
+    pub(super) fn embedded_search_path(written: &str) -> Option<PathBuf> {
+        (written == FETCHURL).then(|| Path::new(FOLDER).join(FETCHURL))
+    }
+
+    /// Whether a path lies where the embedded library seems to.
+    pub(super) fn embedded_folder(path: &Path) -> bool {
+        path.starts_with(FOLDER)
     }
 
     pub(super) fn import_embedded(&mut self, path: &Path) -> Evaluated {

@@ -1,0 +1,1 @@
+builtins.stringLength (builtins.readFile ./latin-1-input.txt)

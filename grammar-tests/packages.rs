@@ -1,0 +1,125 @@
+//! Store paths of real packages and of a whole machine, against `nix-instantiate`. `NIXPKGS_PACKAGES` names a nixpkgs;
+//! nothing is built. A path that differs fails the test; what is unknown is counted and printed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Instant;
+
+use nixwright::eval::{Evaluator, Settings};
+use nixwright::system::OsFiles;
+use nixwright::value::{Stop, Value};
+
+/// Packages of every kind: bootstrapping, languages, fetchers, kernels, texts, many outputs.
+const PACKAGES: &str = include_str!("packages.txt");
+
+fn evaluator(nixpkgs: &Path) -> Evaluator {
+    let mut settings = Settings {
+        allowed_roots: vec![PathBuf::from("/")],
+        current_system: Some("x86_64-linux".to_owned()),
+        home: Some(PathBuf::from("/homeless")),
+        nix_path: vec![("nixpkgs".to_owned(), nixpkgs.to_owned())],
+        nix_path_complete: true,
+        fuel: 20_000_000_000,
+        memory: 6 << 30,
+        ..Settings::default()
+    };
+    for name in
+        ["HOME", "NIXOS_CONFIG", "NIXPKGS_CONFIG", "NIX_PATH", "NIXPKGS_ALLOW_BROKEN", "NIXPKGS_ALLOW_UNFREE"]
+    {
+        settings.environment.insert(name.to_owned(), String::new());
+    }
+    for name in ["NIXPKGS_ALLOW_INSECURE", "NIXPKGS_ALLOW_UNSUPPORTED_SYSTEM"] {
+        settings.environment.insert(name.to_owned(), String::new());
+    }
+    Evaluator::new(Arc::new(OsFiles), settings)
+}
+
+fn nix(nixpkgs: &Path, expression: &str) -> String {
+    let output = Command::new("nix-instantiate")
+        .args(["--readonly-mode", "--eval", "--strict", "--json", "-E", expression])
+        .args(["-I", &format!("nixpkgs={}", nixpkgs.display())])
+        .args(["--option", "system", "x86_64-linux"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("NIX_REMOTE", "dummy://")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn derivations_of_nixpkgs_are_those_of_nix() {
+    let Some(nixpkgs) = std::env::var_os("NIXPKGS_PACKAGES") else {
+        println!("skipped: NIXPKGS_PACKAGES does not name a nixpkgs");
+        return;
+    };
+    let nixpkgs = std::fs::canonicalize(nixpkgs).unwrap();
+    let chosen = std::env::var("PACKAGES").unwrap_or_else(|_| PACKAGES.to_owned());
+    let names: Vec<&str> = chosen.split_whitespace().collect();
+    let expression = format!(
+        "let pkgs = import <nixpkgs> {{ }}; path = text: let parts = builtins.filter builtins.isString (builtins.split \"[.]\" text); \
+         value = builtins.foldl' (set: name: set.${{name}}) pkgs parts; in (builtins.tryEval value.drvPath).value; \
+         in map path [ {} ]",
+        names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(" ")
+    );
+    let began = Instant::now();
+    let wanted: Vec<serde_json::Value> = serde_json::from_str(&nix(&nixpkgs, &expression)).unwrap();
+    let nix_took = began.elapsed();
+    let began = Instant::now();
+    let mut eval = evaluator(&nixpkgs);
+    let list = eval.eval_text_in("<packages>", &expression, Path::new("/"));
+    let items = match eval.list(list) {
+        Ok(view) => view.items,
+        Err(stop) => panic!("{:?} {:?}", eval.error_of(stop), eval.unknown_of(stop)),
+    };
+    let (mut equal, mut refused, mut unknown, mut wrong) = (0, 0, 0, Vec::new());
+    for ((name, item), wanted) in names.iter().zip(items).zip(&wanted) {
+        let ours = eval.force(item).and_then(|value| match value {
+            Value::String(_) => eval.string(value),
+            other => eval.to_json(other),
+        });
+        match ours {
+            Ok(text) if *wanted == *text && wanted.is_string() => equal += 1,
+            Ok(text) if text == "false" && *wanted == false => refused += 1,
+            Ok(text) => wrong.push(format!("{name}: ours {text}, Nix' {wanted}")),
+            Err(Stop::Unknown(id)) => {
+                unknown += 1;
+                let reasons: Vec<String> = eval
+                    .reasons(id)
+                    .iter()
+                    .map(|it| {
+                        format!("{} {:?}", it.reason, it.span.map(|span| eval.sources().position(span)))
+                    })
+                    .collect();
+                println!("  unknown: {name}: {}", reasons.join(" <- "));
+            }
+            Err(stop) => {
+                let error = eval.error_of(stop).unwrap().clone();
+                let at = |span| {
+                    let at = eval.sources().position(span);
+                    format!("{}:{}:{}", eval.sources().path(span.file).display(), at.line, at.column)
+                };
+                let trace: Vec<String> = error.trace.iter().map(|frame| at(frame.span)).collect();
+                wrong.push(format!(
+                    "{name}: {} at {}\n      {}",
+                    error.message,
+                    at(error.span),
+                    trace.join("\n      ")
+                ));
+            }
+        }
+    }
+    for line in &wrong {
+        println!("  wrong: {line}");
+    }
+    println!(
+        "{equal} of {} derivation paths equal to Nix', {refused} refused by both, {unknown} unknown, {} wrong; ours {:.2?} and {} steps, Nix {nix_took:.2?}",
+        names.len(),
+        wrong.len(),
+        began.elapsed(),
+        eval.steps(),
+    );
+    assert!(wrong.is_empty(), "a store path differs from Nix'");
+}
