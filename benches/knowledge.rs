@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use nixwright::checks::{self, Levels};
 use nixwright::findings::Finding;
-use nixwright::network::{InputShape, Network, Request};
+use nixwright::network::{Dialect, InputShape, Network, Request};
 use nixwright::system::OsFiles;
 
 use entries::{Candidate, Why, candidates};
@@ -99,7 +99,11 @@ fn is_network(why: Why, network: &Network) -> bool {
             has_shape && (describes_itself || !network.machines.is_empty())
                 || network.inputs.iter().any(|it| it.shape == InputShape::Unknown)
         }
-        Why::Flake => has_shape,
+        // Plain configurations of NixOS are no network of anybody's, unless somebody says so.
+        Why::Flake => {
+            has_shape && network.dialect != Dialect::Nixos
+                || network.inputs.iter().any(|it| it.shape == InputShape::Unknown)
+        }
         Why::Words => has_shape && (describes_itself || deploys),
     }
 }

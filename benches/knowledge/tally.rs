@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use nixwright::findings::Level;
-use nixwright::network::{Machine, Network, Setting};
+use nixwright::network::{Dialect, Machine, Network, Setting};
 
 use super::Loaded;
 
@@ -48,7 +48,7 @@ struct Count {
 #[derive(Default)]
 pub(super) struct Tally {
     repositories: BTreeSet<String>,
-    dialects: BTreeMap<&'static str, Count>,
+    dialects: BTreeMap<String, Count>,
     settings: BTreeMap<&'static str, [usize; 3]>,
     name_reasons: BTreeMap<String, Vec<String>>,
     host_reasons: BTreeMap<String, Vec<String>>,
@@ -92,7 +92,9 @@ impl Tally {
                 }
             }
         }
-        let count = self.dialects.entry(network.dialect.as_str()).or_default();
+        let flake = loaded.title.ends_with("flake.nix") && network.dialect != Dialect::DeployRs;
+        let dialect = format!("{}{}", network.dialect.as_str(), if flake { " (flake)" } else { "" });
+        let count = self.dialects.entry(dialect).or_default();
         count.networks += 1;
         count.names_known += usize::from(known);
         count.machines += network.machines.len();

@@ -62,6 +62,17 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             InputShape::EmptySet { at } => CHECK
                 .finding(*at, "this file is an empty set, not a network")
                 .help("a network is a set of machines: `{ web = { … }; }`"),
+            InputShape::Flake { outputs, at } => {
+                let outputs: Vec<String> = outputs.iter().map(|it| format!("`{it}`")).collect();
+                let has = if outputs.is_empty() {
+                    "it has no outputs".to_owned()
+                } else {
+                    format!("its outputs are {}", outputs.join(", "))
+                };
+                CHECK.finding(*at, "this flake has no network among its outputs").help(format!(
+                    "{has}; networks are `nixwright`, `colmenaHive`, `colmena`, `nixopsConfigurations.default`, `deploy` and `nixosConfigurations`"
+                ))
+            }
             InputShape::Other { what, at } => CHECK
                 .finding(*at, format!("this file is {what}, not a network"))
                 .help("a network is a set of machines: `{ web = { … }; }`"),

@@ -1,5 +1,5 @@
 use crate::findings::{Finding, Level};
-use crate::network::{Network, PlainKind, Setting, host_problem};
+use crate::network::{Dialect, Network, PlainKind, Setting, host_problem};
 
 use super::check::check;
 use super::{machine_looks_misspelt, machine_name, machine_value, unknown_deployment_option};
@@ -42,6 +42,10 @@ check! {
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {
+    // Plain configurations of NixOS say nothing of deployments.
+    if network.dialect == Dialect::Nixos {
+        return;
+    }
     for machine in &network.machines {
         let name = machine.name.as_str();
         let deployed_to = |option: &str| match machine.deployment(option) {

@@ -11,7 +11,7 @@ use super::CommandError;
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct NetworkArgs {
     /// Files or folders of the network; without any, the nearest of `nixwright.nix`, `hive.nix`, `network.nix`,
-    /// `nixops.nix` here or in a folder above
+    /// `nixops.nix`, `flake.nix` here or in a folder above
     #[arg(value_name = "NETWORK")]
     pub files: Vec<PathBuf>,
 

@@ -9,7 +9,7 @@ use super::{CommandError, ErrorKind, ExitCode, Ui};
 use crate::checks::{self, Levels};
 use crate::execute::{Event, Interrupt, Interrupts, OnFailure, Policy, RunError, RunResult, Session};
 use crate::findings::Level;
-use crate::network::{Dialect, Network, Request};
+use crate::network::{Dialect, LoadError, Network, Request};
 use crate::nix::NixError;
 use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::run::{self, Talk};
@@ -164,6 +164,9 @@ pub(super) fn check(
     request: &Request,
     no_check: bool,
 ) -> Result<bool, CommandError> {
+    if let Some(flake) = request.inputs.iter().find(|it| it.ends_with("flake.nix")) {
+        return Err(LoadError::Flake { path: flake.display().to_string() }.into());
+    }
     let network = Network::load(request)?;
     if network.dialect == Dialect::Colmena {
         // Its `meta` would be taken for a machine.

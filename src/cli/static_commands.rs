@@ -99,7 +99,7 @@ fn example_networks_are_as_expected() {
 /// The files of an example that are given: `network.nix`, `hive.nix`, or all that lie in the folder.
 fn inputs(folder: &Path) -> Vec<String> {
     let names: Vec<String> = OsFiles.read_folder(folder).unwrap().into_iter().map(|(name, _)| name).collect();
-    for usual in ["network.nix", "hive.nix"] {
+    for usual in ["network.nix", "hive.nix", "flake.nix"] {
         if names.iter().any(|it| it == usual) {
             return vec![usual.to_owned()];
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::eval::Attribute as SetAttribute;
+use crate::eval::{Attribute as SetAttribute, Evaluator};
 use crate::options::{
     Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_modules, read_plain,
 };
@@ -22,6 +22,8 @@ use super::{Dialect, MachineName, deployment_options, known};
 struct Parts {
     sources: Vec<MachineSource>,
     modules: Vec<Start>,
+    /// What its modules are called with besides: sets, the most special first.
+    special: Vec<Value>,
 }
 
 pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
@@ -49,6 +51,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
             }
         }
     }
+    special_arguments(&mut loading, dialect, tops, &mut parts);
     let (machines, functions) = read_machines(&mut loading, parts, &defaults);
     let Loading { eval, problems, inputs, open, argument_problems, .. } = loading;
     let references = references_of(&eval, &functions);
@@ -73,6 +76,36 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         pipes: eval.pipes().to_vec(),
         files,
         sources: Arc::new(eval.sources().clone()),
+    }
+}
+
+/// Arguments that the network gives to the modules of all machines (`specialArgs`) or of one (`nodeSpecialArgs`).
+fn special_arguments(
+    loading: &mut Loading<'_>,
+    dialect: Dialect,
+    tops: &[Top],
+    parts: &mut BTreeMap<Arc<str>, Parts>,
+) {
+    for top in tops {
+        for (name, special) in &top.special {
+            if let Some(part) = parts.get_mut(name) {
+                part.special.push(*special);
+            }
+        }
+        for attribute in &top.view.attributes {
+            if !dialect.description_sets().contains(&loading.eval.name(attribute.name)) {
+                continue;
+            }
+            let named = |eval: &mut Evaluator, name: &str| {
+                eval.attr_named(attribute.value, name).ok().flatten().map(|it| it.value)
+            };
+            let of_nodes = named(&mut loading.eval, "nodeSpecialArgs");
+            let of_all = named(&mut loading.eval, "specialArgs");
+            for (name, part) in parts.iter_mut() {
+                let of_node = of_nodes.and_then(|set| loading.eval.attr_named(set, name).ok().flatten());
+                part.special.extend(of_node.map(|it| it.value).into_iter().chain(of_all));
+            }
+        }
     }
 }
 
@@ -137,10 +170,11 @@ fn read_machines(
     let unknown = known::unknown_config(eval);
     let nodes = known::nodes(eval, names.iter().map(|name| (name.as_ref(), unknown)), complete);
     let mut read: Vec<Modules> = Vec::with_capacity(names.len());
-    for (name, starts) in names.iter().zip(&starts) {
-        let arguments = known::arguments(eval, name, unknown, nodes, modules_path);
+    for ((name, starts), part) in names.iter().zip(&starts).zip(&parts) {
+        let arguments = known::arguments(eval, name, unknown, nodes, modules_path, &part.special);
         read.push(read_modules(eval, starts, arguments, schema));
     }
+    let specials: Vec<Vec<Value>> = parts.iter().map(|part| part.special.clone()).collect();
     let mut machines: Vec<Machine> = names
         .iter()
         .zip(parts)
@@ -154,7 +188,8 @@ fn read_machines(
         let pairs = names.iter().map(AsRef::as_ref).zip(configs.iter().copied());
         let nodes = known::nodes(eval, pairs, complete);
         for at in again {
-            let arguments = known::arguments(eval, &names[at], configs[at], nodes, modules_path);
+            let arguments =
+                known::arguments(eval, &names[at], configs[at], nodes, modules_path, &specials[at]);
             read[at] = read_modules(eval, &starts[at], arguments, schema);
             machines[at].take(&read[at]);
         }

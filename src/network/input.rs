@@ -28,7 +28,7 @@ pub enum LoadError {
     TooLarge { path: String, size: u64 },
     #[error("no network was given, and none of {names} lies in `{folder}` or above it")]
     NothingFound { folder: String, names: String },
-    #[error("`{path}` is a flake, and networks in flakes are not read yet")]
+    #[error("networks in flakes can be checked and shown, but not deployed yet: `{path}`")]
     Flake { path: String },
     #[error("the argument `{name}` is not a Nix expression: {message}")]
     Argument { name: String, message: String },
@@ -68,9 +68,6 @@ pub fn nearest_network(files: &dyn Files, folder: &Path) -> Result<PathBuf, Load
         for name in NAMES {
             let path = above.join(name);
             if files.kind(&path).is_ok_and(|kind| kind == FileKind::Regular) {
-                if name == "flake.nix" {
-                    return Err(LoadError::Flake { path: path.display().to_string() });
-                }
                 return Ok(path);
             }
         }
@@ -93,9 +90,6 @@ pub fn readable(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf
         else {
             return Err(LoadError::NoNetworkInFolder { path: shown });
         };
-        if found.ends_with("flake.nix") {
-            return Err(LoadError::Flake { path: found.display().to_string() });
-        }
         path = found;
         kind = FileKind::Regular;
     }

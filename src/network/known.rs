@@ -40,6 +40,7 @@ pub(super) fn arguments(
     config: Value,
     nodes: Value,
     modules_path: Value,
+    special: &[Value],
 ) -> Value {
     let open =
         eval.add_unknown(Reason::Told("the network may give its modules more arguments".to_owned()), None);
@@ -51,8 +52,15 @@ pub(super) fn arguments(
     let lib = eval.lib();
     let pkgs = eval.make_pkgs(None);
     let name = eval.make_string(name);
+    // The network's own arguments win.
+    let mut given: Vec<(String, Value)> = Vec::new();
+    for set in special {
+        let Ok(view) = eval.attrs(*set) else { continue };
+        given.extend(view.attributes.iter().map(|it| (eval.name(it.name).to_owned(), it.value)));
+    }
+    let given = given.iter().map(|(name, value)| (name.as_str(), *value));
     eval.make_open_attrs(
-        [
+        given.chain([
             ("config", config),
             ("deploymentName", deployment),
             ("lib", lib),
@@ -63,7 +71,7 @@ pub(super) fn arguments(
             ("pkgs", pkgs),
             ("resources", resources),
             ("uuid", uuid),
-        ],
+        ]),
         Some(open),
     )
 }

@@ -18,7 +18,7 @@ use super::arguments::{Argument, Arguments};
 use super::input::{self, LoadError};
 use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network};
 use super::problems::Problems;
-use super::{Dialect, assemble, references, shape};
+use super::{Dialect, assemble, flakes, references, shape};
 
 /// What to load, and what the evaluator is told about the world.
 #[derive(Clone)]
@@ -91,6 +91,10 @@ impl Request {
 pub(super) struct Top {
     pub(super) file: FileId,
     pub(super) view: AttrsView,
+    /// The dialect, where the file itself says it.
+    pub(super) dialect: Option<Dialect>,
+    /// Arguments for the modules of single machines.
+    pub(super) special: Vec<(Arc<str>, Value)>,
 }
 
 /// Everything on the way from files to the model.
@@ -179,9 +183,6 @@ impl Loading<'_> {
         for given in &self.request.inputs {
             let path = self.request.working_folder.join(given);
             let (path, _) = input::readable(self.request.files.as_ref(), &path, given)?;
-            if path.ends_with("flake.nix") {
-                return Err(LoadError::Flake { path: given.display().to_string() });
-            }
             waiting.push_back(path);
         }
         while let Some(path) = waiting.pop_front() {
@@ -196,7 +197,11 @@ impl Loading<'_> {
             if self.inputs.iter().any(|it| it.file == file) {
                 continue;
             }
-            let (shape, top) = self.read_top(file, value);
+            let (shape, top) = if path.ends_with("flake.nix") {
+                self.read_flake(file, &path)
+            } else {
+                self.read_top(file, value)
+            };
             self.inputs.push(Input { file, shape });
             if let Some(top) = top {
                 self.required(&top, &path, &mut waiting);
@@ -230,12 +235,35 @@ impl Loading<'_> {
         }
         match self.eval.attrs(value) {
             Ok(view) => {
-                if let Some(open) = view.open {
-                    let reason = self.eval.why(open);
-                    self.open.push(Gap { reason, at: self.eval.unknown(open).span });
-                }
-                (shape, Some(Top { file, view }))
+                self.may_have_more(&view);
+                (shape, Some(Top { file, view, dialect: None, special: Vec::new() }))
             }
+            Err(stop) => {
+                self.stopped(stop, None);
+                (InputShape::Unknown, None)
+            }
+        }
+    }
+
+    /// Notes why there may be more machines than these.
+    fn may_have_more(&mut self, view: &AttrsView) {
+        if let Some(open) = view.open {
+            let reason = self.eval.why(open);
+            self.open.push(Gap { reason, at: self.eval.unknown(open).span });
+        }
+    }
+
+    /// The network among the outputs of a flake.
+    fn read_flake(&mut self, file: FileId, path: &Path) -> (InputShape, Option<Top>) {
+        let at = self.whole(file);
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        match flakes::network(&mut self.eval, folder) {
+            Ok(flakes::Outputs::Network(found)) => {
+                self.may_have_more(&found.view);
+                let (view, special) = (found.view, found.special);
+                (InputShape::Network, Some(Top { file, view, dialect: Some(found.dialect), special }))
+            }
+            Ok(flakes::Outputs::Others(outputs)) => (InputShape::Flake { outputs, at }, None),
             Err(stop) => {
                 self.stopped(stop, None);
                 (InputShape::Unknown, None)
@@ -421,6 +449,9 @@ pub(super) fn references_of(eval: &Evaluator, functions: &[Span]) -> Vec<referen
 
 /// The dialect, from the tops that were read.
 pub(super) fn dialect_of(loading: &mut Loading<'_>, tops: &[Top]) -> Dialect {
+    if let Some(dialect) = tops.iter().find_map(|it| it.dialect) {
+        return dialect;
+    }
     let views: Vec<AttrsView> = tops.iter().map(|it| it.view.clone()).collect();
     let name = loading.inputs.first().map_or_else(String::new, |it| {
         let path = loading.eval.sources().path(it.file);

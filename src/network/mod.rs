@@ -7,6 +7,7 @@ mod account;
 mod arguments;
 mod assemble;
 mod dialects;
+mod flakes;
 mod host;
 mod ignored;
 mod input;

@@ -69,6 +69,11 @@ pub enum InputShape {
     EmptySet {
         at: Span,
     },
+    /// A flake none of whose outputs is a network: the outputs that it has.
+    Flake {
+        outputs: Vec<String>,
+        at: Span,
+    },
     /// Not a set at all: what it is.
     Other {
         what: &'static str,

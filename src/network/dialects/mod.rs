@@ -1,7 +1,7 @@
 //! The ways in which networks are written. What differs between tools is answered here, and nowhere else.
 //!
-//! A dialect is recognised by content. All of today's have the shape of a set of machines with a few reserved names;
-//! flake outputs are not read yet.
+//! A dialect is recognised by content. All have the shape of a set of machines with a few reserved names, those of
+//! flake outputs once `flakes` has looked into them.
 
 use crate::eval::{AttrsView, Evaluator};
 
@@ -15,6 +15,11 @@ pub enum Dialect {
     Colmena,
     /// `network.pkgs`; secrets and health checks.
     Morph,
+    /// The output `deploy.nodes` of a flake.
+    #[serde(rename = "deploy-rs")]
+    DeployRs,
+    /// The output `nixosConfigurations` of a flake: machines that no tool says how to reach.
+    Nixos,
 }
 
 impl Dialect {
@@ -43,6 +48,7 @@ impl Dialect {
             Dialect::NixOps => &["network", "defaults", "resources", "require"],
             Dialect::Colmena => &["meta", "network", "defaults"],
             Dialect::Morph => &["network", "defaults"],
+            Dialect::DeployRs | Dialect::Nixos => &[],
         }
     }
 
@@ -52,6 +58,7 @@ impl Dialect {
             Dialect::NixOps => &["_file", "nixpkgs"],
             Dialect::Colmena => &["__schema", "_file"],
             Dialect::Morph => &["_file"],
+            Dialect::DeployRs | Dialect::Nixos => &[],
         }
     }
 
@@ -60,6 +67,7 @@ impl Dialect {
         match self {
             Dialect::NixOps | Dialect::Morph => &["network"],
             Dialect::Colmena => &["meta", "network"],
+            Dialect::DeployRs | Dialect::Nixos => &[],
         }
     }
 
@@ -116,6 +124,8 @@ impl Dialect {
             Dialect::NixOps => "nixops",
             Dialect::Colmena => "colmena",
             Dialect::Morph => "morph",
+            Dialect::DeployRs => "deploy-rs",
+            Dialect::Nixos => "nixos",
         }
     }
 }

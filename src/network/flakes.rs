@@ -1,0 +1,232 @@
+//! Networks among the outputs of a flake: which output is one, and what its machines are.
+//!
+//! The set of machines comes out in the shape that files have, so that whatever reads networks reads these too.
+//! Evaluates through [`Evaluator::flake`]; reads nothing itself.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::eval::{Attribute, AttrsView, Evaluated, Evaluator, Maker};
+use crate::value::{Attr, Kind, PositionId, Stop, Value};
+
+use super::Dialect;
+
+/// Outputs that are networks, those made for deploying first.
+const OUTPUTS: [(&str, Dialect); 6] = [
+    ("nixwright", Dialect::NixOps),
+    ("colmenaHive", Dialect::Colmena),
+    ("colmena", Dialect::Colmena),
+    ("nixopsConfigurations", Dialect::NixOps),
+    ("deploy", Dialect::DeployRs),
+    ("nixosConfigurations", Dialect::Nixos),
+];
+
+/// A network in a flake.
+pub(super) struct Found {
+    pub(super) dialect: Dialect,
+    /// The machines, and what stands beside them.
+    pub(super) view: AttrsView,
+    /// `specialArgs` of machines that bring their own.
+    pub(super) special: Vec<(Arc<str>, Value)>,
+}
+
+/// What a flake holds.
+pub(super) enum Outputs {
+    Network(Found),
+    /// No network: the names of its outputs.
+    Others(Vec<String>),
+}
+
+/// The network of the flake in a folder.
+pub(super) fn network(eval: &mut Evaluator, folder: &Path) -> Evaluated<Outputs> {
+    let flake = eval.flake(folder)?;
+    for (name, dialect) in OUTPUTS {
+        let output = match eval.attr_named(flake, name) {
+            Ok(Some(output)) => output.value,
+            // What may be there is not what is there: an output that is known says more.
+            Ok(None) | Err(Stop::Unknown(_)) => continue,
+            Err(stop) => return Err(stop),
+        };
+        return match dialect {
+            Dialect::DeployRs => deploy_rs(eval, output),
+            Dialect::Nixos => nixos(eval, output),
+            _ => set(eval, dialect, name, output),
+        }
+        .map(Outputs::Network);
+    }
+    let view = eval.attrs(flake)?;
+    let names: Vec<String> = view
+        .attributes
+        .iter()
+        .map(|it| eval.name(it.name).to_owned())
+        .filter(|name| !OF_EVERY_FLAKE.contains(&name.as_str()))
+        .collect();
+    match view.open {
+        // Any of its outputs may be a network.
+        Some(open) if names.is_empty() || eval.attr_named(flake, "colmena").is_err() => {
+            Err(Stop::Unknown(open))
+        }
+        _ => Ok(Outputs::Others(names)),
+    }
+}
+
+/// Attributes that every flake has.
+const OF_EVERY_FLAKE: [&str; 12] = [
+    "_type",
+    "inputs",
+    "lastModified",
+    "lastModifiedDate",
+    "narHash",
+    "outPath",
+    "outputs",
+    "rev",
+    "revCount",
+    "self",
+    "shortRev",
+    "sourceInfo",
+];
+
+/// An output in the shape that files have.
+fn set(eval: &mut Evaluator, dialect: Dialect, name: &str, output: Value) -> Evaluated<Found> {
+    let network = match (name, eval.made_by(output)) {
+        (_, Some((Maker::ColmenaHive, hive))) => hive,
+        ("nixopsConfigurations", _) => eval.select(output, "default")?,
+        _ => output,
+    };
+    let network = if eval.is_function(network)? {
+        let nothing = eval.make_attrs([]);
+        eval.call(network, nothing)?
+    } else {
+        network
+    };
+    Ok(Found { dialect, view: eval.attrs(network)?, special: Vec::new() })
+}
+
+/// `nixosConfigurations`: each machine is the modules that it was made of.
+fn nixos(eval: &mut Evaluator, output: Value) -> Evaluated<Found> {
+    let mut view = eval.attrs(output)?;
+    let mut special = Vec::new();
+    for machine in &mut view.attributes {
+        let system = system_of(eval, machine.value);
+        machine.value = system.module;
+        if let Some(arguments) = system.special {
+            special.push((Arc::from(eval.name(machine.name)), arguments));
+        }
+    }
+    Ok(Found { dialect: Dialect::Nixos, view, special })
+}
+
+/// A machine that was made by `nixosSystem`.
+struct System {
+    module: Value,
+    special: Option<Value>,
+}
+
+/// What a value was made of by `nixosSystem`: a module that imports all of its modules.
+fn system_of(eval: &mut Evaluator, value: Value) -> System {
+    let Some((Maker::NixosSystem, arguments)) = eval.made_by(value) else {
+        // A failing one fails as a module too.
+        return System { module: modules_of_evaluated(eval, value), special: None };
+    };
+    let named = |eval: &mut Evaluator, name: &str| eval.attr_named(arguments, name).ok().flatten();
+    let special = named(eval, "specialArgs").map(|it| it.value);
+    let module = match named(eval, "modules") {
+        Some(modules) => {
+            let imports = eval.intern("imports");
+            let imports = Attr { name: imports, position: modules.position, value: modules.value };
+            eval.make_attrs_at(vec![imports], None)
+        }
+        None => eval.make_select(arguments, "modules"),
+    };
+    System { module, special }
+}
+
+/// A configuration that something else made still says which modules it has.
+fn modules_of_evaluated(eval: &mut Evaluator, value: Value) -> Value {
+    let module = eval.make_select(value, "_module");
+    let args = eval.make_select(module, "args");
+    let modules = eval.make_select(args, "modules");
+    match eval.kind(modules) {
+        Kind::List => eval.make_attrs([("imports", modules)]),
+        _ => value,
+    }
+}
+
+/// `deploy`: the nodes, each with the settings that nixwright has too.
+fn deploy_rs(eval: &mut Evaluator, output: Value) -> Evaluated<Found> {
+    let nodes = eval.select(output, "nodes")?;
+    let mut view = eval.attrs(nodes)?;
+    let mut special = Vec::new();
+    for node in &mut view.attributes {
+        if eval.kind(node.value) != Kind::Attrs {
+            continue;
+        }
+        let system = profile(eval, node.value).and_then(|profile| activated(eval, profile));
+        let deployment = deployment(eval, output, *node);
+        let deployment = Attr { name: eval.intern("deployment"), position: node.position, value: deployment };
+        let mut module = vec![deployment];
+        if let Some(system) = system {
+            let system = system_of(eval, system);
+            let imports = eval.make_list(&[system.module]);
+            module.push(Attr { name: eval.intern("imports"), position: node.position, value: imports });
+            if let Some(arguments) = system.special {
+                special.push((Arc::from(eval.name(node.name)), arguments));
+            }
+        }
+        node.value = eval.make_attrs_at(module, None);
+    }
+    Ok(Found { dialect: Dialect::DeployRs, view, special })
+}
+
+/// The profile that is the whole system.
+fn profile(eval: &mut Evaluator, node: Value) -> Option<Value> {
+    let profiles = eval.attr_named(node, "profiles").ok()??;
+    Some(eval.attr_named(profiles.value, "system").ok()??.value)
+}
+
+/// The configuration that a profile activates.
+fn activated(eval: &mut Evaluator, profile: Value) -> Option<Value> {
+    let path = eval.attr_named(profile, "path").ok()??;
+    match eval.made_by(path.value)? {
+        (Maker::DeployRsActivation, system) => Some(system),
+        _ => None,
+    }
+}
+
+/// Settings of deploy-rs, and what they are called here. The profile's own win over the node's, these over those of all.
+const SETTINGS: [(&str, &str); 4] = [
+    ("hostname", "targetHost"),
+    ("sshUser", "targetUser"),
+    ("sshOpts", "sshOptions"),
+    ("remoteBuild", "buildOnTarget"),
+];
+
+fn deployment(eval: &mut Evaluator, output: Value, node: Attribute) -> Value {
+    let mut levels: Vec<Value> = profile(eval, node.value).into_iter().collect();
+    levels.extend([node.value, output]);
+    let mut settings = Vec::new();
+    let mut open = None;
+    for (theirs, ours) in SETTINGS {
+        for level in &levels {
+            match eval.attr_named(*level, theirs) {
+                Ok(Some(found)) => {
+                    let name = eval.intern(ours);
+                    settings.push(Attr { name, position: found.position, value: found.value });
+                    break;
+                }
+                Ok(None) => {}
+                Err(Stop::Unknown(why)) => {
+                    open = Some(why);
+                    break;
+                }
+                Err(Stop::Error(_)) => {
+                    let value = eval.make_select(*level, theirs);
+                    let name = eval.intern(ours);
+                    settings.push(Attr { name, position: PositionId::NONE, value });
+                    break;
+                }
+            }
+        }
+    }
+    eval.make_attrs_at(settings, open)
+}
