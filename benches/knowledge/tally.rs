@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use nixwright::findings::Level;
-use nixwright::network::{Dialect, Machine, Network, Setting};
+use nixwright::network::{Dialect, InputShape, Machine, Network, Setting};
 
 use super::Loaded;
 
@@ -68,9 +68,9 @@ impl Tally {
     pub(super) fn add(&mut self, corpus: &Path, repository: &str, loaded: &Loaded) {
         let network = &loaded.network;
         self.repositories.insert(repository.to_owned());
-        let known = network.is_complete() && !network.machines.is_empty();
+        let known = network.is_complete() && network.inputs.iter().all(|it| it.shape == InputShape::Network);
         if !known {
-            let reason = network.open.first().map_or("it has no machines", |it| it.reason.cause());
+            let reason = network.open.first().map_or("it is no network", |it| it.reason.cause());
             self.name_reasons.entry(group(reason)).or_default().push(loaded.title.clone());
         }
         let mut hosts = [0; 5];

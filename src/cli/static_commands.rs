@@ -367,3 +367,17 @@ fn one_mistake_is_one_finding() {
     assert_eq!(ids("{ foo ? 1 }: { }", &["--argstr", "bar", "x"]), ["module-used-as-network"]);
     assert_eq!(ids("{ a = [ ]; }", &[]), ["machine-value"]);
 }
+
+#[test]
+fn a_default_that_nobody_asks_for_may_fail() {
+    let text = "{
+      defaults = { lib, ... }: { deployment.targetHost = lib.mkDefault { }.missing; };
+      web.deployment.targetHost = \"10.0.0.1\";
+      db.imports = [ (builtins.fetchTarball \"https://example.org/x.tar.gz\") ];
+    }";
+    assert_eq!(ids(text, &[]), Vec::<String>::new());
+    assert_eq!(
+        ids(&text.replace("web.deployment.targetHost", "web.deployment.targetUser"), &[]),
+        ["missing-attribute"]
+    );
+}

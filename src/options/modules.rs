@@ -91,11 +91,19 @@ pub struct Start {
 /// Reads modules and everything they import. `arguments` is what functions are called with; `schema` says where
 /// the paths of the wanted options end and their values begin. Options outside of it are not looked at.
 pub fn read_modules(eval: &mut Evaluator, starts: &[Start], arguments: Value, schema: &Options) -> Modules {
-    let mut reader =
-        Reader { eval, arguments, schema, out: Modules::default(), imported: Vec::new(), steps: 0 };
+    let mut reader = Reader {
+        eval,
+        arguments,
+        schema,
+        out: Modules::default(),
+        imported: Vec::new(),
+        steps: 0,
+        failures: Vec::new(),
+    };
     for start in starts {
         reader.module(*start, true);
     }
+    reader.judge_failures();
     reader.out
 }
 
@@ -105,6 +113,14 @@ const MOST_MODULES: usize = 20_000;
 /// Attributes of a module that are not settings.
 const META: [&str; 7] = ["_file", "key", "imports", "disabledModules", "freeformType", "_class", "_type"];
 
+/// A definition whose value fails: it is forced only if it is among the strongest of its option.
+struct Failure {
+    error: ErrorId,
+    at: Span,
+    path: Vec<Arc<str>>,
+    priority: i64,
+}
+
 struct Reader<'e> {
     eval: &'e mut Evaluator,
     arguments: Value,
@@ -113,6 +129,7 @@ struct Reader<'e> {
     /// Files imported by path: the module system reads each once.
     imported: Vec<FileId>,
     steps: usize,
+    failures: Vec<Failure>,
 }
 
 impl Reader<'_> {
@@ -349,7 +366,9 @@ impl Reader<'_> {
             Found::Option { option, .. } if !option.foreign => {
                 let (plain, errors) = plain::read_plain(self.eval, value, at);
                 if certain {
-                    self.out.errors.extend(errors.into_iter().map(|it| (it, at)));
+                    let priority = priority.unwrap_or(PLAIN_PRIORITY);
+                    let failure = |error| Failure { error, at, path: path.clone(), priority };
+                    self.failures.extend(errors.into_iter().map(failure));
                 }
                 plain
             }
@@ -374,6 +393,18 @@ impl Reader<'_> {
             path.push(self.eval.name(attribute.name).into());
             self.declarations(attribute.value, path);
             path.pop();
+        }
+    }
+
+    /// Keeps the failures that whoever asks for the option certainly meets.
+    fn judge_failures(&mut self) {
+        for failure in std::mem::take(&mut self.failures) {
+            let stronger = |it: &Definition| it.path == failure.path && it.priority < failure.priority;
+            // A module that is not known may well replace a default.
+            let may_be_replaced = failure.priority > PLAIN_PRIORITY && !self.out.gaps.is_empty();
+            if !may_be_replaced && !self.out.definitions.iter().any(stronger) {
+                self.out.errors.push((failure.error, failure.at));
+            }
         }
     }
 
