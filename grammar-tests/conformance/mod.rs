@@ -7,6 +7,7 @@
 //! What the suite expects is what counts; no Nix is asked. A wrong value, or an error where there should be a value,
 //! fails the test; what is unknown is printed with its reason.
 
+mod agreement;
 mod modules_sh;
 mod nixpkgs_lib;
 mod score;
@@ -38,6 +39,7 @@ fn conformance() {
         let folder = lib.parent().unwrap().file_name().unwrap_or_default().to_string_lossy().into_owned();
         scores.extend(nixpkgs_lib::scores(&folder, &lib));
         scores.extend(modules_sh::scores(&folder, &lib));
+        scores.extend(agreement::scores(&folder, &lib));
     }
     // Old files give their cases names that `runTests` passes over.
     scores.retain(|score| !score.is_empty());

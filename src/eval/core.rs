@@ -421,6 +421,7 @@ impl Evaluator {
         withs: Range,
         env: EnvId,
     ) -> Evaluated {
+        let mut doubt = None;
         for at in withs.indices() {
             let frame = self.heap.climb(env, self.program.withs[at]);
             let scope = self.heap.slot(frame, 0);
@@ -432,8 +433,15 @@ impl Evaluator {
                 return self.force(attr.value);
             }
             if let Some(open) = self.open_for(scope, sym) {
-                return Err(Stop::Unknown(open));
+                // `with lib; with types; mkOption`: it is none of the types, whatever release they come from.
+                if !self.no_library_has(open, sym) {
+                    return Err(Stop::Unknown(doubt.unwrap_or(open)));
+                }
+                doubt = doubt.or(Some(open));
             }
+        }
+        if let Some(open) = doubt {
+            return Err(Stop::Unknown(open));
         }
         let message = format!("undefined variable `{}`", self.symbols.name(sym));
         self.fail(ErrorKind::UndefinedVariable, Some(expr), message)

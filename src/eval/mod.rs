@@ -193,6 +193,8 @@ pub struct Evaluator {
     allows: Vec<(FileId, Allow)>,
     pipes: Vec<Span>,
     lib: Option<Value>,
+    /// Of sets that are open because ours is a part of nixpkgs' library: the names that only nixpkgs has.
+    library_gaps: FxHashMap<UnknownId, &'static [&'static str]>,
     flakes: flakes::Flakes,
     traced: Vec<String>,
 }
@@ -319,6 +321,7 @@ impl Evaluator {
             allows: Vec::new(),
             pipes: Vec::new(),
             lib: None,
+            library_gaps: FxHashMap::default(),
             flakes: flakes::Flakes::default(),
             traced: Vec::new(),
         };

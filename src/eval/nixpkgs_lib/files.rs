@@ -3,14 +3,17 @@
 /// Name and text of each file.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("attrsets.nix", include_str!("../../../fixtures/nixpkgs/lib/attrsets.nix")),
+    ("cli.nix", include_str!("../../../fixtures/nixpkgs/lib/cli.nix")),
     ("customisation.nix", include_str!("../../../fixtures/nixpkgs/lib/customisation.nix")),
     ("default.nix", include_str!("../../../fixtures/nixpkgs/lib/default.nix")),
+    ("fileset.nix", include_str!("../../../fixtures/nixpkgs/lib/fileset.nix")),
     ("fixed-points.nix", include_str!("../../../fixtures/nixpkgs/lib/fixed-points.nix")),
     ("generators.nix", include_str!("../../../fixtures/nixpkgs/lib/generators.nix")),
     ("licenses.nix", include_str!("../../../fixtures/nixpkgs/lib/licenses.nix")),
     ("lists.nix", include_str!("../../../fixtures/nixpkgs/lib/lists.nix")),
     ("modules.nix", include_str!("../../../fixtures/nixpkgs/lib/modules.nix")),
     ("options.nix", include_str!("../../../fixtures/nixpkgs/lib/options.nix")),
+    ("path.nix", include_str!("../../../fixtures/nixpkgs/lib/path.nix")),
     ("priorities.nix", include_str!("../../../fixtures/nixpkgs/lib/priorities.nix")),
     ("renames.nix", include_str!("../../../fixtures/nixpkgs/lib/renames.nix")),
     ("sources.nix", include_str!("../../../fixtures/nixpkgs/lib/sources.nix")),

@@ -4,10 +4,12 @@
 //! used instead of it.
 
 mod files;
+mod names;
 
 use std::path::{Path, PathBuf};
 
 use super::{Evaluated, Evaluator};
+use crate::syntax::Sym;
 use crate::value::{Like, Reason, Stop, Unknown, UnknownId, Value};
 
 /// The folder the embedded files seem to lie in; nothing on disk is ever looked for under it.
@@ -17,7 +19,8 @@ const FOLDER: &str = "/nixwright-lib";
 const FETCHURL: &str = "nix/fetchurl.nix";
 
 /// Sets of the library that have more members in nixpkgs than in ours.
-const GROUPS: [&str; 22] = [
+const GROUPS: [&str; 23] = [
+    "asserts",
     "attrsets",
     "cli",
     "customisation",
@@ -52,29 +55,39 @@ impl Evaluator {
             Some(nixpkgs) => self.make_lazy(move |this| this.import(&nixpkgs.join("lib"))),
             None => self.make_lazy(|this| {
                 let lib = this.import_embedded(Path::new("/nixwright-lib/default.nix"))?;
-                this.opened(lib, &GROUPS)
+                this.opened(lib, "")
             }),
         };
         self.lib = Some(lib);
         lib
     }
 
-    /// The same set, but it may have more attributes: ours is a part of the library that nixpkgs has. `groups` are
-    /// attributes that are such sets themselves.
-    fn opened(&mut self, set: Value, groups: &'static [&'static str]) -> Evaluated {
+    /// The same set, but it may have more attributes: ours is a part of the library that nixpkgs has. `group` is its
+    /// name in the library, or nothing for the library itself.
+    fn opened(&mut self, set: Value, group: &'static str) -> Evaluated {
         let Value::Attrs(id) = set else { return Ok(set) };
-        let open = self.add_unknown(Reason::NeedsNixpkgs("lib".to_owned()), None);
+        let name = if group.is_empty() { "lib".to_owned() } else { format!("lib.{group}") };
+        let open = self.add_unknown(Reason::NeedsNixpkgs(name), None);
+        let not_ours =
+            names::NOT_OURS.iter().find(|(of, _)| *of == group).map_or(&[][..], |(_, names)| names);
+        self.library_gaps.insert(open, not_ours);
         let mut attrs = self.heap.attrs(id).to_vec();
         for attr in &mut attrs {
-            if groups.contains(&self.symbols.name(attr.name)) {
+            let found = GROUPS.iter().find(|name| group.is_empty() && **name == self.symbols.name(attr.name));
+            if let Some(group) = found {
                 let inner = attr.value;
                 attr.value = self.make_lazy(move |this| {
                     let inner = this.force(inner)?;
-                    this.opened(inner, &[])
+                    this.opened(inner, group)
                 });
             }
         }
         Ok(self.make_attrs_at(attrs, Some(open)))
+    }
+
+    /// Whether a set is open only because ours is a part of a library, and no release of that library has the name.
+    pub(super) fn no_library_has(&self, open: UnknownId, name: Sym) -> bool {
+        self.library_gaps.get(&open).is_some_and(|names| !names.contains(&self.symbols.name(name)))
     }
 
     /// A file of the embedded library, if the path is one.
