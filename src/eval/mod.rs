@@ -47,6 +47,7 @@ mod coerce;
 mod compare;
 mod contexts;
 mod core;
+mod errors;
 mod files;
 mod flakes;
 mod heap;
@@ -79,10 +80,7 @@ use program::{Interned, Program};
 use crate::syntax::{Allow, ExprId, Sym, Symbols, SyntaxError};
 use crate::system::Files;
 use crate::text::{FileId, Sources, Span};
-use crate::value::{
-    EnvId, ErrorId, ErrorKind, EvalError, Frame, Reason, Stop, StringId, ThunkId, Unknown, UnknownId, Value,
-    Why,
-};
+use crate::value::{EnvId, ErrorId, EvalError, Stop, StringId, ThunkId, Unknown, UnknownId, Value, Why};
 
 /// What evaluation gives: a value that is neither a thunk nor unknown, or why there is none.
 pub type Evaluated<T = Value> = Result<T, Stop>;
@@ -409,24 +407,6 @@ impl Evaluator {
         self.load(file, folder, false)
     }
 
-    /// The error behind a [`Stop`].
-    pub fn error_of(&self, stop: Stop) -> Option<&EvalError> {
-        match stop {
-            Stop::Error(id) => Some(self.error(id)),
-            Stop::Unknown(_) => None,
-        }
-    }
-
-    pub fn error(&self, id: ErrorId) -> &EvalError {
-        &self.errors[id.0 as usize]
-    }
-
-    /// What libraries say about the way to an error (`builtins.addErrorContext`), innermost first, as far as it is known.
-    pub fn error_contexts(&mut self, id: ErrorId) -> Vec<String> {
-        let contexts = self.error_contexts.get(&id).cloned().unwrap_or_default();
-        contexts.into_iter().filter_map(|context| self.string(context).ok()).collect()
-    }
-
     /// Where a definition was written: the name, and the expression given to it.
     pub fn defined_at(&self, position: crate::value::PositionId) -> Option<(Span, Option<Span>)> {
         let position = self.program.position_of(position)?;
@@ -446,57 +426,4 @@ impl Evaluator {
             _ => None,
         }
     }
-
-    /// Makes an error out of what evaluation is doing just now.
-    fn fail<T>(&mut self, kind: ErrorKind, at: Option<ExprId>, message: impl Into<String>) -> Evaluated<T> {
-        let span = at.map_or_else(|| self.here(), |expr| self.program.span(expr));
-        self.fail_at(kind, span, message)
-    }
-
-    fn fail_at<T>(&mut self, kind: ErrorKind, span: Span, message: impl Into<String>) -> Evaluated<T> {
-        let id = ErrorId(heap::handle(self.errors.len()));
-        let trace = self.trace();
-        let library = self.is_library(span.file);
-        // Behind the first mistake of grammar in a file it is not certain what was meant.
-        let doubtful = |error: &SyntaxError| error.casts_doubt_on(span);
-        if self.syntax_errors.iter().any(doubtful) {
-            return Err(Stop::Unknown(self.add_unknown(Reason::Damaged, Some(span))));
-        }
-        self.errors.push(EvalError { kind, message: message.into(), span, trace, library });
-        Err(Stop::Error(id))
-    }
-
-    /// The place of the innermost call.
-    fn here(&self) -> Span {
-        self.doing.last().map_or(Span::new(FileId(0), 0, 0), |doing| self.program.span(doing.expr))
-    }
-
-    fn trace(&self) -> Vec<Frame> {
-        let mut frames: Vec<Frame> = Vec::new();
-        for doing in self.doing.iter().rev() {
-            let span = self.program.span(doing.expr);
-            if frames.iter().any(|frame| frame.span == span) {
-                continue;
-            }
-            let message = match doing.what {
-                What::Call => "in this call".to_owned(),
-                What::Attribute(name) => {
-                    format!("while evaluating the attribute `{}`", self.symbols.name(name))
-                }
-            };
-            frames.push(Frame { span, message, library: self.is_library(span.file) });
-            if frames.len() >= LONGEST_TRACE {
-                break;
-            }
-        }
-        frames
-    }
-
-    fn unknown_here<T>(&mut self, reason: Reason) -> Evaluated<T> {
-        let span = self.doing.last().map(|doing| self.program.span(doing.expr));
-        Err(Stop::Unknown(self.add_unknown(reason, span)))
-    }
 }
-
-/// Frames kept of a trace. Nobody reads more, and errors in deep recursion stay small.
-const LONGEST_TRACE: usize = 24;
