@@ -13,6 +13,20 @@ use nixwright::value::{Stop, Value};
 /// Packages of every kind: bootstrapping, languages, fetchers, kernels, texts, many outputs.
 const PACKAGES: &str = include_str!("packages.txt");
 
+/// What nixpkgs asks of the environment.
+const ENVIRONMENT: [&str; 10] = [
+    "HOME",
+    "IN_NIX_SHELL",
+    "NIXOS_EXTRA_MODULE_PATH",
+    "NIXOS_LABEL",
+    "NIXOS_LABEL_VERSION",
+    "NIXPKGS_ALLOW_BROKEN",
+    "NIXPKGS_ALLOW_INSECURE",
+    "NIXPKGS_ALLOW_UNFREE",
+    "NIXPKGS_ALLOW_UNSUPPORTED_SYSTEM",
+    "NIXPKGS_CONFIG",
+];
+
 fn evaluator(nixpkgs: &Path) -> Evaluator {
     let mut settings = Settings {
         allowed_roots: vec![PathBuf::from("/")],
@@ -29,7 +43,8 @@ fn evaluator(nixpkgs: &Path) -> Evaluator {
     {
         settings.environment.insert(name.to_owned(), String::new());
     }
-    for name in ["NIXPKGS_ALLOW_INSECURE", "NIXPKGS_ALLOW_UNSUPPORTED_SYSTEM"] {
+    // Real Nix is run without any of them.
+    for name in ENVIRONMENT {
         settings.environment.insert(name.to_owned(), String::new());
     }
     Evaluator::new(Arc::new(OsFiles), settings)
@@ -47,6 +62,68 @@ fn nix(nixpkgs: &Path, expression: &str) -> String {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// A machine with a web server, a database, users and monitoring.
+const MACHINE: &str = r#"(import <nixpkgs/nixos> {
+  configuration = { config, pkgs, lib, ... }: {
+    boot.loader.grub.device = "/dev/sda";
+    fileSystems."/".device = "/dev/disk/by-label/root";
+    networking.hostName = "web";
+    networking.firewall.allowedTCPPorts = [ 80 443 ];
+    services.openssh.enable = true;
+    services.nginx = { enable = true; virtualHosts."example.org".locations."/".root = "/var/www"; };
+    services.postgresql.enable = true;
+    services.prometheus.exporters.node.enable = true;
+    users.users.alice = { isNormalUser = true; openssh.authorizedKeys.keys = [ "ssh-ed25519 AAAA alice" ]; };
+    environment.systemPackages = [ pkgs.vim pkgs.git pkgs.htop ];
+    systemd.services.hello = { wantedBy = [ "multi-user.target" ]; script = "${pkgs.hello}/bin/hello"; };
+    environment.etc."motd".text = "hello\n";
+  };
+}).system.drvPath"#;
+
+#[test]
+fn a_machine_is_the_one_that_nix_makes() {
+    let Some(nixpkgs) = std::env::var_os("NIXPKGS_PACKAGES") else {
+        println!("skipped: NIXPKGS_PACKAGES does not name a nixpkgs");
+        return;
+    };
+    let nixpkgs = std::fs::canonicalize(nixpkgs).unwrap();
+    let expression = std::env::var("MACHINE").unwrap_or_else(|_| MACHINE.to_owned());
+    let began = Instant::now();
+    let wanted: String = serde_json::from_str(&nix(&nixpkgs, &expression)).unwrap();
+    let nix_took = began.elapsed();
+    let began = Instant::now();
+    let mut eval = evaluator(&nixpkgs);
+    let value = eval.eval_text_in("<machine>", &expression, Path::new("/"));
+    let ours = eval.string(value);
+    let took = began.elapsed();
+    let steps = eval.steps();
+    let ours = ours.unwrap_or_else(|stop| panic!("{}", stopped(&eval, stop)));
+    println!("toplevel {ours}: ours {took:.2?} and {steps} steps, Nix {nix_took:.2?}");
+    assert_eq!(ours, wanted);
+}
+
+/// What stopped evaluation, with the places that led there.
+fn stopped(eval: &Evaluator, stop: Stop) -> String {
+    let at = |span| {
+        let at = eval.sources().position(span);
+        format!("{}:{}:{}", eval.sources().path(span.file).display(), at.line, at.column)
+    };
+    match stop {
+        Stop::Unknown(id) => {
+            let reason = |it: &nixwright::value::Unknown| {
+                format!("{} at {}", it.reason, it.span.map(at).unwrap_or_default())
+            };
+            eval.reasons(id).into_iter().map(reason).collect::<Vec<_>>().join("\n      because ")
+        }
+        Stop::Error(id) => {
+            let error = eval.error(id);
+            let trace: Vec<String> =
+                error.trace.iter().map(|frame| format!("{} {}", at(frame.span), frame.message)).collect();
+            format!("{} at {}\n      {}", error.message, at(error.span), trace.join("\n      "))
+        }
+    }
 }
 
 #[test]
@@ -84,31 +161,11 @@ fn derivations_of_nixpkgs_are_those_of_nix() {
             Ok(text) if *wanted == *text && wanted.is_string() => equal += 1,
             Ok(text) if text == "false" && *wanted == false => refused += 1,
             Ok(text) => wrong.push(format!("{name}: ours {text}, Nix' {wanted}")),
-            Err(Stop::Unknown(id)) => {
+            Err(stop @ Stop::Unknown(_)) => {
                 unknown += 1;
-                let reasons: Vec<String> = eval
-                    .reasons(id)
-                    .iter()
-                    .map(|it| {
-                        format!("{} {:?}", it.reason, it.span.map(|span| eval.sources().position(span)))
-                    })
-                    .collect();
-                println!("  unknown: {name}: {}", reasons.join(" <- "));
+                println!("  unknown: {name}: {}", stopped(&eval, stop));
             }
-            Err(stop) => {
-                let error = eval.error_of(stop).unwrap().clone();
-                let at = |span| {
-                    let at = eval.sources().position(span);
-                    format!("{}:{}:{}", eval.sources().path(span.file).display(), at.line, at.column)
-                };
-                let trace: Vec<String> = error.trace.iter().map(|frame| at(frame.span)).collect();
-                wrong.push(format!(
-                    "{name}: {} at {}\n      {}",
-                    error.message,
-                    at(error.span),
-                    trace.join("\n      ")
-                ));
-            }
+            Err(stop) => wrong.push(format!("{name}: {}", stopped(&eval, stop))),
         }
     }
     for line in &wrong {
