@@ -1,0 +1,1 @@
+(derivation { name = "a"; system = "b"; builder = "c"; outputHash = "x"; outputHashAlgo = "sha256"; }).drvPath

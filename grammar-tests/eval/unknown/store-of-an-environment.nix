@@ -1,0 +1,1 @@
+(derivation { name = "a"; system = "b"; builder = "c"; d = builtins.getEnv "USER"; }).drvPath
