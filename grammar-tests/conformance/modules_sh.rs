@@ -5,13 +5,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use nixwright::eval::{Evaluated, Evaluator, Settings};
+use nixwright::eval::{Evaluated, Evaluator};
 use nixwright::system::OsFiles;
 use nixwright::value::{ErrorKind, Stop, Value};
 
 use super::nixpkgs_lib::{failure, settings, success};
 use super::score::{Score, Verdict};
 use super::script::{self, Call};
+
+/// A way to evaluate modules: its name, and what makes an evaluator go it.
+type Way = (&'static str, fn(&mut Evaluator));
+
+/// The library's own `evalModules`, interpreted; a way that stands in for it is a further line here.
+const WAYS: &[Way] = &[("interpreted", |_| {})];
 
 /// An evaluator takes that many cases before its memory is given back; a new one reads the library anew.
 const CASES_PER_EVALUATOR: usize = 60;
@@ -21,18 +27,32 @@ pub(super) fn scores(folder: &str, lib: &Path) -> Vec<Score> {
     // Older scripts match what Nix prints, newer ones JSON.
     let json = text.contains("--json");
     let settings = settings(lib);
-    vec![run(&format!("{folder}: tests/modules.sh"), lib, &text, json, &settings)]
+    let score = |way: &Way| {
+        let title = format!("{folder}: tests/modules.sh, {}", way.0);
+        run(&title, lib, &text, json, &|| {
+            let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings.clone());
+            way.1(&mut evaluator);
+            evaluator
+        })
+    };
+    let scores: Vec<Score> = WAYS.iter().map(score).collect();
+    for other in &scores[1..] {
+        for line in scores[0].disagreements(other) {
+            println!("{line}");
+        }
+    }
+    scores
 }
 
-fn run(title: &str, lib: &Path, text: &str, json: bool, settings: &Settings) -> Score {
+fn run(title: &str, lib: &Path, text: &str, json: bool, fresh: &dyn Fn() -> Evaluator) -> Score {
     let mut score = Score::new(title);
     let folder = lib.join("tests/modules");
     let directory = folder.parent().unwrap().to_string_lossy().into_owned();
-    let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings.clone());
+    let mut evaluator = fresh();
     for (number, call) in script::calls(text, &[("DIR", &directory)]).iter().enumerate() {
         // Warnings are given once, so a case that counts them starts afresh.
         if number % CASES_PER_EVALUATOR == 0 || !call.variables.is_empty() {
-            evaluator = Evaluator::new(Arc::new(OsFiles), settings.clone());
+            evaluator = fresh();
         }
         evaluator.refuel();
         if let Some(verdict) = assertion(&mut evaluator, &folder, call, json) {

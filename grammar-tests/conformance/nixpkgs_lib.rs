@@ -44,6 +44,7 @@ pub(super) fn settings(lib: &Path) -> Settings {
     Settings {
         allowed_roots: vec!["/".into()],
         nix_path: vec![("nixpkgs".to_owned(), lib.parent().unwrap().to_owned())],
+        nix_path_complete: true,
         current_system: Some("x86_64-linux".to_owned()),
         environment,
         ..Settings::default()

@@ -39,6 +39,17 @@ impl Score {
         self.cases.is_empty()
     }
 
+    /// The cases of the same suite, run another way, that ended otherwise; a line for each.
+    pub(crate) fn disagreements(&self, other: &Score) -> Vec<String> {
+        let pairs = self.cases.iter().zip(&other.cases);
+        pairs
+            .filter(|((_, ours), (_, theirs))| ours != theirs)
+            .map(|((name, ours), (_, theirs))| {
+                one_line(&format!("{} but {}: {name}: {ours:?} but {theirs:?}", self.title, other.title))
+            })
+            .collect()
+    }
+
     fn count(&self, which: fn(&Verdict) -> bool) -> usize {
         self.cases.iter().filter(|(_, verdict)| which(verdict)).count()
     }
@@ -134,6 +145,12 @@ fn the_table_has_a_line_for_each_suite_and_each_case_that_is_not_right() {
     score.add("two", Verdict::Wrong("3\n  and not 2".to_owned()));
     score.add("three", Verdict::Unknown("of fuel".to_owned()));
     assert_eq!(score.wrong(), 1);
+    let mut again = Score::new("sums anew");
+    again.add("one", Verdict::Right);
+    again.add("two", Verdict::Right);
+    again.add("three", Verdict::Unknown("of fuel".to_owned()));
+    let otherwise = score.disagreements(&again);
+    assert_eq!(otherwise, ["sums but sums anew: two: Wrong(\"3\\n and not 2\") but Right"]);
     let table = table(&[score]);
     assert!(table.contains("\nsums         1 / 3        1      1        0            0\n"), "{table}");
     assert!(table.ends_with("sums: wrong: two: 3 and not 2\nsums: unknown: three: of fuel\n"), "{table}");
