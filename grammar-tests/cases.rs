@@ -61,6 +61,7 @@ fn eval_case(path: &Path) -> String {
             allowed_roots: vec![folder.parent().unwrap().to_owned()],
             current_system: Some("x86_64-linux".to_owned()),
             home: Some(PathBuf::from("/home/user")),
+            inputs: vec![("on-disk".to_owned(), root().join("eval/okay/pins-input/disk"))],
             ..Settings::default()
         },
     );

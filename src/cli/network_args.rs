@@ -28,6 +28,30 @@ pub struct NetworkArgs {
     pub argstr: Vec<String>,
 }
 
+/// Where inputs and pins are on this computer, for the commands that read a network without Nix.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct PinArgs {
+    /// Reads an input of a flake, or a pin of niv, npins or lon, from a folder; without it what would have to be
+    /// downloaded is unknown
+    #[arg(long = "input", value_name = "NAME=PATH", value_parser = pin)]
+    given: Vec<(String, PathBuf)>,
+}
+
+/// Reads `NAME=PATH`.
+fn pin(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.to_owned(), path.into())),
+        _ => Err("an input is given as NAME=PATH".to_owned()),
+    }
+}
+
+impl PinArgs {
+    /// The same request with these inputs.
+    pub fn added_to(&self, request: Request) -> Request {
+        Request { pins: self.given.clone(), ..request }
+    }
+}
+
 impl NetworkArgs {
     /// The arguments of function networks.
     pub fn arguments(&self) -> Arguments {

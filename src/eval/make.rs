@@ -105,10 +105,12 @@ impl Evaluator {
         }
     }
 
-    /// `pkgs` when there is no nixpkgs: its `lib` is known, nothing else is.
+    /// `pkgs` when there is no nixpkgs: its `lib` is known, and what its fetchers would fetch; nothing else is.
     pub fn make_pkgs(&mut self, span: Option<Span>) -> Value {
         let open = self.add_unknown(Reason::NeedsNixpkgs("pkgs".to_owned()), span);
         let lib = self.lib();
-        self.make_open_attrs([("lib", lib)], Some(open))
+        let mut all = self.fetchers_of_pkgs();
+        all.push(("lib", lib));
+        self.make_open_attrs(all, Some(open))
     }
 }

@@ -281,6 +281,10 @@ impl Evaluator {
             operator: name("operator"),
             start_set: name("startSet"),
         };
+        let mut settings = settings;
+        for (_, path) in &mut settings.inputs {
+            *path = PathBuf::from(paths::canonical(&path.to_string_lossy()));
+        }
         let inputs = settings.inputs.iter().map(|(_, path)| path);
         let roots = settings.allowed_roots.iter().chain(&settings.nixpkgs).chain(inputs);
         let real_roots = roots.filter_map(|root| files.canonicalize(root).ok()).collect();
@@ -379,12 +383,10 @@ impl Evaluator {
 
     /// Whether a file belongs to the library and not to the user.
     pub fn is_library(&self, file: FileId) -> bool {
+        let inputs = self.settings.inputs.iter().map(|(_, folder)| folder);
+        let mut folders = self.settings.nixpkgs.iter().chain(inputs);
         self.library_files.contains_key(&file)
-            || self
-                .settings
-                .nixpkgs
-                .as_ref()
-                .is_some_and(|folder| self.sources.path(file).starts_with(folder))
+            || folders.any(|folder| self.sources.path(file).starts_with(folder))
     }
 
     /// The name behind a symbol.

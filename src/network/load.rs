@@ -31,6 +31,8 @@ pub struct Request {
     pub more_options: Vec<Vec<String>>,
     /// `-I`, in the order given.
     pub include: Vec<String>,
+    /// Inputs of flakes and pins that are read from folders; relative ones against `working_folder`.
+    pub pins: Vec<(String, PathBuf)>,
     /// `NIX_PATH`.
     pub nix_path: Option<String>,
     pub home: Option<PathBuf>,
@@ -45,6 +47,7 @@ impl Request {
             arguments: Arguments::default(),
             more_options: Vec::new(),
             include: Vec::new(),
+            pins: Vec::new(),
             nix_path: None,
             home: None,
             working_folder: PathBuf::from("/"),
@@ -82,6 +85,11 @@ impl Request {
             allowed_roots: vec![PathBuf::from("/")],
             nix_path,
             home: self.home.clone(),
+            inputs: self
+                .pins
+                .iter()
+                .map(|(name, path)| (name.clone(), self.working_folder.join(path)))
+                .collect(),
             ..Settings::default()
         }
     }

@@ -123,6 +123,8 @@ pub enum Project {
     FlakeCompat,
     FlakeParts,
     FlakeUtils,
+    /// Formatters, hooks, shells: its modules for flake-parts touch no machine.
+    Tools,
     /// A list of systems, in a repository of that name.
     Systems(&'static str),
 }

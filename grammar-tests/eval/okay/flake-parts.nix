@@ -3,7 +3,7 @@ let
   flake = builtins.getFlake (toString ./flakes-input/parts);
 in
 {
-  machines = builtins.map (name: flake.nixosConfigurations ? ${name}) [ "db" "web" ];
+  machines = builtins.attrNames flake.nixosConfigurations;
   system = flake.nixosConfigurations.db._module.specialArgs.system;
   inherit (flake) targets;
   name = flake.packages.x86_64-linux.name;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::checks::{self, LevelError, Levels};
-use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
+use crate::cli::{CommandError, ExitCode, NetworkArgs, PinArgs, Ui};
 use crate::findings::Finding;
 use crate::network::{Network, Request};
 use crate::report::findings::{Extent, Format, Look, Report, render};
@@ -26,6 +26,9 @@ use crate::system::{OverlayFiles, System};
 pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
     network: NetworkArgs,
+
+    #[command(flatten)]
+    pins: PinArgs,
 
     /// How findings are printed
     #[arg(long, value_enum, default_value = "human")]
@@ -88,7 +91,7 @@ impl From<FormatArg> for Format {
 
 pub(super) fn check(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<ExitCode, CommandError> {
     let levels = levels(args)?;
-    let request = request(system, args)?;
+    let request = args.pins.added_to(request(system, args)?);
     let begun = system.clock.elapsed();
     let mut network = Network::load(&request)?;
     let loaded = system.clock.elapsed();

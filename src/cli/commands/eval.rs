@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::checks::{self, Levels};
-use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
+use crate::cli::{CommandError, ExitCode, NetworkArgs, PinArgs, Ui};
 use crate::eval::{Evaluated, Evaluator, NotThere, Printed, attr_path};
 use crate::network::{Network, did_you_mean};
 use crate::report::findings::{Extent, Format, Look, Report, render};
@@ -60,6 +60,9 @@ pub(in crate::cli) struct EvalArgs {
     /// Gives functions an argument of this name, as a string
     #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
     argstr: Vec<String>,
+
+    #[command(flatten)]
+    pins: PinArgs,
 }
 
 /// The outcome of an evaluation, ready to be printed.
@@ -79,7 +82,7 @@ pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<
         arg: args.arg.clone(),
         argstr: args.argstr.clone(),
     };
-    let request = request.request(system)?;
+    let request = args.pins.added_to(request.request(system)?);
     let mut eval = Evaluator::new(system.files.clone(), request.settings());
     let arguments = request.argument_values(&mut eval)?;
     let value = match (&args.file, &args.expression) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
+use crate::cli::{CommandError, ExitCode, NetworkArgs, PinArgs, Ui};
 use crate::eval::attr_path;
 use crate::network::selectors::{Selector, SelectorError};
 use crate::network::{Network, nearest_network};
@@ -47,6 +47,9 @@ pub(in crate::cli) struct ShowArgs {
     /// Gives a function network an argument, as a string
     #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
     argstr: Vec<String>,
+
+    #[command(flatten)]
+    pins: PinArgs,
 
     /// Prints the model as JSON, version 1
     #[arg(long)]

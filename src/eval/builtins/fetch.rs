@@ -71,10 +71,12 @@ fn fetched(this: &mut Evaluator, value: Value) -> Evaluated<(Reference, UnknownI
     let mut reference = match (get("type"), get("url")) {
         (Some(_), _) => Reference::of_attributes(get),
         (None, Some(url)) => Reference::of_text(&url),
-        (None, None) => Reference::default(),
+        // `fetchFromGitHub`
+        (None, None) => Reference::of_attributes(get),
     };
     reference.rev = get("rev").or(reference.rev);
-    let shown = ["url", "repo", "name"].into_iter().find_map(get);
+    let repository = || Some(format!("{}/{}", get("owner")?, get("repo")?));
+    let shown = repository().or_else(|| ["url", "repo", "name"].into_iter().find_map(get));
     let like = match reference.project() {
         Some(Project::Nixpkgs) => Like::NixpkgsPath(String::new()),
         Some(project) => Like::Project(project),
@@ -106,6 +108,31 @@ fn fetch_set(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     }
     let open = this.add_unknown(this.unknown(why).reason.clone(), Some(this.here()));
     Ok(this.make_open_attrs(attrs, Some(open)))
+}
+
+/// Fetchers of nixpkgs that give the files of a repository.
+const PKGS_FETCHERS: [&str; 5] = ["fetchFromGitHub", "fetchFromGitLab", "fetchgit", "fetchurl", "fetchzip"];
+
+impl Evaluator {
+    /// A fetcher of `pkgs` gives a derivation, whose path is recognised like that of a builtin fetcher.
+    pub(in crate::eval) fn fetchers_of_pkgs(&mut self) -> Vec<(&'static str, Value)> {
+        PKGS_FETCHERS
+            .into_iter()
+            .map(|name| {
+                let fetcher = self.make_native(name, move |this, given| {
+                    // New ones also take a function of the result.
+                    let path = match this.force(given)? {
+                        given @ Value::Attrs(_) => Value::Unknown(fetched(this, given)?.1),
+                        _ => this.make_unknown(Reason::Fetch("a source".to_owned()), None),
+                    };
+                    let kind = this.make_string("derivation");
+                    let open = this.add_unknown(Reason::NeedsNixpkgs(format!("pkgs.{name}")), None);
+                    Ok(this.make_open_attrs([("outPath", path), ("type", kind)], Some(open)))
+                });
+                (name, fetcher)
+            })
+            .collect()
+    }
 }
 
 fn get_flake(this: &mut Evaluator, args: &[Value]) -> Evaluated {

@@ -7,7 +7,7 @@ use crate::eval::contexts::Gathered;
 use crate::eval::core::LONGEST_STRING;
 use crate::eval::paths::{base_name, folder_of};
 use crate::eval::{Evaluated, Evaluator};
-use crate::value::{ErrorKind, Reason, StringId, Value};
+use crate::value::{ErrorKind, Like, Reason, Stop, StringId, Value};
 
 pub(super) const ALL: &[Builtin] = &[
     builtin("baseNameOf", 1, base_name_of),
@@ -33,9 +33,16 @@ fn to_string(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 fn base_name_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    if let Err(Stop::Unknown(why)) = this.force(args[0])
+        && let Like::CopyOf(path) = &this.unknown(why).like
+        && !this.is_flake_root(path)
+    {
+        let text = path.to_string_lossy().into_owned();
+        return Ok(this.text_value(base_name(&text)));
+    }
     let (text, id) = match this.force(args[0])? {
         // The top of a flake has another name in the store; its files have theirs.
-        Value::Path(id) if !this.is_flake_root(id) => (this.text(id), id),
+        Value::Path(id) if !this.is_flake_root(this.text(id).as_ref()) => (this.text(id), id),
         other => {
             let id = this.coerce(None, other, false, false)?;
             (this.text(id), id)

@@ -3,9 +3,28 @@
 
 use super::projects::FLAKE_PARTS;
 use crate::eval::{Evaluated, Evaluator};
-use crate::value::{Stop, UnknownId, Value};
+use crate::value::{Reason, Stop, UnknownId, Value};
+
+/// Outputs that modules for developers may add.
+const TOOL_OUTPUTS: [&str; 9] = [
+    "bundlers",
+    "flakeModule",
+    "flakeModules",
+    "formatter",
+    "herculesCI",
+    "hydraJobs",
+    "ci",
+    "effects",
+    "templates",
+];
 
 impl Evaluator {
+    /// Modules for developers, by the name of the flake's output: they touch no machine.
+    pub(super) fn tool_modules(&mut self, names: &[&'static str], open: UnknownId) -> Value {
+        let module = self.make_attrs([("only tools", Value::Bool(true))]);
+        self.make_open_attrs(names.iter().map(|name| (*name, module)), Some(open))
+    }
+
     pub(super) fn flake_parts_lib(&mut self, open: UnknownId) -> Evaluated {
         let function = self.flake_file("flake-parts.nix", FLAKE_PARTS)?;
         let lib = self.lib();
@@ -34,6 +53,9 @@ impl Evaluator {
             }
             set => Ok(Value::Attrs(set)),
         });
+        let narrow = self.unknown_because(Reason::Told("modules add outputs".to_owned()), None, open);
+        self.flakes.narrow.insert(narrow, &TOOL_OUTPUTS);
+        let tools = self.make_open_attrs([], Some(narrow));
         let given = self.make_attrs([
             ("lib", lib),
             ("ownLib", own),
@@ -41,6 +63,7 @@ impl Evaluator {
             ("allKnown", all_known),
             ("closed", closed),
             ("unknown", Value::Unknown(open)),
+            ("tools", tools),
         ]);
         self.opened_project(function, given, open)
     }

@@ -24,7 +24,7 @@ use super::files::Access;
 use super::{Evaluated, Evaluator, NativeFunction};
 use crate::syntax::Sym;
 use crate::system::FileKind;
-use crate::value::{AttrsId, ErrorKind, Like, Reason, Stop, StringId, Unknown, UnknownId, Value};
+use crate::value::{AttrsId, ErrorKind, Like, Reason, Stop, Unknown, UnknownId, Value};
 
 pub(super) use reference::Reference;
 
@@ -210,9 +210,9 @@ impl Evaluator {
         !self.flakes.roots.is_empty() && inside() && !self.is_library(self.here().file)
     }
 
-    pub(super) fn is_flake_root(&self, path: StringId) -> bool {
-        let path = self.text(path);
-        self.flakes.roots.iter().any(|root| root.as_path() == Path::new(&path))
+    /// Whether a path is the top of a flake, which has another name in the store.
+    pub(super) fn is_flake_root(&self, path: &Path) -> bool {
+        self.flakes.roots.iter().any(|root| root == path)
     }
 
     /// The flake that a reference to this computer names.

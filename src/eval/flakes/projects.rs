@@ -73,7 +73,12 @@ impl Evaluator {
             }
             Project::FlakeParts => {
                 let lib = self.make_lazy(move |this| this.flake_parts_lib(open));
-                vec![("lib", lib)]
+                let names = ["bundlers", "easyOverlay", "flakeModules", "modules", "partitions"];
+                vec![("lib", lib), ("flakeModules", self.tool_modules(&names, open))]
+            }
+            Project::Tools => {
+                let modules = self.tool_modules(&["default", "home-manager"], open);
+                vec![("flakeModule", self.make_select(modules, "default")), ("flakeModules", modules)]
             }
             Project::Colmena => {
                 let narrow = self.unknown_because(Reason::NeedsNixpkgs("makeHive".to_owned()), None, open);
@@ -145,7 +150,7 @@ impl Evaluator {
             })
             .collect();
         let packages = self.make_open_attrs(packages, Some(open));
-        let path = self.make_path(folder);
+        let path = self.copy_of(folder);
         self.make_open_attrs([("lib", lib), ("legacyPackages", packages), ("outPath", path)], Some(open))
     }
 

@@ -114,8 +114,10 @@ impl Reference {
         if host.ends_with("flakehub.com") && parts.clone().next() == Some("f") {
             parts.next();
         }
-        self.owner = parts.next().unwrap_or_default().to_owned();
-        let repo = parts.next().unwrap_or_default();
+        let first = parts.next().unwrap_or_default();
+        let second = parts.next();
+        self.owner = second.map_or("", |_| first).to_owned();
+        let repo = second.unwrap_or(first);
         self.repo = repo.strip_suffix(".git").unwrap_or(repo).to_owned();
         let revision = parts.flat_map(|it| it.split('.')).find(|it| is_revision(it));
         self.rev = self.rev.take().or_else(|| revision.map(str::to_owned));
@@ -148,6 +150,7 @@ impl Reference {
             "flake-compat" => Project::FlakeCompat,
             "flake-parts" => Project::FlakeParts,
             "flake-utils" => Project::FlakeUtils,
+            repo if TOOLS.contains(&repo) => Project::Tools,
             repo if self.owner.eq_ignore_ascii_case("nix-systems") => {
                 Project::Systems(SYSTEMS.iter().find(|(name, _)| *name == repo)?.0)
             }
@@ -156,6 +159,25 @@ impl Reference {
         })
     }
 }
+
+/// Repositories whose modules for flake-parts define no machine.
+const TOOLS: [&str; 15] = [
+    "agenix-rekey",
+    "devenv",
+    "devshell",
+    "flake-root",
+    "git-hooks.nix",
+    "haskell-flake",
+    "hercules-ci-effects",
+    "home-manager",
+    "just-flake",
+    "make-shell",
+    "mission-control",
+    "nix-topology",
+    "pre-commit-hooks.nix",
+    "process-compose-flake",
+    "treefmt-nix",
+];
 
 /// The repositories of nix-systems, and the list each gives.
 pub(in crate::eval) const SYSTEMS: [(&str, &[&str]); 7] = [

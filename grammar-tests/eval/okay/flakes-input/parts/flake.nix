@@ -1,12 +1,12 @@
-# A flake of flake-parts modules, one of which is not on disk.
+# A flake of flake-parts modules, one of which is for developers only.
 {
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-23.05";
   inputs.flake-parts.url = "github:hercules-ci/flake-parts";
   inputs.systems.url = "github:nix-systems/default-linux";
-  inputs.elsewhere.url = "github:example/elsewhere";
+  inputs.treefmt-nix.url = "github:numtide/treefmt-nix";
   outputs = { flake-parts, ... }@inputs:
     flake-parts.lib.mkFlake { inherit inputs; } ({ withSystem, ... }: {
-      imports = [ ./module.nix inputs.elsewhere.flakeModules.default ];
+      imports = [ ./module.nix inputs.treefmt-nix.flakeModule ];
       systems = import inputs.systems;
       perSystem = { pkgs, system, config, self', inputs', ... }: {
         packages.default = pkgs.hello;

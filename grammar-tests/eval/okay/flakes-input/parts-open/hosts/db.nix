@@ -1,0 +1,2 @@
+# A machine.
+{ networking.hostName = "db"; }

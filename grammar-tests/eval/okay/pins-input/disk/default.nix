@@ -1,0 +1,2 @@
+# A pin that lies on disk.
+{ answer = 42; }
