@@ -65,7 +65,7 @@ pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<
         arg: args.arg.clone(),
         argstr: args.argstr.clone(),
     };
-    let mut request = named.request(system)?;
+    let mut request = args.pins.added_to(named.request(system)?);
     request.more_options.extend(option.clone());
     let model = Network::load(&request)?;
     // Names of machines may have dots in them as well.
