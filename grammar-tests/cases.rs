@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nixwright::eval::{Evaluator, Settings};
+use nixwright::eval::{Evaluated, Evaluator, Settings};
 use nixwright::syntax;
 use nixwright::system::OsFiles;
 use nixwright::text::{FileId, Span};
@@ -17,6 +17,7 @@ const FOLDERS: &[(&str, fn(&Path) -> String)] = &[
     ("eval/fail", eval_case),
     ("eval/unknown", eval_case),
     ("eval/not-yet", eval_case),
+    ("eval/builtins", elements_case),
 ];
 
 fn root() -> PathBuf {
@@ -53,38 +54,57 @@ fn syntax_case(path: &Path) -> String {
     if out.is_empty() { "fine\n".to_owned() } else { out }
 }
 
+fn evaluator(path: &Path) -> Evaluator {
+    let folder = path.parent().unwrap();
+    let settings = Settings {
+        allowed_roots: vec![folder.parent().unwrap().to_owned()],
+        current_system: Some("x86_64-linux".to_owned()),
+        home: Some(PathBuf::from("/home/user")),
+        inputs: vec![("on-disk".to_owned(), root().join("eval/okay/pins-input/disk"))],
+        ..Settings::default()
+    };
+    Evaluator::new(Arc::new(OsFiles), settings)
+}
+
 fn eval_case(path: &Path) -> String {
-    let folder = path.parent().unwrap().to_owned();
-    let mut evaluator = Evaluator::new(
-        Arc::new(OsFiles),
-        Settings {
-            allowed_roots: vec![folder.parent().unwrap().to_owned()],
-            current_system: Some("x86_64-linux".to_owned()),
-            home: Some(PathBuf::from("/home/user")),
-            inputs: vec![("on-disk".to_owned(), root().join("eval/okay/pins-input/disk"))],
-            ..Settings::default()
-        },
-    );
+    let mut evaluator = evaluator(path);
     let value = evaluator.import(path);
     if let Some(error) = evaluator.syntax_errors().first() {
         return format!("syntax error: {}\n", error.message);
     }
+    outcome(&mut evaluator, value, path)
+}
+
+/// A file with a list, each element of which is evaluated by itself: an outcome for each, behind its number.
+fn elements_case(path: &Path) -> String {
+    let mut evaluator = evaluator(path);
+    let list = evaluator.import(path).unwrap();
+    assert_eq!(evaluator.syntax_errors(), [], "{}", path.display());
+    let mut out = String::new();
+    for (number, item) in evaluator.list(list).unwrap().items.into_iter().enumerate() {
+        let said = outcome(&mut evaluator, Ok(item), path);
+        writeln!(out, "{number} {}", said.trim_end().replace('\n', "\n  ")).unwrap();
+    }
+    out
+}
+
+fn outcome(evaluator: &mut Evaluator, value: Evaluated, path: &Path) -> String {
     let printed = match value.and_then(|value| evaluator.print_strict(value)) {
         Ok(printed) => printed,
         Err(Stop::Unknown(id)) => {
             let mut out = String::new();
             for unknown in evaluator.reasons(id) {
-                let place = unknown.span.map(|span| at(&evaluator, span)).unwrap_or_default();
+                let place = unknown.span.map(|span| at(evaluator, span)).unwrap_or_default();
                 writeln!(out, "unknown because {} {place}", unknown.reason).unwrap();
             }
             out.trim_end().to_owned()
         }
         Err(stop) => {
             let error = evaluator.error_of(stop).unwrap();
-            format!("{:?} {}: {}", error.kind, at(&evaluator, error.user_span()), error.message)
+            format!("{:?} {}: {}", error.kind, at(evaluator, error.user_span()), error.message)
         }
     };
-    let printed = printed.replace(&*folder.to_string_lossy(), "/case");
+    let printed = printed.replace(&*path.parent().unwrap().to_string_lossy(), "/case");
     format!("{}\n", printed.replace(&*root().join("eval").to_string_lossy(), "/cases"))
 }
 
@@ -102,6 +122,7 @@ fn belongs(folder: &str, outcome: &str) -> bool {
         }
         "eval/fail" => failed,
         "eval/unknown" => unknown,
+        "eval/builtins" => outcome.starts_with("0 "),
         _ => unknown,
     }
 }
@@ -151,6 +172,20 @@ fn every_case_gives_what_is_expected() {
         faults.join("\n"),
         faults.len()
     );
+}
+
+#[test]
+fn every_builtin_has_its_cases() {
+    let mut evaluator = evaluator(&root().join("eval/builtins/none.nix"));
+    let all = evaluator.eval_text("<all>", "builtins");
+    let names = evaluator.attrs(all).unwrap().attributes;
+    assert!(names.len() > 100, "there are more builtins than {}", names.len());
+    for attribute in names {
+        let name = evaluator.name(attribute.name).to_owned();
+        let path = root().join("eval/builtins").join(format!("{name}.nix"));
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(text.contains(&name), "no case of grammar-tests/eval/builtins is about `{name}`");
+    }
 }
 
 #[test]

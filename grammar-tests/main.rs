@@ -8,6 +8,7 @@
 //! | `eval/okay` | the value printed is the expected one, and no part is unknown |
 //! | `eval/fail` | evaluation fails certainly: kind, line and column, message |
 //! | `eval/unknown` | what is unknown is unknown for the expected reason |
+//! | `eval/builtins` | one file for each builtin: a list whose elements are evaluated one by one to the expected outcomes |
 //! | `eval/not-yet` | it does not pass yet: the expected value is Nix', ours is unknown |
 //!
 //! With `NIX_LANG_TESTS` and `NIXPKGS_LIB` suites of others are run too, and their score printed (`conformance`).

@@ -31,21 +31,33 @@ impl Evaluator {
         let left = self.eval(then, env);
         let right = self.eval(otherwise, env);
         self.may -= 1;
+        // A source with its hash or without it: whichever it is, it is the same place.
+        if let (Some(a), Some(b)) = (self.place_of(left), self.place_of(right))
+            && self.unknown(a).like == self.unknown(b).like
+        {
+            return if left == right { left } else { Err(Stop::Unknown(a)) };
+        }
         match (left, right) {
             (Ok(left), Ok(right)) => self.join(left, right, branch),
             // Where the failing arm is taken nothing is deployed; wherever there is a value, it is the other arm's.
             (Ok(value), Err(Stop::Error(_))) | (Err(Stop::Error(_)), Ok(value)) => Ok(value),
             // Whichever arm it is, it fails.
             (Err(Stop::Error(error)), Err(Stop::Error(_))) => Err(Stop::Error(error)),
-            // Whichever it is, it is the same place.
-            (Err(Stop::Unknown(left)), Err(Stop::Unknown(right)))
-                if self.unknown(left).like.is_place()
-                    && self.unknown(left).like == self.unknown(right).like =>
-            {
-                Err(Stop::Unknown(left))
-            }
             _ => Err(Stop::Unknown(branch)),
         }
+    }
+
+    /// What names a place that is not there: an unknown path, or one in the store that would be downloaded.
+    fn place_of(&mut self, result: Evaluated) -> Option<UnknownId> {
+        let why = match result {
+            Ok(Value::String(id)) => {
+                let text = self.text(id);
+                text.starts_with("/nix/store/").then(|| self.absent_from_store(text.as_ref())).flatten()?
+            }
+            Err(Stop::Unknown(why)) => why,
+            _ => return None,
+        };
+        self.unknown(why).like.is_place().then_some(why)
     }
 
     pub(super) fn join(&mut self, left: Value, right: Value, because: UnknownId) -> Evaluated {

@@ -158,7 +158,13 @@ fn get_flake(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 /// A path that would be downloaded: its name follows from the hash that the content must have.
-fn promised(this: &mut Evaluator, ingestion: Ingestion, hash: &Hash, name: &str, why: UnknownId) -> Value {
+pub(in crate::eval) fn promised(
+    this: &mut Evaluator,
+    ingestion: Ingestion,
+    hash: &Hash,
+    name: &str,
+    why: UnknownId,
+) -> Value {
     let path = fixed_path(ingestion, hash, name);
     this.add_source(&path);
     let sym = this.add_fetched(&path, why);

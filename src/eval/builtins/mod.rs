@@ -6,7 +6,7 @@
 mod contexts;
 mod control;
 mod derivations;
-mod fetch;
+pub(super) mod fetch;
 mod files;
 mod flake_refs;
 mod hash;

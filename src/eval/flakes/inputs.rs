@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use super::lock::{Lock, Locked};
 use super::reference::Reference;
+use crate::eval::builtins::fetch::promised;
+use crate::eval::store::hash::{Algorithm, Hash};
+use crate::eval::store::paths::{Ingestion, fixed_path};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{Like, Project, Reason, Unknown, UnknownId, Value};
 
@@ -152,9 +155,7 @@ impl Evaluator {
     /// Files that are no flake.
     fn plain_source(&mut self, folder: &Path, locked: Option<&Locked>) -> Evaluated {
         let folder = self.resolve(folder)?;
-        if !self.flakes.roots.contains(&folder) {
-            self.flakes.roots.push(folder.clone());
-        }
+        self.note_root(&folder);
         let path = self.copy_of(&folder);
         let about = self.about_source(path, locked);
         Ok(self.make_partly_open(&about))
@@ -181,6 +182,11 @@ impl Evaluator {
 
     /// Where the files of a locked input are, if they are on disk.
     fn folder_of_input(&mut self, lock: &Lock, at: usize, locked: &Locked) -> Evaluated<Option<PathBuf>> {
+        if let Some(path) = self.locked_store_path(locked)
+            && self.exists(&path) == Ok(true)
+        {
+            return Ok(Some(path));
+        }
         let Some(path) = &locked.reference.path else { return Ok(None) };
         if locked.reference.rev.is_some() {
             return Ok(None);
@@ -202,6 +208,23 @@ impl Evaluator {
         })
     }
 
+    /// The path in the store of what has this hash.
+    fn locked_store_path(&self, locked: &Locked) -> Option<PathBuf> {
+        let hash = Hash::parse(locked.nar_hash.as_deref()?, Some(Algorithm::Sha256)).ok()?;
+        Some(PathBuf::from(fixed_path(Ingestion::Recursive, &hash, "source")))
+    }
+
+    /// The path of what would be downloaded.
+    fn promised_source(&mut self, locked: &Locked, why: UnknownId) -> Value {
+        let hash = locked.nar_hash.as_deref().and_then(|it| Hash::parse(it, Some(Algorithm::Sha256)).ok());
+        match hash {
+            Some(hash) if locked.reference.dir.is_none() => {
+                promised(self, Ingestion::Recursive, &hash, "source", why)
+            }
+            _ => Value::Unknown(why),
+        }
+    }
+
     /// What is known of an input that is not on disk.
     fn absent_input(&mut self, lock: &Arc<Lock>, input: &Input) -> Evaluated {
         let reason = Reason::Input(input.name.clone(), input.locked.reference.shown.clone());
@@ -212,13 +235,14 @@ impl Evaluator {
             None => Like::Anything,
         };
         let why = self.intern_unknown(Unknown { reason: reason.clone(), span: None, because: None, like });
-        let path = Value::Unknown(why);
+        let path = self.promised_source(&input.locked, why);
         let about = self.about_source(path, Some(&input.locked));
         let source = self.make_partly_open(&about);
         if !input.flake {
             return Ok(source);
         }
         let open = self.add_unknown(reason, None);
+        self.flakes.outputs.insert(open);
         let kind = self.make_string("flake");
         let mut all = match project {
             Some(project) => {

@@ -17,10 +17,12 @@ mod systems;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::lock::Lock;
+use super::contexts::Element;
 use super::files::Access;
+use super::store::paths::split_store_path;
 use super::{Evaluated, Evaluator, NativeFunction};
 use crate::syntax::Sym;
 use crate::system::FileKind;
@@ -66,6 +68,8 @@ pub(super) struct Flakes {
     made: FxHashMap<AttrsId, (Maker, Value)>,
     /// Unknowns that leave a set open for certain names only.
     narrow: FxHashMap<UnknownId, &'static [&'static str]>,
+    /// Unknowns that leave the outputs of a flake open, none of which begins with two underscores.
+    outputs: FxHashSet<UnknownId>,
     nixos: Option<NativeFunction>,
 }
 
@@ -138,9 +142,7 @@ impl Evaluator {
 
     /// The flake in a folder, for later. `node` is its place in the lock of another flake.
     fn locked_flake(&mut self, folder: &Path, lock: Arc<Lock>, node: Option<usize>) -> Value {
-        if !self.flakes.roots.iter().any(|it| it == folder) {
-            self.flakes.roots.push(folder.to_owned());
-        }
+        self.note_root(folder);
         let hole = self.make_hole();
         let at = node.unwrap_or(lock.root);
         let locked = lock.nodes.get(at).and_then(|it| it.locked.clone());
@@ -175,8 +177,22 @@ impl Evaluator {
         hole
     }
 
+    /// Remembers that Nix has the files of a folder in the store; those that are there have that path already.
+    fn note_root(&mut self, folder: &Path) {
+        if !folder.starts_with("/nix/store") && !self.flakes.roots.iter().any(|it| it == folder) {
+            self.flakes.roots.push(folder.to_owned());
+        }
+    }
+
     /// The path that a folder's files have in the store.
     fn copy_of(&mut self, folder: &Path) -> Value {
+        if folder.starts_with("/nix/store")
+            && let Some(text) = folder.to_str()
+            && let Some((top, _)) = split_store_path(text)
+        {
+            let sym = self.symbols.intern(top);
+            return Value::String(self.store_string(text, vec![Element::Path(sym)]));
+        }
         let reason = Reason::StorePath(format!("`{}`", folder.display()));
         let like = Like::CopyOf(folder.to_owned());
         Value::Unknown(self.intern_unknown(Unknown { reason, span: None, because: None, like }))
@@ -195,6 +211,9 @@ impl Evaluator {
         let name = self.symbols.name(name);
         if Some(open) == self.builtins_open {
             return crate::syntax::is_builtin(name);
+        }
+        if self.flakes.outputs.contains(&open) && name.starts_with("__") {
+            return false;
         }
         self.flakes.narrow.get(&open).is_none_or(|names| names.contains(&name))
     }

@@ -1,0 +1,4 @@
+# builtins.currentSystem: each element is evaluated by itself.
+[
+  (builtins.currentSystem == builtins.currentSystem)
+]

@@ -1,0 +1,4 @@
+# builtins.currentTime: each element is evaluated by itself.
+[
+  (builtins.currentTime)
+]

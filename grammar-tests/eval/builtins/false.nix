@@ -1,0 +1,5 @@
+# builtins.false: each element is evaluated by itself.
+[
+  (builtins.false)
+  (false)
+]

@@ -1,0 +1,4 @@
+# builtins.langVersion: each element is evaluated by itself.
+[
+  (builtins.langVersion >= 6)
+]

@@ -1,0 +1,4 @@
+# builtins.nixPath: each element is evaluated by itself.
+[
+  (builtins.isList builtins.nixPath)
+]

@@ -1,0 +1,4 @@
+# builtins.nixVersion: each element is evaluated by itself.
+[
+  (builtins.nixVersion)
+]

@@ -1,0 +1,5 @@
+# builtins.null: each element is evaluated by itself.
+[
+  (builtins.null)
+  (null)
+]

@@ -1,0 +1,5 @@
+# builtins.placeholder: each element is evaluated by itself.
+[
+  (builtins.placeholder 1)
+  (placeholder "out")
+]

@@ -1,0 +1,4 @@
+# builtins.storeDir: each element is evaluated by itself.
+[
+  (builtins.storeDir)
+]

@@ -1,0 +1,5 @@
+# builtins.true: each element is evaluated by itself.
+[
+  (builtins.true)
+  (true)
+]
