@@ -20,7 +20,7 @@ const FOLDERS: &[(&str, fn(&Path) -> String)] = &[
     ("eval/builtins", elements_case),
 ];
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("grammar-tests")
 }
 
@@ -75,14 +75,19 @@ fn eval_case(path: &Path) -> String {
     outcome(&mut evaluator, value, path)
 }
 
-/// A file with a list, each element of which is evaluated by itself: an outcome for each, behind its number.
-fn elements_case(path: &Path) -> String {
+/// A file with a list, each element of which is evaluated by itself: the outcomes.
+pub(crate) fn elements(path: &Path) -> Vec<String> {
     let mut evaluator = evaluator(path);
     let list = evaluator.import(path).unwrap();
     assert_eq!(evaluator.syntax_errors(), [], "{}", path.display());
+    let items = evaluator.list(list).unwrap().items;
+    items.into_iter().map(|item| outcome(&mut evaluator, Ok(item), path)).collect()
+}
+
+/// The outcomes behind their numbers.
+fn elements_case(path: &Path) -> String {
     let mut out = String::new();
-    for (number, item) in evaluator.list(list).unwrap().items.into_iter().enumerate() {
-        let said = outcome(&mut evaluator, Ok(item), path);
+    for (number, said) in elements(path).into_iter().enumerate() {
         writeln!(out, "{number} {}", said.trim_end().replace('\n', "\n  ")).unwrap();
     }
     out

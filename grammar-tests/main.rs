@@ -23,6 +23,7 @@
 
 mod cases;
 mod conformance;
+mod differential;
 mod hostile;
 mod nix_suite;
 mod packages;

@@ -75,6 +75,14 @@ impl Evaluator {
         Ok((file, self.imports[&path]))
     }
 
+    /// Whether a file belongs to the library and not to the user.
+    pub fn is_library(&self, file: FileId) -> bool {
+        let inputs = self.settings.inputs.iter().map(|(_, folder)| folder);
+        let mut folders = self.settings.nixpkgs.iter().chain(inputs);
+        self.library_files.contains_key(&file)
+            || folders.any(|folder| self.sources.path(file).starts_with(folder))
+    }
+
     /// The file that a path names for `import`: symlinks followed, `default.nix` of a folder.
     fn import_target(&mut self, path: &Path) -> Evaluated<PathBuf> {
         let path = self.resolve(path)?;

@@ -381,14 +381,6 @@ impl Evaluator {
         self.next_look = 0;
     }
 
-    /// Whether a file belongs to the library and not to the user.
-    pub fn is_library(&self, file: FileId) -> bool {
-        let inputs = self.settings.inputs.iter().map(|(_, folder)| folder);
-        let mut folders = self.settings.nixpkgs.iter().chain(inputs);
-        self.library_files.contains_key(&file)
-            || folders.any(|folder| self.sources.path(file).starts_with(folder))
-    }
-
     /// The name behind a symbol.
     pub fn name(&self, sym: Sym) -> &str {
         self.symbols.name(sym)

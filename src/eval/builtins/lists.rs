@@ -269,6 +269,13 @@ fn map(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     };
     let open = this.heap.lists[list.0 as usize].open;
     let function = args[0];
+    // Newer versions ask for the function of a list that is not empty, older ones only for what they call.
+    if this.heap.list_len(list) > 0
+        && let Err(Stop::Error(_)) = this.want_function(function)
+    {
+        let why = "versions of Nix differ in whether `map` asks for its function".to_owned();
+        return this.unknown_here(Reason::Told(why));
+    }
     this.room(this.heap.list_len(list), ELEMENT)?;
     let mut items = Vec::with_capacity(this.heap.list_len(list));
     for at in 0..this.heap.list_len(list) {

@@ -224,6 +224,9 @@ fn attr_position(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 }
 
 fn zip_attrs_with(this: &mut Evaluator, args: &[Value]) -> Evaluated {
+    if let Err(stop @ Stop::Error(_)) = this.want_function(args[0]) {
+        return Err(stop);
+    }
     let list = this.want_list(args[1])?;
     let mut order: Vec<(Sym, Vec<Value>)> = Vec::new();
     let mut index = rustc_hash::FxHashMap::default();
