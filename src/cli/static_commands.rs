@@ -11,6 +11,7 @@ use crate::system::{Environment, FileKind, Files, OsFiles, System, Terminal};
 use super::{ExitCode, Ui};
 
 mod eval;
+mod hosts;
 mod show;
 
 /// What a run of the program did.

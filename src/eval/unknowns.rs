@@ -1,5 +1,6 @@
 //! The table of unknowns. Entries that say the same are one entry, so that the table stays small.
 
+use super::core::shortened;
 use super::{Evaluator, heap::handle};
 use crate::text::Span;
 use crate::value::{Like, Link, Reason, Stop, Unknown, UnknownId, Value, Why};
@@ -70,7 +71,14 @@ impl Evaluator {
         }
         let mut links: Vec<Link> = Vec::new();
         for unknown in self.reasons(id) {
-            let reason = unknown.reason.to_string();
+            let reason = match (&unknown.reason, unknown.span) {
+                // The option is called by the name that it has where it is read.
+                (Reason::Option, Some(span)) => {
+                    let option = shortened(self.sources.slice(span));
+                    format!("`{option}` is an option of NixOS, known only to Nix")
+                }
+                (reason, _) => reason.to_string(),
+            };
             // A place inside the library tells the user nothing.
             let at = unknown.span.filter(|span| !self.is_library(span.file));
             links.push(Link { reason: reason.into(), at });

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::eval::{Attribute as SetAttribute, Evaluator};
-use crate::options::{
-    Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_modules, read_plain,
-};
+use crate::options::{Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_plain};
 use crate::text::Span;
 use crate::value::{Kind, Stop, Value};
 
@@ -151,8 +149,8 @@ fn read_machine(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute, 
     });
 }
 
-/// Reads the modules of all machines; of those in which something stayed unknown a second time, when they may ask
-/// for what the first reading told of each other and of themselves.
+/// Reads the modules of all machines. Each is read once; what it asks of itself and of others is evaluated when it is
+/// asked for.
 fn read_machines(
     loading: &mut Loading<'_>,
     parts: BTreeMap<Arc<str>, Parts>,
@@ -160,46 +158,26 @@ fn read_machines(
 ) -> (Vec<Machine>, Vec<Span>) {
     let schema = &wanted_options(&loading.request.more_options);
     let complete = loading.open.is_empty();
-    let eval = &mut loading.eval;
-    let names: Vec<Arc<str>> = parts.keys().cloned().collect();
-    let parts: Vec<Parts> = parts.into_values().collect();
-    let starts: Vec<Vec<Start>> =
-        parts.iter().map(|part| part.modules.iter().chain(defaults).copied().collect()).collect();
-
-    let modules_path = known::modules_path(eval);
-    let unknown = known::unknown_config(eval);
-    let nodes = known::nodes(eval, names.iter().map(|name| (name.as_ref(), unknown)), complete);
-    let mut read: Vec<Modules> = Vec::with_capacity(names.len());
-    for ((name, starts), part) in names.iter().zip(&starts).zip(&parts) {
-        let arguments = known::arguments(eval, name, unknown, nodes, modules_path, &part.special);
-        read.push(read_modules(eval, starts, arguments, schema));
-    }
-    let specials: Vec<Vec<Value>> = parts.iter().map(|part| part.special.clone()).collect();
-    let mut machines: Vec<Machine> = names
+    let starts = parts
         .iter()
-        .zip(parts)
-        .zip(&read)
-        .map(|((name, part), modules)| machine(name, part, modules))
+        .map(|(name, part)| {
+            let starts = part.modules.iter().chain(defaults).copied().collect();
+            (name.as_ref(), starts, part.special.clone())
+        })
         .collect();
-
-    let again: Vec<usize> = (0..read.len()).filter(|at| !is_settled(&read[*at])).collect();
-    if !again.is_empty() {
-        let configs: Vec<Value> = machines.iter().map(|it| known::config(eval, it)).collect();
-        let pairs = names.iter().map(AsRef::as_ref).zip(configs.iter().copied());
-        let nodes = known::nodes(eval, pairs, complete);
-        for at in again {
-            let arguments =
-                known::arguments(eval, &names[at], configs[at], nodes, modules_path, &specials[at]);
-            read[at] = read_modules(eval, &starts[at], arguments, schema);
-            machines[at].take(&read[at]);
-        }
+    let readings = known::readings(&mut loading.eval, starts, complete);
+    for reading in &readings {
+        reading.collect(&mut loading.eval);
     }
+    let mut machines = Vec::with_capacity(readings.len());
     let mut functions = Vec::new();
-    for (machine, modules) in machines.iter_mut().zip(&read) {
+    for ((name, part), reading) in parts.into_iter().zip(&readings) {
+        let modules = reading.read(&mut loading.eval, schema);
         for (error, at) in &modules.errors {
-            loading.problems.add(&loading.eval, *error, Some(machine.name.as_str()), Some(*at));
+            loading.problems.add(&loading.eval, *error, Some(&name), Some(*at));
         }
         functions.extend(modules.functions.iter().copied());
+        machines.push(machine(&name, part, &modules));
     }
     functions.sort_unstable();
     functions.dedup();
@@ -213,11 +191,6 @@ fn wanted_options(more: &[Vec<String>]) -> Cow<'static, Options> {
         options.to_mut().ask_for(path);
     }
     options
-}
-
-/// Whether reading the modules again, knowing more, could tell nothing new.
-fn is_settled(modules: &Modules) -> bool {
-    modules.gaps.is_empty() && modules.definitions.iter().all(|it| it.certain && it.value.unknown().is_none())
 }
 
 fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {

@@ -1,26 +1,152 @@
 //! What the modules of a machine are called with: `config`, `nodes` and the other arguments, as far as they are known.
-//!
-//! Without NixOS only the options of `deployment` and the machine's names are known; every other option is unknown,
-//! never absent.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::eval::Evaluator;
-use crate::options::{Plain, PlainKind};
-use crate::value::{Reason, Value};
+use crate::options::{
+    Collected, Configuration, Modules, Options, Start, Words, Written, collect_modules, module_argument,
+    read_definitions,
+};
+use crate::value::{Reason, UnknownId, Value};
 
-use super::machine::{Machine, Setting};
+use super::DEPLOYMENT_OPTIONS;
 
-/// `config` before anything was read.
-pub(super) fn unknown_config(eval: &mut Evaluator) -> Value {
-    eval.make_unknown(Reason::Told("options of NixOS are only known to Nix".to_owned()), None)
+/// The options of NixOS that decide how machines are called.
+const NIXOS_OPTIONS: &str = include_str!("nixos-options.nix");
+
+/// A machine while its network is read.
+pub(super) struct Reading {
+    shared: Arc<Shared>,
+    config: Value,
+}
+
+/// The part that `config` needs when somebody asks for it before the machine's turn.
+struct Shared {
+    starts: Vec<Start>,
+    /// The arguments, once all machines have a `config`.
+    arguments: Mutex<Vec<(String, Value)>>,
+    configuration: Arc<Configuration>,
+    collected: Mutex<State>,
+}
+
+enum State {
+    Waiting,
+    Running,
+    Done(Collected),
+    Taken,
+}
+
+/// Prepares all machines, each with its modules and what the network gives them: their `config` can be asked for from
+/// now on.
+pub(super) fn readings(
+    eval: &mut Evaluator,
+    machines: Vec<(&str, Vec<Start>, Vec<Value>)>,
+    complete: bool,
+) -> Vec<Reading> {
+    let words = Words::new(eval);
+    let own_modules = [
+        eval.eval_text("<deployment options>", DEPLOYMENT_OPTIONS),
+        eval.eval_text("<options of NixOS>", NIXOS_OPTIONS),
+    ];
+    let lib = eval.lib();
+    let mut readings = Vec::with_capacity(machines.len());
+    let mut names = Vec::with_capacity(machines.len());
+    let mut special = Vec::with_capacity(machines.len());
+    for (name, starts, given) in machines {
+        special.push(given);
+        let config = eval.make_hole();
+        let name_value = eval.make_string(name);
+        let arguments = eval.make_attrs([("lib", lib), ("name", name_value), ("config", config)]);
+        let mut own = Vec::new();
+        for (number, module) in own_modules.into_iter().enumerate() {
+            let module = eval.make_call(module, arguments);
+            let options = Some(eval.make_select(module, "options"));
+            let config = (number > 0).then(|| eval.make_select(module, "config"));
+            own.push(Written { config, options });
+        }
+        let shared = Arc::new(Shared {
+            starts,
+            arguments: Mutex::new(Vec::new()),
+            configuration: Configuration::new(words, own),
+            collected: Mutex::new(State::Waiting),
+        });
+        let collecting = shared.clone();
+        let value = shared.configuration.value(eval, move |eval| collecting.collect(eval));
+        eval.fill(config, value);
+        readings.push(Reading { shared, config });
+        names.push(name);
+    }
+    let nodes = nodes(eval, names.iter().copied().zip(readings.iter().map(|it| it.config)), complete);
+    let modules_path = modules_path(eval);
+    let uncalled = uncalled(eval);
+    for ((name, reading), special) in names.iter().zip(&readings).zip(&special) {
+        let mut arguments = arguments(eval, name, reading.config, nodes, modules_path, uncalled);
+        // The network's own arguments win, the earlier ones over the later ones.
+        for set in special.iter().rev() {
+            let Ok(view) = eval.attrs(*set) else { continue };
+            for attribute in view.attributes {
+                let name = eval.name(attribute.name).to_owned();
+                arguments.retain(|(it, _)| *it != name);
+                arguments.push((name, attribute.value));
+            }
+        }
+        *reading.shared.arguments.lock().unwrap_or_else(PoisonError::into_inner) = arguments;
+    }
+    readings
+}
+
+impl Reading {
+    /// Collects the machine's modules, if nobody asked for that before.
+    pub(super) fn collect(&self, eval: &mut Evaluator) {
+        self.shared.collect(eval);
+    }
+
+    /// Reads the definitions. All machines were collected.
+    pub(super) fn read(&self, eval: &mut Evaluator, schema: &Options) -> Modules {
+        let state = self.shared.replace(State::Taken);
+        match state {
+            State::Done(collected) => read_definitions(eval, collected, schema),
+            _ => Modules::default(),
+        }
+    }
+}
+
+impl Shared {
+    fn replace(&self, state: State) -> State {
+        std::mem::replace(&mut *self.collected.lock().unwrap_or_else(PoisonError::into_inner), state)
+    }
+
+    fn collect(&self, eval: &mut Evaluator) {
+        match self.replace(State::Running) {
+            State::Waiting => {}
+            before => {
+                self.replace(before);
+                return;
+            }
+        }
+        let arguments = self.arguments.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let config = arguments.iter().find(|(name, _)| name == "config").map(|(_, value)| *value);
+        let arguments: Vec<(&str, Value)> =
+            arguments.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let collected = collect_modules(eval, &self.starts, &arguments, &|eval, name, at| match config {
+            Some(config) => module_argument(eval, config, name, at),
+            None => eval.make_unknown(Reason::Argument(name.to_owned()), at),
+        });
+        let gap = collected.gaps().first().cloned();
+        let gap: Option<UnknownId> =
+            gap.map(|gap| eval.add_unknown(Reason::Told(gap.reason.to_string()), gap.at));
+        self.configuration.fill(collected.written().to_vec(), gap);
+        self.replace(State::Done(collected));
+    }
 }
 
 /// The folder of NixOS' own modules: known by name even where no nixpkgs is at hand.
-pub(super) fn modules_path(eval: &mut Evaluator) -> Value {
+fn modules_path(eval: &mut Evaluator) -> Value {
     eval.eval_text("<modulesPath>", "<nixpkgs/nixos/modules>")
 }
 
 /// All machines, each with its `config`.
-pub(super) fn nodes<'a>(
+fn nodes<'a>(
     eval: &mut Evaluator,
     machines: impl Iterator<Item = (&'a str, Value)>,
     complete: bool,
@@ -33,99 +159,36 @@ pub(super) fn nodes<'a>(
     eval.make_open_attrs(nodes, (!complete).then_some(more))
 }
 
-/// The arguments of a machine's modules. Networks may add more, so the set is open.
-pub(super) fn arguments(
+/// Arguments that only Nix knows.
+fn uncalled(eval: &mut Evaluator) -> [(&'static str, Value); 4] {
+    [
+        ("options", "options of NixOS are only known to Nix"),
+        ("resources", "resources are only known to Nix"),
+        ("uuid", "the deployment's UUID is known when it is deployed"),
+        ("deploymentName", "the deployment's name is known when it is deployed"),
+    ]
+    .map(|(name, why)| (name, eval.make_unknown(Reason::Told(why.to_owned()), None)))
+}
+
+/// The arguments of a machine's modules.
+fn arguments(
     eval: &mut Evaluator,
     name: &str,
     config: Value,
     nodes: Value,
     modules_path: Value,
-    special: &[Value],
-) -> Value {
-    let open =
-        eval.add_unknown(Reason::Told("the network may give its modules more arguments".to_owned()), None);
-    let told = |eval: &mut Evaluator, what: &str| eval.make_unknown(Reason::Told(what.to_owned()), None);
-    let options = told(eval, "options of NixOS are only known to Nix");
-    let resources = told(eval, "resources are only known to Nix");
-    let uuid = told(eval, "the deployment's UUID is known when it is deployed");
-    let deployment = told(eval, "the deployment's name is known when it is deployed");
+    uncalled: [(&str, Value); 4],
+) -> Vec<(String, Value)> {
     let lib = eval.lib();
     let pkgs = eval.make_pkgs(None);
     let name = eval.make_string(name);
-    // The network's own arguments win.
-    let mut given: Vec<(String, Value)> = Vec::new();
-    for set in special {
-        let Ok(view) = eval.attrs(*set) else { continue };
-        given.extend(view.attributes.iter().map(|it| (eval.name(it.name).to_owned(), it.value)));
-    }
-    let given = given.iter().map(|(name, value)| (name.as_str(), *value));
-    eval.make_open_attrs(
-        given.chain([
-            ("config", config),
-            ("deploymentName", deployment),
-            ("lib", lib),
-            ("modulesPath", modules_path),
-            ("name", name),
-            ("nodes", nodes),
-            ("options", options),
-            ("pkgs", pkgs),
-            ("resources", resources),
-            ("uuid", uuid),
-        ]),
-        Some(open),
-    )
-}
-
-/// The options of a deployment that one definition decides; lists and sets are merged, with defaults that only
-/// Nix knows.
-const SCALARS: [&str; 6] =
-    ["targetHost", "targetPort", "targetUser", "targetEnv", "buildOnTarget", "allowLocalDeployment"];
-
-/// What is known of a machine's `config`.
-pub(super) fn config(eval: &mut Evaluator, machine: &Machine) -> Value {
-    let open = eval.add_unknown(Reason::Told("options of NixOS are only known to Nix".to_owned()), None);
-    let own_name = machine.name.as_str();
-    let mut deployment: Vec<(&str, Value)> = Vec::new();
-    for name in SCALARS {
-        if let Some(value) = scalar(eval, &machine.deployment(name)) {
-            deployment.push((name, value));
-        }
-    }
-    if matches!(machine.deployment("targetHost"), Setting::Unset) {
-        deployment.push(("targetHost", eval.make_string(own_name)));
-    }
-    let mut networking: Vec<(&str, Value)> = Vec::new();
-    let host_name = match machine.setting(&["networking", "hostName"]) {
-        Setting::Unset => Some(own_name.to_owned()),
-        setting => setting.value().and_then(Plain::as_str).map(str::to_owned),
-    };
-    let domain = machine.setting(&["networking", "domain"]);
-    if let Some(host_name) = &host_name {
-        networking.push(("hostName", eval.make_string(host_name)));
-        if let Some(domain) = domain.value().and_then(Plain::as_str) {
-            networking.push(("fqdn", eval.make_string(&format!("{host_name}.{domain}"))));
-        }
-    }
-    if let Some(value) = scalar(eval, &domain) {
-        networking.push(("domain", value));
-    }
-    let deployment = eval.make_open_attrs(deployment, Some(open));
-    let networking = eval.make_open_attrs(networking, Some(open));
-    eval.make_open_attrs([("deployment", deployment), ("networking", networking)], Some(open))
-}
-
-/// A value that is no list or set, where the definitions agree on it.
-fn scalar(eval: &mut Evaluator, setting: &Setting<'_>) -> Option<Value> {
-    let Setting::Known(definitions) = setting else { return None };
-    let (first, rest) = definitions.split_first()?;
-    if rest.iter().any(|it| it.value.kind != first.value.kind) {
-        return None;
-    }
-    match &first.value.kind {
-        PlainKind::Null => Some(Value::Null),
-        PlainKind::Bool(it) => Some(Value::Bool(*it)),
-        PlainKind::Int(it) => Some(Value::Int(*it)),
-        PlainKind::String(it) => Some(eval.make_string(it)),
-        _ => None,
-    }
+    let known = [
+        ("config", config),
+        ("lib", lib),
+        ("modulesPath", modules_path),
+        ("name", name),
+        ("nodes", nodes),
+        ("pkgs", pkgs),
+    ];
+    known.into_iter().chain(uncalled).map(|(name, value)| (name.to_owned(), value)).collect()
 }

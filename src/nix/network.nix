@@ -67,7 +67,7 @@ let
       inherit name nodes resources;
       inherit (asked.deployment) uuid;
       deploymentName = asked.deployment.name;
-    };
+    } // (settings.specialArgs or { });
   };
 
   facts = name:

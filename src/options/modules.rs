@@ -7,104 +7,85 @@ use std::sync::Arc;
 
 use crate::eval::Evaluator;
 use crate::text::{FileId, Span};
-use crate::value::{ErrorId, ErrorKind, Kind, Like, Stop, UnknownId, Value, Why};
+use crate::value::{Attr, ErrorId, ErrorKind, Kind, Like, Reason, Stop, UnknownId, Value, Why};
 
+pub use super::definitions::{
+    Definition, Gap, ModuleMistake, ModuleMistakeKind, Modules, Origin, PLAIN_PRIORITY, Start,
+};
 use super::plain::{self, Plain, PlainKind};
 use super::properties::{Bare, bare};
 use super::types::{Found, Options};
 
-/// Something that could not be looked into, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
-    pub reason: Why,
-    pub at: Option<Span>,
-}
-
-/// One definition of one option.
-#[derive(Clone, Debug)]
-pub struct Definition {
-    pub path: Vec<Arc<str>>,
-    /// The last name of the path, as written.
-    pub at: Span,
-    pub value: Plain,
-    /// [`PLAIN_PRIORITY`] for plain definitions; lower wins.
-    pub priority: i64,
-    /// Whether the definition holds under every condition; one below `mkIf` of something unknown does not.
-    pub certain: bool,
-    pub origin: Origin,
-}
-
-/// Which part of the network a definition comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    Machine,
-    Defaults,
-}
-
-/// The priority of a definition without `mkForce` and the like.
-pub const PLAIN_PRIORITY: i64 = 100;
-
-/// A module that is written wrongly, apart from its values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModuleMistake {
-    pub at: Span,
-    pub kind: ModuleMistakeKind,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModuleMistakeKind {
-    /// `import = [ … ]`.
-    ImportForImports,
-    /// `imports` that is this instead of a list.
-    ImportsNoList(&'static str),
-    /// A setting of this name beside `config` or `options`.
-    Mixed(String),
-    /// A setting of this name, which is almost `deployment`.
-    NearDeployment(String),
-    /// Something in `imports` that is this instead of a module.
-    NoModule(&'static str),
-}
-
-/// Everything that the modules of one machine say.
-#[derive(Clone, Debug, Default)]
-pub struct Modules {
-    pub definitions: Vec<Definition>,
-    pub gaps: Vec<Gap>,
-    /// Paths of options that the modules declare themselves.
-    pub declared: Vec<Vec<Arc<str>>>,
-    pub mistakes: Vec<ModuleMistake>,
-    /// What evaluation certainly fails at.
-    /// With the place that was being read, for failures that know no better one.
-    pub errors: Vec<(ErrorId, Span)>,
-    /// Heads of the functions that were called as modules.
-    pub functions: Vec<Span>,
-}
-
-/// A module, where it stands, and whose it is.
+/// What a module writes, for whoever evaluates options.
 #[derive(Clone, Copy, Debug)]
-pub struct Start {
-    pub module: Value,
-    pub at: Span,
-    pub origin: Origin,
+pub struct Written {
+    /// Its definitions, possibly inside of `mkIf` and the like.
+    pub config: Option<Value>,
+    /// The options it declares.
+    pub options: Option<Value>,
 }
 
-/// Reads modules and everything they import. `arguments` is what functions are called with; `schema` says where
-/// the paths of the wanted options end and their values begin. Options outside of it are not looked at.
-pub fn read_modules(eval: &mut Evaluator, starts: &[Start], arguments: Value, schema: &Options) -> Modules {
-    let mut reader = Reader {
-        eval,
-        arguments,
-        schema,
-        out: Modules::default(),
-        imported: Vec::new(),
-        steps: 0,
-        failures: Vec::new(),
-    };
+/// Modules whose functions were called and whose imports were followed; their definitions were not looked at.
+pub struct Collected {
+    out: Modules,
+    later: Vec<Later>,
+    written: Vec<Written>,
+}
+
+impl Collected {
+    pub fn written(&self) -> &[Written] {
+        &self.written
+    }
+
+    /// Why there may be more modules.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.out.gaps
+    }
+}
+
+/// Something of a module that is read once all modules are known.
+enum Later {
+    Config { value: Value, start: Start, certain: bool },
+    Setting { bare: Bare, path: Vec<Arc<str>>, name_at: Span, at: Span, origin: Origin },
+    Declarations(Value),
+}
+
+/// Gives an argument that a module asks for by name and `arguments` does not have.
+type MoreArguments<'a> = &'a dyn Fn(&mut Evaluator, &str, Option<Span>) -> Value;
+
+/// Reads the structure of modules and of everything they import. `arguments` is what functions are called with.
+pub fn collect_modules(
+    eval: &mut Evaluator,
+    starts: &[Start],
+    arguments: &[(&str, Value)],
+    more: MoreArguments<'_>,
+) -> Collected {
+    let collected = Collected { out: Modules::default(), later: Vec::new(), written: Vec::new() };
+    let schema = &Options::default();
+    let mut reader = Reader::new(eval, arguments, more, schema, collected);
     for start in starts {
         reader.module(*start, true);
     }
+    reader.collected
+}
+
+/// Reads the definitions of modules. `schema` says where the paths of the wanted options end and their values begin.
+/// Options outside of it are not looked at.
+pub fn read_definitions(eval: &mut Evaluator, mut collected: Collected, schema: &Options) -> Modules {
+    let later = std::mem::take(&mut collected.later);
+    let more: MoreArguments<'_> = &|eval, name, at| eval.make_unknown(Reason::Argument(name.to_owned()), at);
+    let mut reader = Reader::new(eval, &[], more, schema, collected);
+    for it in later {
+        match it {
+            Later::Config { value, start, certain } => reader.config(value, start, certain),
+            Later::Setting { bare, path, name_at, at, origin } => {
+                reader.setting(bare, path, name_at, at, origin);
+            }
+            Later::Declarations(options) => reader.declarations(options, &mut Vec::new()),
+        }
+    }
     reader.judge_failures();
-    reader.out
+    reader.collected.out
 }
 
 /// A module may import itself with ever new arguments; no real network comes near.
@@ -123,13 +104,27 @@ struct Failure {
 
 struct Reader<'e> {
     eval: &'e mut Evaluator,
-    arguments: Value,
+    arguments: &'e [(&'e str, Value)],
+    more: MoreArguments<'e>,
     schema: &'e Options,
-    out: Modules,
+    collected: Collected,
     /// Files imported by path: the module system reads each once.
     imported: Vec<FileId>,
     steps: usize,
     failures: Vec<Failure>,
+}
+
+impl<'e> Reader<'e> {
+    fn new(
+        eval: &'e mut Evaluator,
+        arguments: &'e [(&'e str, Value)],
+        more: MoreArguments<'e>,
+        schema: &'e Options,
+        collected: Collected,
+    ) -> Self {
+        let (imported, failures) = (Vec::new(), Vec::new());
+        Self { eval, arguments, more, schema, collected, imported, steps: 0, failures }
+    }
 }
 
 impl Reader<'_> {
@@ -166,11 +161,12 @@ impl Reader<'_> {
 
     fn function(&mut self, function: Value, start: Start, certain: bool) {
         if let Some(head) = self.eval.span_of(function)
-            && !self.out.functions.contains(&head)
+            && !self.collected.out.functions.contains(&head)
         {
-            self.out.functions.push(head);
+            self.collected.out.functions.push(head);
         }
-        match self.eval.call(function, self.arguments) {
+        let arguments = self.arguments_of(function);
+        match self.eval.call(function, arguments) {
             Ok(result) => match self.eval.kind(result) {
                 Kind::Attrs => self.set(result, start, certain),
                 // A function that gives a function is no module; NixOS says so in a message of its own.
@@ -181,6 +177,23 @@ impl Reader<'_> {
             },
             Err(stop) => self.stopped(stop, start.at, certain),
         }
+    }
+
+    /// What a function is called with: the arguments there are, and those it asks for by name.
+    fn arguments_of(&mut self, function: Value) -> Value {
+        let mut arguments = self.arguments.to_vec();
+        let asked = self.eval.function_arguments(function).ok().flatten().unwrap_or_default();
+        let at = self.eval.span_of(function);
+        let names: Vec<(String, bool)> =
+            asked.iter().map(|(sym, default)| (self.eval.name(*sym).to_owned(), *default)).collect();
+        for (name, _) in &names {
+            if !self.arguments.iter().any(|(known, _)| known == name) {
+                arguments.push((name, (self.more)(self.eval, name, at)));
+            }
+        }
+        let reason = Reason::Told("the network may give its modules more arguments".to_owned());
+        let open = self.eval.add_unknown(reason, None);
+        self.eval.make_open_attrs(arguments, Some(open))
     }
 
     fn file(&mut self, path: &str, start: Start, certain: bool) {
@@ -201,7 +214,7 @@ impl Reader<'_> {
                 if certain {
                     let kind = self.eval.error(id).kind;
                     if let Err(Stop::Error(id)) = self.eval.make_error::<()>(kind, start.at, message) {
-                        self.out.errors.push((id, start.at));
+                        self.collected.out.errors.push((id, start.at));
                     }
                 }
             }
@@ -217,7 +230,9 @@ impl Reader<'_> {
             Err(stop) => return self.stopped(stop, start.at, certain),
         };
         if is_property {
-            return self.config(module, start, certain);
+            self.collected.later.push(Later::Config { value: module, start, certain });
+            self.collected.written.push(Written { config: Some(module), options: None });
+            return;
         }
         if let Some(open) = view.open {
             let reason = self.eval.why(open);
@@ -225,6 +240,8 @@ impl Reader<'_> {
         }
         let names: Vec<String> =
             view.attributes.iter().map(|it| self.eval.name(it.name).to_owned()).collect();
+        let mut written = Written { config: None, options: None };
+        let mut settings = Vec::new();
         let split = names.iter().any(|name| name == "config" || name == "options");
         for (attribute, name) in view.attributes.iter().zip(&names) {
             let at = attribute.given.or(attribute.defined).unwrap_or(start.at);
@@ -233,18 +250,32 @@ impl Reader<'_> {
                 // Long ago `require` was what `imports` is now, and NixOS still takes it.
                 "imports" | "require" => self.imports(attribute.value, Start { at, ..start }, certain),
                 "import" if !split => self.mistake(name_at, ModuleMistakeKind::ImportForImports, certain),
-                "config" if split => self.config(attribute.value, Start { at, ..start }, certain),
-                "options" if split => self.declarations(attribute.value, &mut Vec::new()),
+                "config" if split => {
+                    written.config = Some(attribute.value);
+                    let (value, start) = (attribute.value, Start { at, ..start });
+                    self.collected.later.push(Later::Config { value, start, certain });
+                }
+                "options" if split => {
+                    written.options = Some(attribute.value);
+                    self.collected.later.push(Later::Declarations(attribute.value));
+                }
                 "meta" if split => {}
                 name if META.contains(&name) => {}
                 name if split => self.mistake(name_at, ModuleMistakeKind::Mixed(name.to_owned()), certain),
                 name => {
                     let path = vec![Arc::from(name)];
                     let bare = Bare { value: attribute.value, priority: None, certain };
-                    self.setting(bare, path, name_at, at, start.origin);
+                    let origin = start.origin;
+                    self.collected.later.push(Later::Setting { bare, path, name_at, at, origin });
+                    let position = attribute.position;
+                    settings.push(Attr { name: attribute.name, position, value: attribute.value });
                 }
             }
         }
+        if !settings.is_empty() {
+            written.config = Some(self.eval.make_attrs_at(settings, None));
+        }
+        self.collected.written.push(written);
     }
 
     fn imports(&mut self, imports: Value, start: Start, certain: bool) {
@@ -375,18 +406,25 @@ impl Reader<'_> {
             _ => Plain { at, kind: PlainKind::Unknown("nothing reads it".into()) },
         };
         let priority = priority.unwrap_or(PLAIN_PRIORITY);
-        self.out.definitions.push(Definition { path, at: name_at, value, priority, certain, origin });
+        self.collected.out.definitions.push(Definition {
+            path,
+            at: name_at,
+            value,
+            priority,
+            certain,
+            origin,
+        });
     }
 
     /// The paths of options that a module declares.
     fn declarations(&mut self, options: Value, path: &mut Vec<Arc<str>>) {
         let Ok(view) = self.eval.attrs(options) else {
-            self.out.declared.push(path.clone());
+            self.collected.out.declared.push(path.clone());
             return;
         };
         let is_option = matches!(self.eval.attr_named(options, "_type"), Ok(Some(_)) | Err(_));
         if view.open.is_some() || (is_option && !path.is_empty()) || path.len() > DEEPEST_PATH {
-            self.out.declared.push(path.clone());
+            self.collected.out.declared.push(path.clone());
             return;
         }
         for attribute in view.attributes {
@@ -401,9 +439,9 @@ impl Reader<'_> {
         for failure in std::mem::take(&mut self.failures) {
             let stronger = |it: &Definition| it.path == failure.path && it.priority < failure.priority;
             // A module that is not known may well replace a default.
-            let may_be_replaced = failure.priority > PLAIN_PRIORITY && !self.out.gaps.is_empty();
-            if !may_be_replaced && !self.out.definitions.iter().any(stronger) {
-                self.out.errors.push((failure.error, failure.at));
+            let may_be_replaced = failure.priority > PLAIN_PRIORITY && !self.collected.out.gaps.is_empty();
+            if !may_be_replaced && !self.collected.out.definitions.iter().any(stronger) {
+                self.collected.out.errors.push((failure.error, failure.at));
             }
         }
     }
@@ -412,7 +450,7 @@ impl Reader<'_> {
         match stop {
             Stop::Error(id) => {
                 if certain {
-                    self.out.errors.push((id, at));
+                    self.collected.out.errors.push((id, at));
                 }
                 let message = self.eval.error(id).message.clone();
                 let missing = self.eval.error(id).kind == ErrorKind::FileNotFound;
@@ -429,14 +467,14 @@ impl Reader<'_> {
 
     fn mistake(&mut self, at: Span, kind: ModuleMistakeKind, certain: bool) {
         if certain {
-            self.out.mistakes.push(ModuleMistake { at, kind });
+            self.collected.out.mistakes.push(ModuleMistake { at, kind });
         }
     }
 
     fn gap(&mut self, reason: impl Into<Why>, at: Option<Span>) {
         let gap = Gap { reason: reason.into(), at };
-        if !self.out.gaps.contains(&gap) {
-            self.out.gaps.push(gap);
+        if !self.collected.out.gaps.contains(&gap) {
+            self.collected.out.gaps.push(gap);
         }
     }
 }

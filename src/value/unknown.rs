@@ -42,6 +42,8 @@ pub enum Reason {
     Damaged,
     /// The two arms of an `if` whose condition is unknown do not agree.
     Branch,
+    /// An option that nobody but NixOS declares, and nobody sets plainly.
+    Option,
     /// A definition stands under an `mkIf` whose condition is unknown.
     Condition,
     /// A set on the right of `//` is unknown, and may replace what is on the left.
@@ -81,6 +83,7 @@ impl fmt::Display for Reason {
             Reason::Builtin(name) => write!(out, "`builtins.{name}` is not evaluated"),
             Reason::Damaged => write!(out, "the code there could not be parsed"),
             Reason::Branch => write!(out, "the condition of this `if` is not known"),
+            Reason::Option => write!(out, "it is an option of NixOS, known only to Nix"),
             Reason::Condition => write!(out, "the condition of this `mkIf` is not known"),
             Reason::Replaced => write!(out, "the set on the right of this `//` is not known"),
             Reason::Fuel => write!(out, "evaluation was stopped at its limit of steps and memory"),
