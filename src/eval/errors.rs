@@ -2,7 +2,7 @@
 //! they mean for a user is not decided here.
 
 use super::heap;
-use super::{Evaluated, Evaluator, What};
+use super::{Evaluated, Evaluator, LONGEST_TRACE, What};
 use crate::syntax::{ExprId, SyntaxError};
 use crate::text::{FileId, Span};
 use crate::value::{ErrorId, ErrorKind, EvalError, Frame, Reason, Stop};
@@ -86,6 +86,3 @@ impl Evaluator {
         Err(Stop::Unknown(self.add_unknown(reason, span)))
     }
 }
-
-/// Frames kept of a trace. Nobody reads more, and errors in deep recursion stay small.
-pub(super) const LONGEST_TRACE: usize = 24;

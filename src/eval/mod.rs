@@ -421,3 +421,6 @@ impl Evaluator {
         }
     }
 }
+
+/// Frames kept of a trace. Nobody reads more, and errors in deep recursion stay small.
+const LONGEST_TRACE: usize = 24;

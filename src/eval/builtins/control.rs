@@ -3,8 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Builtin, builtin};
-use crate::eval::errors::LONGEST_TRACE;
-use crate::eval::{Evaluated, Evaluator};
+use crate::eval::{Evaluated, Evaluator, LONGEST_TRACE};
 use crate::value::{ErrorKind, Reason, Stop, Value};
 
 pub(super) const ALL: &[Builtin] = &[
