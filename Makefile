@@ -23,7 +23,7 @@ endif
 # The parts of one target build upon each other, and two cargos at once would only wait for each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test cargo-test nix-test sandbox-test conformance lint deny bench bench-knowledge build setup clean
+.PHONY: help demo demo-down test cargo-test nix-test sandbox-test conformance lint deny bench bench-eval bench-check bench-knowledge build setup clean
 
 help:  ## this list
 	@echo 'nixwright: checks, deploys, remembers and draws networks of NixOS machines'
@@ -74,8 +74,13 @@ deny:  ## what deny.toml asks of the dependencies
 	$(CARGO) fetch $(LOCKED)
 	$(CARGO) deny --offline --log-level error check licenses bans sources
 
-bench:  ## benchmarks, as ratios
-	$(CARGO) bench $(LOCKED) --bench '*'
+bench: bench-eval bench-check  ## benchmarks, as ratios
+
+bench-eval:  ## parsing beside rnix, evaluation beside Nix (NIXPKGS_LIB=…/lib: with the library of a nixpkgs)
+	$(CARGO) bench $(LOCKED) --bench eval
+
+bench-check:  ## the check of 1,000 machines beside rnix, and how it grows from 10 on (ALL=1: to 10,000)
+	$(CARGO) bench $(LOCKED) --bench check $(if $(ALL),-- all)
 
 bench-knowledge:  ## how much is known of real networks: CORPUS=DIR, a folder of repositories
 	@[ -d '$(CORPUS)' ] || { echo 'name a folder of repositories: make bench-knowledge CORPUS=DIR'; exit 2; }

@@ -133,7 +133,7 @@ fn endless_evaluation_ends() {
         (
             "a set name by name",
             "builtins.foldl' (a: n: a // { ${toString n} = n; }) { } (builtins.genList (x: x) 20000)",
-            Kind::Unknown,
+            Kind::Attrs,
         ),
         (
             "names again and again",

@@ -39,7 +39,7 @@
 //! - `rnix`: the tokenizer; only `syntax` (its parser is the oracle of a test).
 //! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `toml`, `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
 //! - `rustc-hash`: fast hashing of small keys; the static half.
-//! - `strsim`: "did you mean"; `network`, `checks`, `state`, `cli`.
+//! - `strsim`: "did you mean"; `text`, `options`, `state`.
 //! - `petgraph`: only `graph` and `plan`.
 //! - `openssh`: only `ssh`. `sqlx`: only `state`. `miette`: only `report`. `clap`: only `cli`.
 //! - `comfy-table`: tables; only `report`.

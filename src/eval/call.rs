@@ -2,8 +2,8 @@
 
 use super::heap::{Partial, handle};
 use super::{Doing, Evaluated, Evaluator, What};
-use crate::syntax::{ExprId, RED_ZONE, Range, STACK};
-use crate::value::{Attr, EnvId, ErrorKind, Reason, Stop, Value};
+use crate::syntax::{Expr, ExprId, RED_ZONE, Range, STACK};
+use crate::value::{Attr, EnvId, ErrorKind, Like, Reason, Stop, Value};
 
 /// Newer versions of Nix give up at this many nested calls; older ones only when their stack is full.
 const CALLS_OF_NEW_NIX: u32 = 10_000;
@@ -12,20 +12,126 @@ const CALLS_OF_NEW_NIX: u32 = 10_000;
 const CALLS_OF_ANY_NIX: u32 = 100_000;
 
 impl Evaluator {
+    pub(super) fn eval_apply(
+        &mut self,
+        expr: ExprId,
+        function: ExprId,
+        arguments: Range,
+        env: EnvId,
+    ) -> Evaluated {
+        let function = self.eval_function(function, env)?;
+        let mark = self.heap.mark();
+        let result = self.apply_all(expr, function, arguments, env);
+        self.heap.end(mark, result);
+        result
+    }
+
+    fn apply_all(&mut self, expr: ExprId, function: Value, arguments: Range, env: EnvId) -> Evaluated {
+        let mut value = function;
+        let mut at = arguments.start;
+        let end = arguments.start + arguments.len;
+        while at < end {
+            // A builtin that gets all it needs here is run without intermediate functions.
+            if let Value::Builtin(number) = value {
+                let arity = u32::from(self.registry[number as usize].arity);
+                if arity <= end - at {
+                    let mut given = [Value::Null; 3];
+                    for (slot, index) in given.iter_mut().zip(at..at + arity) {
+                        *slot = self.delay(self.program.children[index as usize], env);
+                    }
+                    at += arity;
+                    self.doing.push(Doing { expr, what: What::Call });
+                    let result = self.run_builtin(number, &given[..arity as usize]);
+                    self.doing.pop();
+                    value = if at < end { self.callable(result)? } else { result? };
+                    continue;
+                }
+            }
+            let argument = self.delay(self.program.children[at as usize], env);
+            at += 1;
+            if at < end
+                && let Some((inner, outside)) = self.inner_lambda(value)
+            {
+                let second = self.delay(self.program.children[at as usize], env);
+                at += 1;
+                value = self.call_curried(expr, inner, outside, argument, second)?;
+                continue;
+            }
+            value = self.call_at(expr, value, argument)?;
+        }
+        Ok(value)
+    }
+
+    /// A function position. What comes out of nixpkgs may be called even though it is unknown.
+    pub(super) fn eval_function(&mut self, function: ExprId, env: EnvId) -> Evaluated {
+        let function = self.eval(function, env);
+        self.callable(function)
+    }
+
+    fn callable(&mut self, function: Evaluated) -> Evaluated {
+        match function {
+            Err(Stop::Unknown(id)) if self.unknown(id).like == Like::NixpkgsFunction => {
+                Ok(self.nixpkgs_function(id))
+            }
+            other => other,
+        }
+    }
+
     /// Calls a function with one argument; neither needs to be forced.
     pub fn call(&mut self, function: Value, argument: Value) -> Evaluated {
         let function = self.force(function)?;
         let expr = self.doing.last().map_or(ExprId(0), |doing| doing.expr);
-        self.call_at(expr, function, argument)
+        let mark = self.heap.mark();
+        let result = self.call_at(expr, function, argument);
+        self.heap.end(mark, result);
+        result
     }
 
     pub(super) fn call2(&mut self, function: Value, first: Value, second: Value) -> Evaluated {
-        let partial = self.call(function, first)?;
-        self.call(partial, second)
+        let function = self.force(function)?;
+        let expr = self.doing.last().map_or(ExprId(0), |doing| doing.expr);
+        let mark = self.heap.mark();
+        let result = match self.inner_lambda(function) {
+            Some((inner, env)) => self.call_curried(expr, inner, env, first, second),
+            None => {
+                self.call_at(expr, function, first).and_then(|partial| self.call_at(expr, partial, second))
+            }
+        };
+        self.heap.end(mark, result);
+        result
+    }
+
+    /// The inner one of `a: b: …`, and the frame around both: a call with two arguments needs no function in between.
+    pub(super) fn inner_lambda(&self, function: Value) -> Option<(u32, EnvId)> {
+        let Value::Lambda { lambda, env } = function else { return None };
+        let outer = self.program.lambdas[lambda as usize];
+        let Expr::Lambda(inner) = self.program.exprs[outer.body.0 as usize] else { return None };
+        let simple = outer.formals.is_none() && self.program.lambdas[inner as usize].formals.is_none();
+        simple.then_some((inner, env))
+    }
+
+    pub(super) fn call_curried(
+        &mut self,
+        expr: ExprId,
+        inner: u32,
+        env: EnvId,
+        first: Value,
+        second: Value,
+    ) -> Evaluated {
+        self.counted(expr, |this| {
+            let outer = this.heap.frame(env, first);
+            let frame = this.heap.frame(outer, second);
+            this.eval(this.program.lambdas[inner as usize].body, frame)
+        })
     }
 
     /// Calls a forced function; `expr` is where.
     pub(super) fn call_at(&mut self, expr: ExprId, function: Value, argument: Value) -> Evaluated {
+        self.counted(expr, |this| this.call_inside(function, argument))
+    }
+
+    /// Goes into a call: nesting is counted, there is room on the stack, and traces name the place.
+    fn counted(&mut self, expr: ExprId, call: impl FnOnce(&mut Self) -> Evaluated) -> Evaluated {
         if self.calls >= CALLS_OF_ANY_NIX {
             return self.fail(
                 ErrorKind::StackOverflow,
@@ -35,7 +141,12 @@ impl Evaluator {
         }
         self.calls += 1;
         self.doing.push(Doing { expr, what: What::Call });
-        let result = stacker::maybe_grow(RED_ZONE, STACK, || self.call_inside(function, argument));
+        // Evaluation looks after the stack, too; calls without any, such as of functors, add up slowly.
+        let result = if self.calls.is_multiple_of(8) {
+            stacker::maybe_grow(RED_ZONE, STACK, || call(self))
+        } else {
+            call(self)
+        };
         self.doing.pop();
         self.calls -= 1;
         // A value that needs more nesting than new versions allow is not the value everywhere.
@@ -67,6 +178,8 @@ impl Evaluator {
             }
             Value::Native(number) => {
                 let function = self.natives[number as usize].0.clone();
+                // It may remember what it sees.
+                self.heap.keep();
                 let value = function(self, argument)?;
                 self.force(value)
             }
@@ -106,8 +219,7 @@ impl Evaluator {
     fn call_lambda(&mut self, number: u32, env: EnvId, argument: Value) -> Evaluated {
         let lambda = self.program.lambdas[number as usize];
         let Some(formals) = lambda.formals else {
-            let frame = self.heap.env(env, 1);
-            self.heap.set_slot(frame, 0, argument);
+            let frame = self.heap.frame(env, argument);
             return self.eval(lambda.body, frame);
         };
         let frame = self.heap.env(env, formals.len as usize + usize::from(lambda.whole.is_some()));

@@ -6,9 +6,9 @@
 use super::budget::COPY;
 use super::heap::{Deferred, Thunk};
 use super::nesting::DEEPEST_EVALUATION;
-use super::{Doing, Evaluated, Evaluator, What};
+use super::{Evaluated, Evaluator};
 use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, RED_ZONE, Range, STACK};
-use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, ThunkId, Unknown, Value};
+use crate::value::{EnvId, ErrorKind, Reason, Stop, ThunkId, Unknown, Value};
 
 /// The memory limit is compared once in so many steps.
 const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
@@ -31,9 +31,9 @@ impl Evaluator {
             Thunk::Done(Value::Unknown(id)) => return Err(Stop::Unknown(id)),
             Thunk::Done(value) => return Ok(value),
             Thunk::Failed(error) => return Err(Stop::Error(error)),
-            Thunk::Doubtful(result) => {
+            Thunk::Doubtful(number) => {
                 self.doubts += 1;
-                return result.map_err(Stop::Error);
+                return self.heap.doubtful[number as usize].map_err(Stop::Error);
             }
             Thunk::Black { may } => return self.infinite_recursion(may, None),
             Thunk::Code { expr, env } => {
@@ -52,9 +52,12 @@ impl Evaluator {
                 self.nested(|this| this.run_deferred(number))
             }
         };
+        if let Ok(value) = result {
+            self.heap.lasts(id, value);
+        }
         self.heap.thunks[slot] = match result {
-            Ok(value) if self.doubts != doubts => Thunk::Doubtful(Ok(value)),
-            Err(Stop::Error(error)) if self.doubts != doubts => Thunk::Doubtful(Err(error)),
+            Ok(value) if self.doubts != doubts => self.heap.doubt(Ok(value)),
+            Err(Stop::Error(error)) if self.doubts != doubts => self.heap.doubt(Err(error)),
             Ok(value) => Thunk::Done(value),
             Err(Stop::Unknown(id)) => Thunk::Done(Value::Unknown(id)),
             Err(Stop::Error(error)) => Thunk::Failed(error),
@@ -80,6 +83,7 @@ impl Evaluator {
             Deferred::Join { left, right, because } => self.join(left, right, because),
             Deferred::Native(number) => {
                 let function = self.natives[number as usize].0.clone();
+                self.heap.keep();
                 let value = function(self, Value::Null)?;
                 self.force(value)
             }
@@ -190,8 +194,7 @@ impl Evaluator {
             }
             Expr::With { scope, body } => {
                 let scope = self.delay(scope, env);
-                let frame = self.heap.env(env, 1);
-                self.heap.set_slot(frame, 0, scope);
+                let frame = self.heap.frame(env, scope);
                 self.eval(body, frame)
             }
             Expr::FromWith { sym, withs } => self.eval_from_with(expr, sym, withs, env),
@@ -368,49 +371,6 @@ impl Evaluator {
                 let b = self.eval(right, env)?;
                 self.arithmetic(Some(expr), op, a, b)
             }
-        }
-    }
-
-    fn eval_apply(&mut self, expr: ExprId, function: ExprId, arguments: Range, env: EnvId) -> Evaluated {
-        let mut value = self.eval_function(function, env)?;
-        let mut at = arguments.start;
-        let end = arguments.start + arguments.len;
-        while at < end {
-            // A builtin that gets all it needs here is run without intermediate functions.
-            if let Value::Builtin(number) = value {
-                let arity = u32::from(self.registry[number as usize].arity);
-                if arity <= end - at {
-                    let mut given = [Value::Null; 3];
-                    for (slot, index) in given.iter_mut().zip(at..at + arity) {
-                        *slot = self.delay(self.program.children[index as usize], env);
-                    }
-                    at += arity;
-                    self.doing.push(Doing { expr, what: What::Call });
-                    let result = self.run_builtin(number, &given[..arity as usize]);
-                    self.doing.pop();
-                    value = if at < end { self.callable(result)? } else { result? };
-                    continue;
-                }
-            }
-            let argument = self.delay(self.program.children[at as usize], env);
-            at += 1;
-            value = self.call_at(expr, value, argument)?;
-        }
-        Ok(value)
-    }
-
-    /// A function position. What comes out of nixpkgs may be called even though it is unknown.
-    fn eval_function(&mut self, function: ExprId, env: EnvId) -> Evaluated {
-        let function = self.eval(function, env);
-        self.callable(function)
-    }
-
-    fn callable(&mut self, function: Evaluated) -> Evaluated {
-        match function {
-            Err(Stop::Unknown(id)) if self.unknown(id).like == Like::NixpkgsFunction => {
-                Ok(self.nixpkgs_function(id))
-            }
-            other => other,
         }
     }
 

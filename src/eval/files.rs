@@ -237,6 +237,8 @@ impl Evaluator {
         let home = self.settings.home.clone();
         let root = self.program.append(parsed.module, file, &mut self.symbols, folder, home.as_deref());
         self.resize_globals();
+        // Who imports a file remembers its value.
+        self.heap.keep();
         self.delay_in_recursion(root, env)
     }
 

@@ -1,8 +1,11 @@
-//! The tables behind the handles of [`Value`]s. Only grow; dropped as a whole with their evaluator.
+//! The tables behind the handles of [`Value`]s: texts, lists, thunks, frames. Sets are in `layers`, and `regions` says what
+//! is taken back before the whole is dropped with its evaluator.
 
 use super::contexts::{ContextId, Contexts, Gathered};
+use super::layers::Layer;
+use super::regions::Lasting;
 use crate::syntax::{ExprId, Sym};
-use crate::value::{Attr, AttrsId, EnvId, ErrorId, ListId, StringId, ThunkId, UnknownId, Value};
+use crate::value::{Attr, EnvId, ErrorId, ListId, StringId, ThunkId, UnknownId, Value};
 
 /// A value that may still have to be computed.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +26,8 @@ pub(super) enum Thunk {
     },
     Done(Value),
     Failed(ErrorId),
-    /// What it is unless something unknown that was evaluated on the way fails.
-    Doubtful(Result<Value, ErrorId>),
+    /// What it is, in [`Heap::doubtful`], unless something unknown that was evaluated on the way fails.
+    Doubtful(u32),
 }
 
 /// Computations that no expression stands for.
@@ -89,14 +92,18 @@ pub(super) struct Heap {
     pub(super) contexts: Contexts,
     pub(super) lists: Vec<Part>,
     pub(super) items: Vec<Value>,
-    pub(super) sets: Vec<Part>,
-    /// Sorted by name within each set.
+    pub(super) sets: Vec<Layer>,
+    /// Sorted by name within each layer of a set.
     pub(super) attrs: Vec<Attr>,
     pub(super) thunks: Vec<Thunk>,
     pub(super) envs: Vec<Env>,
     pub(super) slots: Vec<Value>,
     pub(super) partials: Vec<Partial>,
     pub(super) deferred: Vec<Deferred>,
+    /// Few, and apart from the thunks, which stay small so.
+    pub(super) doubtful: Vec<Result<Value, ErrorId>>,
+    /// What of the tables may be taken back, see `regions`.
+    pub(super) lasting: Lasting,
 }
 
 /// Tables are bounded by the evaluator's memory limit long before 2^32 entries.
@@ -109,7 +116,8 @@ impl Heap {
     pub(super) fn size(&self) -> usize {
         self.bytes.len()
             + self.texts.len() * 8
-            + (self.lists.len() + self.sets.len()) * 16
+            + self.lists.len() * 16
+            + self.sets.len() * 20
             + (self.items.len() + self.slots.len() + self.thunks.len()) * 16
             + self.attrs.len() * 24
             + self.envs.len() * 8
@@ -239,43 +247,16 @@ impl Heap {
         self.lists[id.0 as usize].len as usize
     }
 
-    /// A set of attributes that are sorted by name, each name once.
-    pub(super) fn sorted_set(&mut self, attrs: &[Attr], open: Option<UnknownId>) -> AttrsId {
-        debug_assert!(attrs.windows(2).all(|pair| pair[0].name < pair[1].name), "attributes are sorted");
-        let start = handle(self.attrs.len());
-        self.attrs.extend_from_slice(attrs);
-        self.add_set(start, open)
-    }
-
-    /// A set of the attributes from `start` to the end of the table.
-    pub(super) fn add_set(&mut self, start: u32, open: Option<UnknownId>) -> AttrsId {
-        let id = AttrsId(handle(self.sets.len()));
-        let len = handle(self.attrs.len()) - start;
-        self.sets.push(Part { start, len, open });
-        id
-    }
-
-    pub(super) fn attrs(&self, id: AttrsId) -> &[Attr] {
-        let part = self.sets[id.0 as usize];
-        &self.attrs[part.start as usize..(part.start + part.len) as usize]
-    }
-
-    pub(super) fn open(&self, id: AttrsId) -> Option<UnknownId> {
-        self.sets[id.0 as usize].open
-    }
-
-    pub(super) fn find(&self, id: AttrsId, name: Sym) -> Option<Attr> {
-        let attrs = self.attrs(id);
-        if attrs.len() <= 8 {
-            return attrs.iter().find(|attr| attr.name == name).copied();
-        }
-        attrs.binary_search_by_key(&name, |attr| attr.name).ok().map(|at| attrs[at])
-    }
-
     pub(super) fn thunk(&mut self, thunk: Thunk) -> ThunkId {
         let id = ThunkId(handle(self.thunks.len()));
         self.thunks.push(thunk);
         id
+    }
+
+    /// A thunk's result that holds unless something unknown fails.
+    pub(super) fn doubt(&mut self, result: Result<Value, ErrorId>) -> Thunk {
+        self.doubtful.push(result);
+        Thunk::Doubtful(handle(self.doubtful.len() - 1))
     }
 
     pub(super) fn defer(&mut self, deferred: Deferred) -> Value {
@@ -288,6 +269,15 @@ impl Heap {
         let base = handle(self.slots.len());
         let id = EnvId(handle(self.envs.len()));
         self.slots.resize(self.slots.len() + slots, Value::Null);
+        self.envs.push(Env { up, base });
+        id
+    }
+
+    /// A frame with one variable.
+    pub(super) fn frame(&mut self, up: EnvId, value: Value) -> EnvId {
+        let base = handle(self.slots.len());
+        let id = EnvId(handle(self.envs.len()));
+        self.slots.push(value);
         self.envs.push(Env { up, base });
         id
     }
@@ -306,5 +296,15 @@ impl Heap {
 
     pub(super) fn slot(&self, env: EnvId, slot: u32) -> Value {
         self.slots[(self.envs[env.0 as usize].base + slot) as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thunks_are_small() {
+        assert_eq!(size_of::<Thunk>(), 16);
     }
 }

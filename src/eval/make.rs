@@ -98,6 +98,7 @@ impl Evaluator {
                 matches!(self.heap.thunks[id.0 as usize], Thunk::Black { .. }),
                 "a hole is filled once"
             );
+            self.heap.keep();
             self.heap.thunks[id.0 as usize] = match value {
                 Value::Thunk(other) => self.heap.thunks[other.0 as usize],
                 value => Thunk::Done(value),

@@ -53,12 +53,14 @@ mod flakes;
 mod heap;
 mod interpolation;
 mod json;
+mod layers;
 mod make;
 mod nesting;
 mod nixpkgs_lib;
 mod paths;
 mod print;
 mod program;
+mod regions;
 mod sets;
 mod store;
 mod unknowns;
@@ -412,7 +414,8 @@ impl Evaluator {
         match value {
             Value::Thunk(ThunkId(id)) => match self.heap.thunks[id as usize] {
                 heap::Thunk::Code { expr, .. } => Some(self.program.span(expr)),
-                heap::Thunk::Done(inner) | heap::Thunk::Doubtful(Ok(inner)) => self.span_of(inner),
+                heap::Thunk::Done(inner) => self.span_of(inner),
+                heap::Thunk::Doubtful(number) => self.span_of(self.heap.doubtful[number as usize].ok()?),
                 _ => None,
             },
             Value::Lambda { lambda, .. } => Some(self.program.lambda_span(lambda)),

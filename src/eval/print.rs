@@ -88,8 +88,12 @@ impl Evaluator {
         let holder = if let Value::Thunk(id) = value { Some(id.0) } else { None };
         let value = match value {
             Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
-                Thunk::Done(value) | Thunk::Doubtful(Ok(value)) => value,
-                Thunk::Failed(_) | Thunk::Doubtful(Err(_)) => return to.out.push_str("«error»"),
+                Thunk::Done(value) => value,
+                Thunk::Failed(_) => return to.out.push_str("«error»"),
+                Thunk::Doubtful(number) => match self.heap.doubtful[number as usize] {
+                    Ok(value) => value,
+                    Err(_) => return to.out.push_str("«error»"),
+                },
                 _ if to.depth == Depth::Strict => match self.force(value) {
                     Ok(value) => value,
                     Err(Stop::Unknown(id)) => return self.print_unknown(id, to),

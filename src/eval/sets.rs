@@ -7,6 +7,9 @@ use super::{Doing, Evaluated, Evaluator, What};
 use crate::syntax::{Definition, ExprId, Range, Sym};
 use crate::value::{Attr, AttrsId, EnvId, ErrorKind, ListId, PositionId, Reason, Stop, UnknownId, Value};
 
+/// How often an attribute of a layer is written while more layers follow, on average.
+const COPIES_OF_A_LAYER: usize = 8;
+
 impl Evaluator {
     /// The frame of a `let`.
     pub(super) fn let_frame(&mut self, set: u32, env: EnvId) -> Evaluated<EnvId> {
@@ -145,15 +148,11 @@ impl Evaluator {
 
     fn missing<T>(&mut self, set: AttrsId, name: Sym, at: Option<ExprId>) -> Evaluated<T> {
         let text = self.symbols.name(name).to_owned();
-        let near = self
-            .heap
-            .attrs(set)
-            .iter()
-            .map(|attr| self.symbols.name(attr.name))
-            .map(|other| (strsim::osa_distance(&text, other), other))
-            .filter(|(distance, other)| *distance <= 2 && *distance < other.len().min(text.len()))
-            .min();
-        let hint = near.map(|(_, other)| format!("; did you mean `{other}`?")).unwrap_or_default();
+        let names = self.heap.attrs(set).iter().map(|attr| self.symbols.name(attr.name));
+        let hint = match crate::text::nearest(&text, names) {
+            Some(other) => format!("; did you mean `{other}`?"),
+            None => String::new(),
+        };
         self.fail(ErrorKind::MissingAttribute, at, format!("attribute `{text}` is missing{hint}"))
     }
 
@@ -248,14 +247,14 @@ impl Evaluator {
         match (left, right) {
             (Ok(left), Ok(right)) => Ok(Value::Attrs(self.merge(left, right)?)),
             (Err(why), Ok(right)) => {
-                self.room(self.heap.attrs(right).len(), COPY)?;
+                self.room(self.heap.most_attrs(right), COPY)?;
                 let attrs = self.heap.attrs(right).to_vec();
                 Ok(Value::Attrs(self.heap.sorted_set(&attrs, Some(why))))
             }
             (Ok(left), Err(why)) => {
                 let span = self.program.span(expr);
                 let why = self.unknown_because(Reason::Replaced, Some(span), why);
-                self.room(self.heap.attrs(left).len(), COPY)?;
+                self.room(self.heap.most_attrs(left), COPY)?;
                 Ok(Value::Attrs(self.covered(left, why)))
             }
             (Err(why), Err(_)) => Err(Stop::Unknown(why)),
@@ -274,17 +273,23 @@ impl Evaluator {
     /// Two sets as one; the right one wins.
     pub(super) fn merge(&mut self, left: AttrsId, right: AttrsId) -> Evaluated<AttrsId> {
         let (left_open, right_open) = (self.heap.open(left), self.heap.open(right));
-        let (left_part, right_part) = (self.heap.sets[left.0 as usize], self.heap.sets[right.0 as usize]);
-        if right_part.len == 0 && right_open.is_none() {
+        let (left_most, right_most) = (self.heap.most_attrs(left), self.heap.most_attrs(right));
+        if right_most == 0 && right_open.is_none() {
             return Ok(left);
         }
-        if left_part.len == 0 && left_open.is_none() {
+        if left_most == 0 && left_open.is_none() {
             return Ok(right);
         }
-        self.room((left_part.len + right_part.len) as usize, size_of::<Attr>())?;
+        if self.heap.is_laid_over(left, right) {
+            // What adding one by one writes on average, in the end.
+            self.room(right_most * COPIES_OF_A_LAYER, size_of::<Attr>())?;
+            return Ok(self.heap.lay_over(left, right));
+        }
+        self.room(left_most + right_most, size_of::<Attr>())?;
+        let (left_range, right_range) = (self.heap.place(left), self.heap.place(right));
         let start = handle(self.heap.attrs.len());
-        let (mut a, a_end) = (left_part.start as usize, (left_part.start + left_part.len) as usize);
-        let (mut b, b_end) = (right_part.start as usize, (right_part.start + right_part.len) as usize);
+        let (mut a, a_end) = (left_range.start, left_range.end);
+        let (mut b, b_end) = (right_range.start, right_range.end);
         // Sets that are open for certain names only hide no others.
         let narrow = right_open.filter(|why| self.is_narrow(*why));
         let hidden = |this: &Self, attr: Attr| match right_open {
@@ -334,8 +339,9 @@ impl Evaluator {
 
     /// What two sets have in common, of which one is the value.
     pub(super) fn join_sets(&mut self, left: AttrsId, right: AttrsId, because: UnknownId) -> Evaluated {
-        self.room(self.heap.attrs(left).len(), ELEMENT)?;
+        self.room(self.heap.most_attrs(left), ELEMENT)?;
         let mut common = Vec::new();
+        let count = self.heap.attr_count(left).max(self.heap.attr_count(right));
         for attr in self.heap.attrs(left).to_vec() {
             let Some(other) = self.heap.find(right, attr.name) else { continue };
             let value = if attr.value == other.value && !matches!(attr.value, Value::Float(_)) {
@@ -345,8 +351,7 @@ impl Evaluator {
             };
             common.push(Attr { value, ..attr });
         }
-        let same_names =
-            common.len() == self.heap.attrs(left).len() && common.len() == self.heap.attrs(right).len();
+        let same_names = common.len() == count;
         let open = self.heap.open(left).or(self.heap.open(right)).or((!same_names).then_some(because));
         Ok(Value::Attrs(self.heap.sorted_set(&common, open)))
     }
@@ -407,7 +412,7 @@ impl Evaluator {
     }
 
     /// The attributes of a set in the order of their names, as Nix shows them.
-    pub(super) fn by_name(&self, set: AttrsId) -> Vec<Attr> {
+    pub(super) fn by_name(&mut self, set: AttrsId) -> Vec<Attr> {
         let mut attrs = self.heap.attrs(set).to_vec();
         attrs.sort_by(|a, b| self.symbols.name(a.name).cmp(self.symbols.name(b.name)));
         attrs

@@ -252,10 +252,6 @@ impl<'a> Resolver<'a> {
         let in_scope = self.bound.iter().filter(|(_, frames)| !frames.is_empty()).map(|(sym, _)| *sym);
         let candidates =
             in_scope.chain(self.globals.keys().copied()).map(|sym| self.module.symbols.name(sym));
-        let best = candidates
-            .map(|other| (strsim::osa_distance(name, other), other))
-            .filter(|(distance, other)| *distance <= 2 && *distance < name.chars().count().min(other.len()))
-            .min()?;
-        Some(format!("did you mean `{}`?", best.1))
+        Some(format!("did you mean `{}`?", crate::text::nearest(name, candidates)?))
     }
 }

@@ -47,6 +47,7 @@ fn message(this: &mut Evaluator, value: Value) -> Evaluated<String> {
 fn add_error_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let result = this.force(args[1]);
     if let Err(Stop::Error(id)) = result {
+        this.heap.keep();
         let contexts = this.error_contexts.entry(id).or_default();
         if contexts.len() < LONGEST_TRACE && !contexts.contains(&args[0]) {
             contexts.push(args[0]);

@@ -24,7 +24,7 @@ pub(super) const ALL: &[Builtin] = &[
 
 fn attr_names(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_closed(args[0])?;
-    this.room(this.heap.attrs(set).len(), ELEMENT)?;
+    this.room(this.heap.most_attrs(set), ELEMENT)?;
     let mut names = Vec::new();
     for attr in this.by_name(set) {
         names.push(Value::String(this.symbol_string(attr.name)));
@@ -34,7 +34,7 @@ fn attr_names(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 
 fn attr_values(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_attrs(args[0])?;
-    this.room(this.heap.attrs(set).len(), COPY)?;
+    this.room(this.heap.most_attrs(set), COPY)?;
     let values: Vec<Value> = this.by_name(set).iter().map(|attr| attr.value).collect();
     let open = this.heap.open(set);
     Ok(Value::List(this.heap.open_list(&values, open)))
@@ -108,11 +108,13 @@ fn has_attr(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn intersect_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let left = this.want_attrs(args[0])?;
     let right = this.want_attrs(args[1])?;
-    this.room(this.heap.attrs(right).len(), COPY)?;
+    let (few, many) =
+        if this.heap.most_attrs(left) < this.heap.most_attrs(right) { (left, right) } else { (right, left) };
+    this.room(this.heap.most_attrs(few), COPY)?;
     let mut common = Vec::new();
-    for attr in this.heap.attrs(right) {
-        if this.heap.find(left, attr.name).is_some() {
-            common.push(*attr);
+    for attr in this.heap.attrs(few).to_vec() {
+        if let Some(other) = this.heap.find(many, attr.name) {
+            common.push(if few == right { attr } else { other });
         }
     }
     let open = this.heap.open(left).or(this.heap.open(right));
@@ -175,7 +177,7 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn map_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_attrs(args[1])?;
     let function = args[0];
-    this.room(this.heap.attrs(set).len(), ELEMENT)?;
+    this.room(this.heap.most_attrs(set), ELEMENT)?;
     let open = this.heap.open(set);
     let mut attrs = this.heap.attrs(set).to_vec();
     for attr in &mut attrs {
@@ -189,7 +191,7 @@ fn map_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn remove_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_attrs(args[0])?;
     let list = this.want_list(args[1])?;
-    this.room(this.heap.list_len(list) + this.heap.attrs(set).len(), COPY)?;
+    this.room(this.heap.list_len(list) + this.heap.most_attrs(set), COPY)?;
     let mut names: Vec<Sym> = Vec::new();
     for at in 0..this.heap.list_len(list) {
         let item = this.heap.item(list, at);
@@ -233,7 +235,7 @@ fn zip_attrs_with(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     for at in 0..this.heap.list_len(list) {
         let item = this.heap.item(list, at);
         let set = this.want_closed(item)?;
-        this.room(this.heap.attrs(set).len(), ELEMENT)?;
+        this.room(this.heap.most_attrs(set), ELEMENT)?;
         for attr in this.heap.attrs(set) {
             let place = *index.entry(attr.name).or_insert_with(|| {
                 order.push((attr.name, Vec::new()));

@@ -79,6 +79,7 @@ impl Evaluator {
             }
             let (shared, name) = (lock.clone(), name.to_owned());
             let value = self.make_lazy(move |this| this.locked_input(&shared, at, &name));
+            self.heap.keep();
             self.flakes.nodes.insert(key, value);
             return self.force(value);
         }

@@ -99,6 +99,7 @@ impl Evaluator {
         }
         let lock = self.read_lock(&folder)?;
         let value = self.locked_flake(&folder, Arc::new(lock), None);
+        self.heap.keep();
         self.flakes.read.insert(folder, value);
         self.force(value)
     }

@@ -198,6 +198,7 @@ impl Evaluator {
 
     pub(super) fn note_maker(&mut self, made: Value, maker: Maker, given: Value) {
         if let Value::Attrs(set) = made {
+            self.heap.keep();
             self.flakes.made.insert(set, (maker, given));
         }
     }

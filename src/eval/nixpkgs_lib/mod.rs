@@ -59,6 +59,7 @@ impl Evaluator {
             }),
         };
         self.lib = Some(lib);
+        self.heap.keep();
         lib
     }
 

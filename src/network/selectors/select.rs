@@ -4,6 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Expression, Pattern, Selector, SelectorError};
 use crate::network::did_you_mean;
+use crate::network::suggest::meant;
+use crate::text::{Sketch, nearest_sketched};
 
 /// How many names a message lists; more would bury it.
 const NAMES_SHOWN: usize = 12;
@@ -12,6 +14,7 @@ const NAMES_SHOWN: usize = 12;
 #[derive(Clone, Debug, Default)]
 pub struct Machines {
     names: Vec<String>,
+    sketches: Vec<Sketch>,
     tags: Vec<Vec<String>>,
     /// For each machine the machines it depends on directly.
     needs: Vec<Vec<usize>>,
@@ -23,6 +26,7 @@ impl Machines {
     pub fn add(&mut self, name: &str, tags: &[&str], needs: &[usize]) -> usize {
         let at = self.names.len();
         self.names.push(name.to_owned());
+        self.sketches.push(Sketch::new(name));
         self.tags.push(tags.iter().map(|it| (*it).to_owned()).collect());
         self.needs.push(needs.to_vec());
         self.by_name.insert(name.to_owned(), at);
@@ -116,7 +120,9 @@ fn names(pattern: &Pattern, selector: &Selector, machines: &Machines) -> Result<
             let help = if is_tag {
                 Some(format!("`{text}` is a tag: write `@{text}`"))
             } else {
-                did_you_mean(text, machines.names.iter().map(String::as_str))
+                let names = machines.names.iter().map(String::as_str);
+                nearest_sketched(text, names.zip(machines.sketches.iter().copied()))
+                    .map(meant)
                     .or_else(|| Some(the_names(machines)))
             };
             return Err(error(selector, pattern.at.clone(), format!("no machine is called `{text}`"), help));
