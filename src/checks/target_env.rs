@@ -1,4 +1,4 @@
-use crate::findings::Finding;
+use crate::findings::{Finding, Level};
 use crate::network::{Network, Setting, did_you_mean};
 
 use super::check::check;
@@ -9,6 +9,8 @@ check! {
     ///
     /// # Why it is bad
     /// nixwright deploys to machines that exist. It creates none, in no cloud and in no hypervisor.
+    ///
+    /// It is only a warning where `targetHost` says how the machine is reached: then it exists, whatever made it.
     ///
     /// # What to do instead
     /// Create the machine with the tool that the message names, then set `targetEnv = "none"` (or leave it out) and `targetHost`.
@@ -71,7 +73,12 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                     }),
                 ),
             };
-            found.push(CHECK.finding(value.at, message).help(help).machine(machine.name.as_str()));
+            let mut finding = CHECK.finding(value.at, message).help(help).machine(machine.name.as_str());
+            // Where its host is known, it exists, whoever made it.
+            if known.is_some() && machine.deployment("targetHost").value().is_some() {
+                finding.level = Level::Warning;
+            }
+            found.push(finding);
         }
     }
 }

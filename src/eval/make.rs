@@ -106,12 +106,53 @@ impl Evaluator {
         }
     }
 
-    /// `pkgs` when there is no nixpkgs: its `lib` is known, and what its fetchers would fetch; nothing else is.
+    /// `pkgs` when there is no nixpkgs: its `lib` is known, what its fetchers would fetch, and what `callPackage`
+    /// does; no package is.
     pub fn make_pkgs(&mut self, span: Option<Span>) -> Value {
         let open = self.add_unknown(Reason::NeedsNixpkgs("pkgs".to_owned()), span);
         let lib = self.lib();
+        let pkgs = self.make_hole();
+        let call = self.make_native("callPackage", move |this, function| {
+            Ok(this.make_native("callPackage", move |this, given| this.call_package(pkgs, function, given)))
+        });
         let mut all = self.fetchers_of_pkgs();
-        all.push(("lib", lib));
-        self.make_open_attrs(all, Some(open))
+        all.extend([("callPackage", call), ("lib", lib)]);
+        let set = self.make_open_attrs(all, Some(open));
+        self.fill(pkgs, set);
+        set
+    }
+
+    /// Calls a function, or that of a file, with what it names: as given, else out of `pkgs`. A set that it gives can
+    /// be made anew with other arguments.
+    fn call_package(&mut self, pkgs: Value, function: Value, given: Value) -> Evaluated {
+        let function = match self.force(function)? {
+            Value::Path(path) => {
+                let path = self.text(path);
+                self.import(std::path::Path::new(&path))?
+            }
+            other => other,
+        };
+        let given = self.attrs(given)?;
+        let mut arguments: Vec<Attr> = given
+            .attributes
+            .iter()
+            .map(|it| Attr { name: it.name, position: it.position, value: it.value })
+            .collect();
+        for (name, _) in self.function_arguments(function)?.unwrap_or_default() {
+            if arguments.iter().all(|it| it.name != name) {
+                let name_text = self.name(name).to_owned();
+                let value = if name_text == "pkgs" { pkgs } else { self.make_select(pkgs, &name_text) };
+                arguments.push(Attr { name, position: PositionId::NONE, value });
+            }
+        }
+        let arguments = self.make_attrs_at(arguments, given.open);
+        let result = self.call(function, arguments)?;
+        let result = self.force(result)?;
+        if !matches!(result, Value::Attrs(_)) {
+            return Ok(result);
+        }
+        let again = self.make_unknown(Reason::NeedsNixpkgs("override".to_owned()), None);
+        let more = self.make_attrs([("override", again), ("overrideDerivation", again)]);
+        self.update(crate::syntax::ExprId(0), Ok(result), Ok(more))
     }
 }

@@ -201,6 +201,19 @@ const SETTINGS: [(&str, &str); 4] = [
     ("remoteBuild", "buildOnTarget"),
 ];
 
+/// deploy-rs makes a URL of the host, so that it may have a port.
+fn host_and_port(eval: &mut Evaluator, value: Value) -> Option<(Value, Value)> {
+    let text = eval.string(value).ok()?;
+    let (host, port) = text.rsplit_once(':')?;
+    let host = host.strip_prefix('[').map_or(Some(host), |inside| inside.strip_suffix(']'))?;
+    // An address of the sixth version without brackets has colons of its own.
+    if host.contains(':') && !text.starts_with('[') {
+        return None;
+    }
+    let port: u16 = port.parse().ok()?;
+    Some((eval.make_string(host), Value::Int(port.into())))
+}
+
 fn deployment(eval: &mut Evaluator, output: Value, node: Attribute) -> Value {
     let mut levels: Vec<Value> = profile(eval, node.value).into_iter().collect();
     levels.extend([node.value, output]);
@@ -210,8 +223,16 @@ fn deployment(eval: &mut Evaluator, output: Value, node: Attribute) -> Value {
         for level in &levels {
             match eval.attr_named(*level, theirs) {
                 Ok(Some(found)) => {
+                    let mut value = found.value;
+                    if ours == "targetHost"
+                        && let Some((host, port)) = host_and_port(eval, value)
+                    {
+                        value = host;
+                        let name = eval.intern("targetPort");
+                        settings.push(Attr { name, position: found.position, value: port });
+                    }
                     let name = eval.intern(ours);
-                    settings.push(Attr { name, position: found.position, value: found.value });
+                    settings.push(Attr { name, position: found.position, value });
                     break;
                 }
                 Ok(None) => {}

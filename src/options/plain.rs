@@ -8,7 +8,7 @@ use super::properties;
 use crate::eval::Evaluator;
 use crate::syntax::{self, Expr};
 use crate::text::Span;
-use crate::value::{ErrorId, Stop, Value, Why};
+use crate::value::{ErrorId, ErrorKind, Stop, Value, Why};
 
 /// A value and the place that made it.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,8 +169,13 @@ impl Conversion<'_> {
 
     fn stopped(&mut self, stop: Stop) -> PlainKind {
         match stop {
-            Stop::Error(error) => {
-                self.errors.push(error);
+            Stop::Error(id) => {
+                self.errors.push(id);
+                let error = self.eval.error(id);
+                // What lies in a file that is missing may be known elsewhere.
+                if error.kind == ErrorKind::FileNotFound {
+                    return PlainKind::Unknown(Why::new(error.message.as_str(), Some(error.user_span())));
+                }
                 PlainKind::Failed
             }
             Stop::Unknown(id) => PlainKind::Unknown(self.eval.why(id)),
