@@ -22,7 +22,7 @@ use nixwright::findings::Finding;
 use nixwright::network::{Dialect, InputShape, Network, Request};
 use nixwright::system::OsFiles;
 
-use entries::{Candidate, Why, candidates};
+use entries::{Candidate, Why, candidates, mentions};
 use tally::Tally;
 
 #[global_allocator]
@@ -58,7 +58,8 @@ fn main() {
             Ok(Some(loaded)) => {
                 let sources = loaded.network.sources();
                 read.extend(loaded.network.files.iter().map(|file| sources.path(*file).to_owned()));
-                tally.add(&corpus, &repository, &loaded);
+                let mentioned = mentions(&corpus.join(&repository), "targetHost");
+                tally.add(&corpus, &repository, mentioned, &loaded);
             }
             Ok(None) => {}
             Err(refusal) => tally.refused(refusal),

@@ -103,6 +103,13 @@ pub(super) fn candidates(corpus: &Path) -> Vec<Candidate> {
     found
 }
 
+/// Whether a Nix file below a folder has a word in it.
+pub(super) fn mentions(folder: &Path, word: &str) -> bool {
+    let mut files = Vec::new();
+    nix_files(folder, &mut files);
+    files.iter().any(|file| std::fs::read_to_string(file).is_ok_and(|text| text.contains(word)))
+}
+
 fn why(file: &Path) -> Option<Why> {
     let name = file.file_name()?.to_str()?;
     let text = std::fs::read_to_string(file).ok()?;

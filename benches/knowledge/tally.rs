@@ -65,7 +65,8 @@ impl Tally {
         self.refused.push(sentence);
     }
 
-    pub(super) fn add(&mut self, corpus: &Path, repository: &str, loaded: &Loaded) {
+    /// `mentioned` is whether any file of the repository speaks of `targetHost`.
+    pub(super) fn add(&mut self, corpus: &Path, repository: &str, mentioned: bool, loaded: &Loaded) {
         let network = &loaded.network;
         self.repositories.insert(repository.to_owned());
         let known = network.is_complete() && network.inputs.iter().all(|it| it.shape == InputShape::Network);
@@ -75,7 +76,7 @@ impl Tally {
         }
         let mut hosts = [0; 5];
         for machine in &network.machines {
-            let (host, reason) = host(machine);
+            let (host, reason) = host(machine, mentioned);
             hosts[host as usize] += 1;
             let title = format!("{} {}", loaded.title, machine.name);
             match host {
@@ -209,17 +210,20 @@ fn print_lines(title: &str, lines: &[String]) {
 }
 
 /// How a machine's host is known, and the reason where it is not.
-fn host(machine: &Machine) -> (Host, String) {
+fn host(machine: &Machine, mentioned: bool) -> (Host, String) {
     let kind = machine.deployment("targetEnv").value().and_then(|it| it.as_str().map(str::to_owned));
     match machine.deployment("targetHost") {
         Setting::Known(_) => (Host::Known, String::new()),
         _ if kind.is_some_and(|it| it != "none") => (Host::Cloud, String::new()),
         Setting::Unset => (Host::Name, String::new()),
         Setting::Unknown(reason) => {
-            let defined = machine.definitions_of(&["deployment", "targetHost"]).next().is_some();
-            // Nothing in the repository sets it, and what may set it lies outside.
-            let outside = machine.open.iter().all(|gap| is_outside(gap.reason.cause()));
-            let absent = if defined { is_outside(reason.cause()) } else { outside };
+            let mut defined = machine.definitions_of(&["deployment", "targetHost"]).peekable();
+            // What is defined lies outside if its value does, what is not if the modules do that could not be read.
+            let absent = if defined.peek().is_some() {
+                defined.any(|it| it.value.unknown().is_some_and(|why| is_outside(why.cause())))
+            } else {
+                !mentioned || machine.open.iter().all(|gap| is_outside(gap.reason.cause()))
+            };
             (if absent { Host::Absent } else { Host::Unknown }, reason.to_string())
         }
     }
@@ -227,9 +231,8 @@ fn host(machine: &Machine) -> (Host, String) {
 
 /// Whether what is missing lies outside of the repository, so that no reader of it could know.
 fn is_outside(reason: &str) -> bool {
-    const OUTSIDE: [&str; 7] = [
+    const OUTSIDE: [&str; 6] = [
         "would have to be downloaded",
-        "needs nixpkgs, which was not given",
         "is not on the search path",
         "is encrypted with",
         "is only known when Nix runs",

@@ -47,6 +47,13 @@ pub(super) fn network(eval: &mut Evaluator, folder: &Path) -> Evaluated<Outputs>
             Ok(None) | Err(Stop::Unknown(_)) => continue,
             Err(stop) => return Err(stop),
         };
+        // A hive that something was added to is not known any more; what it was made of often is an output too.
+        if name == "colmenaHive"
+            && eval.made_by(output).is_none()
+            && matches!(eval.attr_named(flake, "colmena"), Ok(Some(_)))
+        {
+            continue;
+        }
         return match dialect {
             Dialect::DeployRs => deploy_rs(eval, output),
             Dialect::Nixos => nixos(eval, output),
