@@ -8,6 +8,9 @@ use crate::value::{
     AttrsId, ErrorKind, Kind, Like, ListId, Reason, Stop, StringId, Unknown, UnknownId, Value,
 };
 
+/// What a name costs in the table of names, apart from its text.
+const NAME: usize = 96;
+
 impl Evaluator {
     pub(super) fn kind_of(&self, value: Value) -> Kind {
         match value {
@@ -60,16 +63,31 @@ impl Evaluator {
     }
 
     pub(super) fn string_symbol(&mut self, id: StringId) -> Sym {
-        match std::str::from_utf8(self.heap.bytes(id)) {
+        let before = self.symbols.len();
+        let sym = match std::str::from_utf8(self.heap.bytes(id)) {
             Ok(text) => self.symbols.intern(text),
             Err(_) => {
                 let text = self.text(id);
                 self.symbols.intern(&text)
             }
+        };
+        if self.symbols.len() > before {
+            self.heap.elsewhere += self.heap.bytes(id).len() + NAME;
+        }
+        sym
+    }
+
+    /// The text of a string; unknown if its bytes are no UTF-8, which characters would not stand for.
+    pub(super) fn known_text(&mut self, id: StringId) -> Evaluated<String> {
+        // Whoever asks looks at every byte.
+        self.room(self.heap.bytes(id).len(), 1)?;
+        match std::str::from_utf8(self.heap.bytes(id)) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(_) => self.unknown_here(Reason::Told("the bytes of this string are no text".to_owned())),
         }
     }
 
-    /// The text of a string; bytes that are no UTF-8 are replaced.
+    /// The text of a string, to be shown; bytes that are no UTF-8 are replaced.
     pub(super) fn text(&self, id: StringId) -> String {
         String::from_utf8_lossy(self.heap.bytes(id)).into_owned()
     }
@@ -222,7 +240,11 @@ impl Evaluator {
         match left {
             Value::Int(_) | Value::Float(_) => {
                 let right = self.eval(right, env)?;
-                self.arithmetic(Some(expr), BinaryOp::Add, left, right)
+                Ok(match self.arithmetic(Some(expr), BinaryOp::Add, left, right)? {
+                    // Nix begins with zero, so that two zeros below zero are one above it.
+                    Value::Float(sum) => Value::Float(sum + 0.0),
+                    sum => sum,
+                })
             }
             Value::Path(path) => {
                 let value = self.eval(right, env)?;
@@ -233,7 +255,7 @@ impl Evaluator {
                 self.not_in_path(Some(right), id)?;
                 self.room(self.heap.bytes(path).len() + self.heap.bytes(id).len(), 4)?;
                 let joined = self.heap.concat(path, id);
-                let path = super::paths::canonical(&self.text(joined));
+                let path = super::paths::canonical(&self.known_text(joined)?);
                 Ok(Value::Path(self.heap.string(path)))
             }
             left => {

@@ -4,6 +4,43 @@ use super::{Evaluated, Evaluator};
 use crate::syntax::ExprId;
 use crate::value::{AttrsId, ErrorKind, Kind, Reason, Stop, UnknownId, Value};
 
+/// What comparing two parts costs: in deep values nothing of it lies near.
+const STEPS_PER_PART: u64 = 8;
+
+/// Bytes that are compared in the time of a step.
+const COMPARED_IN_A_STEP: usize = 256;
+
+/// The names that Nix itself meets before it reads a file.
+pub(super) const FIRST_NAMES: &[&str] = &[
+    "outPath",
+    "drvPath",
+    "type",
+    "meta",
+    "name",
+    "value",
+    "system",
+    "outputs",
+    "outputName",
+    "file",
+    "line",
+    "column",
+    "right",
+    "wrong",
+    "builder",
+    "args",
+    "path",
+    "prefix",
+    "key",
+    "startSet",
+    "operator",
+    "or",
+    "drvAttrs",
+    "strict",
+    "commonAttrs",
+    "all",
+    "x",
+];
+
 impl Evaluator {
     /// `==`.
     #[expect(clippy::cast_precision_loss, reason = "Nix converts the same way")]
@@ -17,6 +54,7 @@ impl Evaluator {
             (Value::Null, Value::Null) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::String(a), Value::String(b)) | (Value::Path(a), Value::Path(b)) => {
+                self.steps += (self.heap.bytes(a).len() / COMPARED_IN_A_STEP) as u64;
                 a == b || self.heap.bytes(a) == self.heap.bytes(b)
             }
             (Value::List(a), Value::List(b)) => {
@@ -56,6 +94,11 @@ impl Evaluator {
 
     /// Equality of parts: an unknown part is put off, because a later part may differ for certain.
     fn equal_or_later(&mut self, a: Value, b: Value, unknown: &mut Option<UnknownId>) -> Evaluated<bool> {
+        // Values that share their parts are compared part by part, which can take for ever.
+        self.steps += STEPS_PER_PART;
+        if self.steps >= self.settings.fuel {
+            return self.unknown_here(Reason::Fuel);
+        }
         // Nix compares parts by identity first.
         if a == b && !matches!(a, Value::Float(_)) {
             return match self.force(a) {
@@ -108,12 +151,12 @@ impl Evaluator {
         }
         // In the order in which names were met, as Nix does: the first difference decides before a later error is met.
         let (left, right) = (self.heap.attrs(a).to_vec(), self.heap.attrs(b).to_vec());
-        if left.len() != right.len() || left.iter().zip(&right).any(|(x, y)| x.name != y.name) {
+        if left.len() != right.len() {
             return Ok(false);
         }
         let mut unknown = None;
         for (x, y) in left.iter().zip(&right) {
-            if !self.equal_or_later(x.value, y.value, &mut unknown)? {
+            if x.name != y.name || !self.equal_or_later(x.value, y.value, &mut unknown)? {
                 return Ok(false);
             }
         }
@@ -140,6 +183,7 @@ impl Evaluator {
             (Value::Float(a), Value::Int(b)) => a < b as f64,
             (Value::Float(a), Value::Float(b)) => a < b,
             (Value::String(a), Value::String(b)) | (Value::Path(a), Value::Path(b)) => {
+                self.steps += (self.heap.bytes(a).len() / COMPARED_IN_A_STEP) as u64;
                 self.heap.bytes(a) < self.heap.bytes(b)
             }
             (Value::List(a), Value::List(b)) => {

@@ -415,6 +415,7 @@ impl Evaluator {
                 Value::Null => Ok(None),
                 Value::String(id) => {
                     self.no_context(Some(expr), id)?;
+                    self.known_text(id)?;
                     Ok(Some(self.string_symbol(id)))
                 }
                 other => self.type_error(Some(expr), "a string", other),

@@ -51,7 +51,9 @@ impl Evaluator {
         if self.syntax_errors.iter().any(doubtful) {
             return Err(Stop::Unknown(self.add_unknown(Reason::Damaged, Some(span))));
         }
-        self.errors.push(EvalError { kind, message: message.into(), span, trace, library });
+        let message = message.into();
+        self.heap.elsewhere += message.len() + size_of::<EvalError>() + trace.len() * FRAME;
+        self.errors.push(EvalError { kind, message, span, trace, library });
         Err(Stop::Error(id))
     }
 
@@ -86,3 +88,6 @@ impl Evaluator {
         Err(Stop::Unknown(self.add_unknown(reason, span)))
     }
 }
+
+/// Bytes of a frame of a trace, with its message.
+const FRAME: usize = size_of::<Frame>() + 64;

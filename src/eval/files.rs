@@ -27,6 +27,12 @@ pub struct Read {
 /// A file that is read as Nix, JSON or text is refused above this size: nothing that configures a machine is larger.
 const LARGEST_FILE: u64 = 64 << 20;
 
+/// Bytes in tables for a byte of Nix.
+const TABLES_PER_BYTE: usize = 8;
+
+/// What a question to the file system costs, for each folder on the way.
+const STEPS_PER_QUESTION: u64 = 50;
+
 impl Evaluator {
     /// Evaluates a file, or the `default.nix` of a folder. Each file is evaluated once.
     pub fn import(&mut self, path: &Path) -> Evaluated {
@@ -100,6 +106,7 @@ impl Evaluator {
     /// as in Nix: relative paths in the file start where it seems to lie.
     pub(super) fn resolve(&mut self, path: &Path) -> Evaluated<PathBuf> {
         self.allowed(path)?;
+        self.question(path)?;
         self.no_kernel_file(path)?;
         match self.files.canonicalize(path) {
             Ok(real) => {
@@ -123,6 +130,12 @@ impl Evaluator {
         Ok(())
     }
 
+    /// Asking the file system takes time, however little evaluation it needs.
+    fn question(&mut self, path: &Path) -> Evaluated<()> {
+        self.steps += STEPS_PER_QUESTION * (1 + path.components().count() as u64);
+        if self.steps >= self.settings.fuel { self.unknown_here(Reason::Fuel) } else { Ok(()) }
+    }
+
     pub(super) fn allowed(&mut self, path: &Path) -> Evaluated<()> {
         let inputs = self.settings.inputs.iter().map(|(_, path)| path);
         let roots = self.settings.allowed_roots.iter().chain(&self.settings.nixpkgs).chain(&self.real_roots);
@@ -137,6 +150,14 @@ impl Evaluator {
             return Err(Stop::Unknown(why));
         }
         self.unknown_here(Reason::OutsideRoots(path.to_owned()))
+    }
+
+    /// Whether the folder of a path, symlinks followed, may be looked into.
+    pub(super) fn folder_allowed(&mut self, path: &Path) -> Evaluated<()> {
+        match path.parent().map(|folder| self.files.canonicalize(folder)) {
+            Some(Ok(real)) => self.allowed(&real.join(path.file_name().unwrap_or_default())),
+            _ => Ok(()),
+        }
     }
 
     /// What is at a path that may be read, or the error that it is not there.
@@ -191,6 +212,7 @@ impl Evaluator {
         }
         match self.files.read(&path) {
             Ok(bytes) => {
+                self.room(bytes.len(), 2)?;
                 self.record(&path, Access::Read, true);
                 Ok(bytes)
             }
@@ -224,6 +246,8 @@ impl Evaluator {
         env: EnvId,
     ) -> Value {
         let text = self.sources.file(file).text.clone();
+        self.heap.elsewhere += text.len() * TABLES_PER_BYTE;
+        self.steps += (text.len() / 2) as u64;
         let names: Vec<String> = names.iter().map(|name| self.symbols.name(*name).to_owned()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let parsed = syntax::parse_in_scope(file, &text, &names, &syntax::is_builtin_name);
@@ -282,6 +306,8 @@ impl Evaluator {
             return Ok(true);
         }
         self.allowed(path)?;
+        self.question(path)?;
+        self.folder_allowed(path)?;
         match self.files.kind_of_link(path) {
             Ok(_) => {
                 self.record(path, Access::Kind, true);

@@ -30,6 +30,8 @@ pub(super) enum Thunk {
     Doubtful(u32),
 }
 
+const _: () = assert!(size_of::<Thunk>() == 16);
+
 /// Computations that no expression stands for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Deferred {
@@ -104,6 +106,8 @@ pub(super) struct Heap {
     pub(super) doubtful: Vec<Result<Value, ErrorId>>,
     /// What of the tables may be taken back, see `regions`.
     pub(super) lasting: Lasting,
+    /// Bytes that the evaluator holds in other tables: names, texts of files, errors, unknowns.
+    pub(super) elsewhere: usize,
 }
 
 /// Tables are bounded by the evaluator's memory limit long before 2^32 entries.
@@ -123,6 +127,8 @@ impl Heap {
             + self.envs.len() * 8
             + self.partials.len() * 40
             + self.deferred.len() * 56
+            + self.doubtful.len() * 16
+            + self.elsewhere
             + self.contexts.size()
     }
 

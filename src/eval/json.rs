@@ -26,6 +26,7 @@ struct Reader<'a> {
 impl Evaluator {
     /// `builtins.fromJSON`.
     pub fn from_json(&mut self, text: &str) -> Evaluated {
+        self.room(text.len(), 8)?;
         match self.read_json(text) {
             Ok(value) => Ok(value),
             Err((at, what)) => {
@@ -144,6 +145,11 @@ impl Evaluator {
 
     fn json_string(&mut self, id: StringId, out: &mut Json) -> Evaluated<()> {
         out.context.add(self.heap.contexts.of(id));
+        let more = self.heap.bytes(id).len();
+        self.room(more, 2)?;
+        if out.text.len() + more > super::core::LONGEST_STRING {
+            return self.unknown_here(Reason::Fuel);
+        }
         match std::str::from_utf8(self.heap.bytes(id)) {
             Ok(text) => json_string(text, &mut out.text),
             // Versions of Nix refuse such texts or copy their bytes.

@@ -110,7 +110,7 @@ pub struct Settings {
     pub environment: FxHashMap<String, String>,
     /// Steps until evaluation stops with unknown values. A step takes some 20 ns in a release build.
     pub fuel: u64,
-    /// Bytes in tables until evaluation stops the same way.
+    /// Bytes in tables until evaluation stops the same way. The process needs up to twice as many, while a table grows.
     pub memory: usize,
 }
 
@@ -127,7 +127,7 @@ impl Default for Settings {
             experimental_features: Vec::new(),
             environment: FxHashMap::default(),
             fuel: 50_000_000,
-            memory: 900 << 20,
+            memory: 450 << 20,
         }
     }
 }
@@ -224,32 +224,6 @@ struct Names {
     start_set: Sym,
 }
 
-/// The names that Nix itself meets before it reads a file.
-const FIRST_NAMES: &[&str] = &[
-    "outPath",
-    "drvPath",
-    "type",
-    "meta",
-    "name",
-    "value",
-    "system",
-    "outputs",
-    "outputName",
-    "file",
-    "line",
-    "column",
-    "right",
-    "wrong",
-    "builder",
-    "args",
-    "path",
-    "prefix",
-    "key",
-    "startSet",
-    "operator",
-    "or",
-];
-
 /// The outermost frame: it has no variables.
 const TOP: EnvId = EnvId(0);
 
@@ -257,7 +231,7 @@ impl Evaluator {
     pub fn new(files: Arc<dyn Files>, settings: Settings) -> Self {
         let mut symbols = Symbols::default();
         // Sets are compared in the order of their names, which is that in which Nix met them: these before all others.
-        for first in FIRST_NAMES {
+        for first in compare::FIRST_NAMES {
             symbols.intern(first);
         }
         let mut name = |text: &str| symbols.intern(text);

@@ -8,7 +8,7 @@ use crate::value::{ErrorKind, Reason};
 pub(super) const DEEPEST_EVALUATION: u32 = 500_000;
 
 /// Values nested in each other that are printed.
-const DEEPEST_OUTPUT: u32 = 10_000;
+pub(super) const DEEPEST_OUTPUT: u32 = 10_000;
 
 /// No version of Nix writes JSON that is nested so deeply: its stack is full before.
 const DEEPEST_JSON: u32 = 90_000;

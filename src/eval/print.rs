@@ -170,7 +170,13 @@ impl Evaluator {
     }
 
     fn print_nested(&mut self, value: Value, to: &mut Printing) {
+        // Deeper parts were not evaluated; without end they may go on.
+        if self.parts >= super::nesting::DEEPEST_OUTPUT {
+            return to.out.push_str("«unknown»");
+        }
+        self.parts += 1;
         stacker::maybe_grow(crate::syntax::RED_ZONE, crate::syntax::STACK, || self.print_into(value, to));
+        self.parts -= 1;
     }
 }
 

@@ -52,6 +52,7 @@ impl Evaluator {
         let shape = self.program.sets[set as usize];
         self.room((shape.entries.len + shape.dynamics.len + shape.froms.len) as usize, ELEMENT)?;
         let mut attrs: Vec<Attr> = Vec::with_capacity((shape.entries.len + shape.dynamics.len) as usize);
+        let mut open = None;
         let inner = if shape.recursive {
             let env = self.recursive_frame(shape, outer);
             for (slot, at) in shape.entries.indices().enumerate() {
@@ -60,7 +61,7 @@ impl Evaluator {
                 attrs.push(Attr { name: entry.name, position: entry.position, value });
             }
             if let Some(slot) = shape.overrides {
-                self.override_recursive(shape, env, slot, &mut attrs)?;
+                open = self.override_recursive(shape, env, slot, &mut attrs)?;
             }
             env
         } else {
@@ -76,7 +77,6 @@ impl Evaluator {
             outer
         };
         attrs.sort_unstable_by_key(|attr| attr.name);
-        let mut open = None;
         for at in shape.dynamics.indices() {
             let dynamic = self.program.dynamics[at];
             let name = match self.step_name(crate::syntax::AttrName::Dynamic(dynamic.name), inner) {
@@ -105,19 +105,26 @@ impl Evaluator {
         Ok(Value::Attrs(self.heap.sorted_set(&attrs, open)))
     }
 
-    /// `__overrides`, the old way to change what a recursive set's own names mean.
+    /// `__overrides`, the old way to change what a recursive set's own names mean. Why there may be more of them.
     fn override_recursive(
         &mut self,
         shape: SetShape,
         env: EnvId,
         slot: u32,
         attrs: &mut Vec<Attr>,
-    ) -> Evaluated<()> {
+    ) -> Evaluated<Option<UnknownId>> {
         let overrides = self.heap.slot(env, slot);
         let set = match self.force(overrides)? {
             Value::Attrs(set) => set,
             other => return self.type_error(None, "a set", other),
         };
+        let open = self.heap.open(set);
+        if let Some(why) = open {
+            for (slot, attr) in attrs.iter_mut().enumerate() {
+                attr.value = Value::Unknown(why);
+                self.heap.set_slot(env, handle(slot), attr.value);
+            }
+        }
         for attr in self.heap.attrs(set).to_vec() {
             let slot = shape.entries.indices().position(|at| self.program.entries[at].name == attr.name);
             match slot {
@@ -128,7 +135,7 @@ impl Evaluator {
                 None => attrs.push(attr),
             }
         }
-        Ok(())
+        Ok(open)
     }
 
     /// One attribute of a forced value, forced.

@@ -18,6 +18,8 @@ impl Evaluator {
             return *known;
         }
         let id = UnknownId(handle(self.unknowns.len()));
+        // It is kept twice, with the text of its reason.
+        self.heap.elsewhere += 2 * (size_of::<Unknown>() + 64);
         self.unknowns.push(unknown.clone());
         self.unknown_ids.insert(unknown, id);
         id

@@ -52,9 +52,9 @@ impl Evaluator {
             Value::Float(float) => simple(out, "float", &super::print::float_text(float)),
             Value::String(id) => {
                 seen.context.add(self.heap.contexts.of(id));
-                simple(out, "string", &self.text(id));
+                simple(out, "string", &self.known_text(id)?);
             }
-            Value::Path(id) => simple(out, "path", &self.text(id)),
+            Value::Path(id) => simple(out, "path", &self.known_text(id)?),
             Value::List(list) => {
                 if let Some(open) = self.heap.lists[list.0 as usize].open {
                     return Err(Stop::Unknown(open));

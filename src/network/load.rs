@@ -75,14 +75,14 @@ impl Request {
             .map(String::as_str)
             .chain(self.nix_path.iter().flat_map(|it| it.split(':')))
             .filter(|entry| !entry.is_empty() && !entry.contains("://"));
-        let nix_path = entries
+        let nix_path: Vec<(String, PathBuf)> = entries
             .map(|entry| match entry.split_once('=') {
                 Some((prefix, path)) => (prefix.to_owned(), self.working_folder.join(path)),
                 None => (String::new(), self.working_folder.join(entry)),
             })
             .collect();
         Settings {
-            allowed_roots: vec![PathBuf::from("/")],
+            allowed_roots: self.roots(&nix_path),
             nix_path,
             home: self.home.clone(),
             inputs: self
@@ -94,6 +94,9 @@ impl Request {
         }
     }
 }
+
+/// Missing arguments whose own place is looked for.
+const MOST_PLACED: usize = 100;
 
 /// A file after it was read: what it evaluates to, the functions called.
 pub(super) struct Top {
@@ -339,8 +342,8 @@ impl Loading<'_> {
         self.taken.extend(names.iter().map(|(name, _)| name.clone()));
         let text = self.eval.sources().slice(head).to_owned();
         let ellipsis = text.contains("...");
-        for name in missing {
-            let at = word(head, &text, name);
+        for (number, name) in missing.iter().enumerate() {
+            let at = if number < MOST_PLACED { word(head, &text, name) } else { head };
             let others = self.arguments.iter().map(|(name, _)| name.clone()).collect();
             let kind = ArgumentProblemKind::Missing;
             self.argument_problems.push(ArgumentProblem { name: name.clone(), at, kind, others });

@@ -18,6 +18,7 @@ mod machine_name;
 mod model;
 mod problems;
 mod references;
+mod roots;
 pub mod selectors;
 mod settings;
 mod shape;

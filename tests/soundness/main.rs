@@ -13,7 +13,9 @@
 )]
 
 mod choices;
+mod hostile;
 mod nix;
+mod nixos;
 mod plain;
 mod program;
 mod runs;

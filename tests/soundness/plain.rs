@@ -385,12 +385,20 @@ impl Program<'_> {
         }
     }
 
+    /// A text that a printed path may contain.
+    fn path_part(&mut self, depth: usize) -> String {
+        let odd = r##"" " "\n" "\t" "\"" "'" "{" "}" "[" "]" ";" "<" "$" ":" "#" "##;
+        let text = self.atom(&Type::Text, depth);
+        let empty = "\"\" ".repeat(13);
+        format!("(builtins.replaceStrings [ {odd}] [ {empty}] {text})")
+    }
+
     pub(crate) fn path(&mut self, depth: usize) -> String {
         match self.choices.below(5) {
-            0 => format!("{} + {}", self.atom(&Type::Path, depth), self.atom(&Type::Text, depth)),
+            0 => format!("{} + {}", self.atom(&Type::Path, depth), self.path_part(depth)),
             1 => format!("dirOf {}", self.atom(&Type::Path, depth)),
             2 => format!("{} + \"/x/../y\"", self.atom(&Type::Path, depth)),
-            3 => format!("/a/${{{}}}/b", self.expression(&Type::Text, depth)),
+            3 => format!("/a/${{{}}}/b", self.path_part(depth)),
             _ => self.leaf(&Type::Path),
         }
     }

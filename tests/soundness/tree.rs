@@ -26,7 +26,7 @@ const DEEPEST: usize = 40;
 
 /// What our evaluator says of a value, in depth.
 pub(crate) fn ours(eval: &mut Evaluator, value: Value) -> Tree {
-    let mut left = 20_000;
+    let mut left = 200_000;
     look(eval, value, 0, &mut left)
 }
 
@@ -267,4 +267,40 @@ fn list_difference(ours: &[Tree], open: bool, nix: &[Tree], cut: bool, rule: Rul
         }
     }
     None
+}
+
+/// How many plain values are known, and how many parts are not.
+pub(crate) fn census(tree: &Tree) -> (usize, usize) {
+    let all = |trees: &mut dyn Iterator<Item = &Tree>, open: bool| {
+        trees.map(census).fold((0, usize::from(open)), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+    };
+    match tree {
+        Tree::Unknown | Tree::Anything => (0, 1),
+        Tree::List(items, open) => all(&mut items.iter(), *open),
+        Tree::Attrs(attrs, open) => all(&mut attrs.iter().map(|(_, value)| value), *open),
+        _ => (1, 0),
+    }
+}
+
+/// All places where what we say is not so, as far as sets lead to them.
+pub(crate) fn differences(ours: &Tree, nix: &Tree, rule: Rule) -> Vec<(String, String)> {
+    let (Tree::Attrs(a, _), Tree::Attrs(b, _)) = (ours, nix) else {
+        return difference(ours, nix, rule).map(|why| (String::new(), why)).into_iter().collect();
+    };
+    let mut found = Vec::new();
+    for (name, value) in a {
+        if let Some((_, other)) = b.iter().find(|(other, _)| other == name) {
+            let inside = differences(value, other, rule);
+            found.extend(inside.into_iter().map(|(path, why)| (format!(".{name}{path}"), why)));
+        }
+    }
+    // What is inside was compared; names are left.
+    let names =
+        |attrs: &[(String, Tree)]| attrs.iter().map(|(name, _)| (name.clone(), Tree::Anything)).collect();
+    if let (Tree::Attrs(_, open), Tree::Attrs(_, cut)) = (ours, nix)
+        && let Some(why) = difference(&Tree::Attrs(names(a), *open), &Tree::Attrs(names(b), *cut), rule)
+    {
+        found.push((String::new(), why));
+    }
+    found
 }

@@ -115,6 +115,9 @@ fn path_exists(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     Ok(Value::Bool(true))
 }
 
+/// What a name in a folder costs, in elements that are copied.
+const LISTED: usize = 200;
+
 fn read_dir(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let path = this.want_path(args[0])?;
     let path = this.resolve(&path)?;
@@ -124,6 +127,7 @@ fn read_dir(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     match this.files.read_folder(&path) {
         Ok(names) => {
             this.record(&path, Access::List, true);
+            this.room(names.len().saturating_mul(LISTED), 1)?;
             let mut attrs = Vec::with_capacity(names.len());
             for (name, kind) in names {
                 let name = this.symbols.intern(&name);
@@ -157,6 +161,7 @@ fn read_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn read_file_type(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let path = this.want_path(args[0])?;
     this.allowed(&path)?;
+    this.folder_allowed(&path)?;
     match this.files.kind_of_link(&path) {
         Ok(kind) => Ok(this.text_value(kind.nix_name())),
         Err(_) => {

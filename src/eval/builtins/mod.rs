@@ -145,7 +145,7 @@ impl Evaluator {
     fn want_text(&mut self, value: Value) -> Evaluated<String> {
         let id = self.want_string(value)?;
         self.no_context(None, id)?;
-        Ok(self.text(id))
+        self.known_text(id)
     }
 
     /// A list all of whose elements are known to be there.
@@ -202,6 +202,7 @@ impl Evaluator {
     fn want_name(&mut self, value: Value) -> Evaluated<Sym> {
         let id = self.want_string(value)?;
         self.no_context(None, id)?;
+        self.known_text(id)?;
         Ok(self.string_symbol(id))
     }
 
@@ -209,10 +210,10 @@ impl Evaluator {
     /// it came from.
     fn want_path_text(&mut self, value: Value) -> Evaluated<String> {
         if let Ok(Value::Path(id)) = self.force(value) {
-            return Ok(self.text(id));
+            return self.known_text(id);
         }
         match self.coerce(None, value, false, false) {
-            Ok(id) => Ok(self.text(id)),
+            Ok(id) => self.known_text(id),
             Err(Stop::Unknown(why)) => match &self.unknown(why).like {
                 Like::CopyOf(path) => Ok(path.to_string_lossy().into_owned()),
                 _ => Err(Stop::Unknown(why)),

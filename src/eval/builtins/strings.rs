@@ -42,10 +42,10 @@ fn base_name_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     }
     let (text, id) = match this.force(args[0])? {
         // The top of a flake has another name in the store; its files have theirs.
-        Value::Path(id) if !this.is_flake_root(this.text(id).as_ref()) => (this.text(id), id),
+        Value::Path(id) if !this.is_flake_root(this.text(id).as_ref()) => (this.known_text(id)?, id),
         other => {
             let id = this.coerce(None, other, false, false)?;
-            (this.text(id), id)
+            (this.known_text(id)?, id)
         }
     };
     Ok(same_context(this, id, base_name(&text)))
@@ -54,13 +54,18 @@ fn base_name_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn dir_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     match this.force(args[0])? {
         Value::Path(id) => {
-            let text = this.text(id);
+            let text = this.known_text(id)?;
             Ok(Value::Path(this.heap.string(folder_of(&text))))
         }
         other => {
             let id = this.coerce(None, other, false, false)?;
-            let text = this.text(id);
-            Ok(same_context(this, id, folder_of(&text)))
+            let text = this.known_text(id)?;
+            let folder = folder_of(&text);
+            if folder.len() > 1 && folder.ends_with('/') {
+                // Versions of Nix differ in whether they remove this slash, too.
+                return this.unknown_here(Reason::Builtin("dirOf (with two slashes)".to_owned()));
+            }
+            Ok(same_context(this, id, folder))
         }
     }
 }

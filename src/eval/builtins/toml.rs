@@ -5,8 +5,12 @@ use toml::Value as Toml;
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{ErrorKind, Reason, Value};
 
+/// What reading a byte costs, in elements that are copied: the table that the crate makes is large.
+const STEPS_PER_BYTE: usize = 64;
+
 pub(super) fn from_toml(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let text = this.want_text(args[0])?;
+    this.room(text.len().saturating_mul(STEPS_PER_BYTE), 1)?;
     // A NUL may only come out of an escape; no Nix string can hold it.
     if text.contains("\\u0000") || text.contains("\\U00000000") || text.contains("\\x00") {
         return this.fail(ErrorKind::Invalid, None, "invalid TOML: a NUL, which no Nix string can hold");

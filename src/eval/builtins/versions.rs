@@ -1,6 +1,7 @@
 //! Builtins on versions and names of packages.
 
 use super::{Builtin, builtin};
+use crate::eval::budget::ELEMENT;
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::Value;
 
@@ -52,11 +53,13 @@ pub(super) fn compare(a: &str, b: &str) -> i64 {
 
 fn compare_versions(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let (a, b) = (this.want_text(args[0])?, this.want_text(args[1])?);
+    this.room((a.len() + b.len()).saturating_mul(4), 0)?;
     Ok(Value::Int(compare(&a, &b)))
 }
 
 fn split_version(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let text = this.want_text(args[0])?;
+    this.room(text.len(), ELEMENT)?;
     let mut rest = text.as_str();
     let mut items = Vec::new();
     while !rest.is_empty() {

@@ -181,7 +181,7 @@ fn groups(sources: &Sources, wanted: &[Wanted]) -> Vec<Group> {
 /// A line as it is shown, and how its bytes moved.
 struct ShownLine {
     text: String,
-    /// For each byte offset of the source at a character border, in order: the offset in `text`.
+    /// For each byte offset of the shown part of the source at a character border, in order: the offset in `text`.
     moved: Vec<(usize, usize)>,
 }
 
@@ -194,11 +194,8 @@ impl ShownLine {
             shown.text.push('…');
         }
         let mut column = 0;
-        for (at, it) in source.char_indices() {
-            shown.moved.push((at, shown.text.len()));
-            if !window.contains(&at) {
-                continue;
-            }
+        for (at, it) in source[window.clone()].char_indices() {
+            shown.moved.push((window.start + at, shown.text.len()));
             match it {
                 '\t' => {
                     let spaces = TAB - column % TAB;
@@ -211,7 +208,7 @@ impl ShownLine {
                 }
             }
         }
-        shown.moved.push((source.len(), shown.text.len()));
+        shown.moved.push((window.end, shown.text.len()));
         if window.end < source.len() {
             shown.text.push('…');
         }
@@ -228,7 +225,8 @@ impl ShownLine {
 fn window(source: &str, room: usize, focus: Option<std::ops::Range<usize>>) -> std::ops::Range<usize> {
     // Wide characters take two columns; counting all that are not ASCII as wide is close enough for cutting.
     let width = |text: &str| text.chars().map(|it| if it.is_ascii() { 1 } else { 2 }).sum::<usize>();
-    if source.len() <= room || width(source) <= room {
+    // A character has four bytes at most; nobody counts those of a line that is far too long.
+    if source.len() <= room || (source.len() <= room.saturating_mul(4) && width(source) <= room) {
         return 0..source.len();
     }
     let focus = focus.unwrap_or(0..0);

@@ -1,0 +1,2 @@
+# Versions of Nix differ.
+dirOf "http://example"
