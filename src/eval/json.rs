@@ -16,6 +16,8 @@ enum Open {
 struct Json {
     text: String,
     context: Gathered,
+    /// Only old versions of Nix write it, if any.
+    deep: bool,
 }
 
 struct Reader<'a> {
@@ -140,6 +142,9 @@ impl Evaluator {
     pub(super) fn json_in_context(&mut self, value: Value) -> Evaluated<(String, ContextId)> {
         let mut out = Json::default();
         self.json_into(value, &mut out)?;
+        if out.deep {
+            return self.unknown_here(Reason::Depth);
+        }
         Ok((out.text, self.heap.contexts.all(&out.context)))
     }
 
@@ -162,6 +167,7 @@ impl Evaluator {
 
     fn json_into(&mut self, value: Value, out: &mut Json) -> Evaluated<()> {
         self.steps += 1;
+        out.deep |= self.is_deep();
         // A text can be far longer than the values it is made of, where they are shared.
         if self.steps >= self.settings.fuel || out.text.len() > super::core::LONGEST_STRING {
             return self.unknown_here(Reason::Fuel);

@@ -34,7 +34,7 @@ impl Evaluator {
         result
     }
 
-    /// The same for JSON, where every version gives up at some depth.
+    /// The same for JSON, where every version gives up at some depth. Whoever writes it asks [`Evaluator::is_deep`].
     pub(super) fn nested_json<T>(&mut self, inside: impl FnOnce(&mut Self) -> Evaluated<T>) -> Evaluated<T> {
         if self.parts >= DEEPEST_JSON {
             let message = "stack overflow; the value is nested too deeply to be written as JSON";
@@ -43,9 +43,11 @@ impl Evaluator {
         self.parts += 1;
         let result = self.nested(inside);
         self.parts -= 1;
-        if self.parts == DEEPEST_OUTPUT && result.is_ok() {
-            return self.unknown_here(Reason::Depth);
-        }
         result
+    }
+
+    /// Whether output is so deep that new versions of Nix have given up.
+    pub(super) fn is_deep(&self) -> bool {
+        self.parts > DEEPEST_OUTPUT
     }
 }

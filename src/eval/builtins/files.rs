@@ -104,7 +104,7 @@ fn path_exists(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     if Evaluator::embedded(&text).is_some() {
         return Ok(Value::Bool(true));
     }
-    let path = PathBuf::from(crate::eval::paths::canonical(&text));
+    let path = this.original(PathBuf::from(crate::eval::paths::canonical(&text)));
     if !this.exists(&path)? {
         return Ok(Value::Bool(false));
     }
@@ -120,6 +120,7 @@ const LISTED: usize = 200;
 
 fn read_dir(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let path = this.want_path(args[0])?;
+    let path = this.original(path);
     let path = this.resolve(&path)?;
     if this.look(&path, Access::List)? != FileKind::Folder {
         return this.fail(ErrorKind::File, None, format!("`{}` is no folder", path.display()));
@@ -145,6 +146,7 @@ fn read_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     if let Some((_, text)) = Evaluator::embedded(&path.to_string_lossy()) {
         return Ok(this.text_value(text));
     }
+    let path = this.original(path);
     let text = this.read_text(&path)?;
     if text.contains('\0') {
         let message = format!("the contents of `{}` cannot be a Nix string", path.display());
@@ -160,6 +162,7 @@ fn read_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 
 fn read_file_type(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let path = this.want_path(args[0])?;
+    let path = this.original(path);
     this.allowed(&path)?;
     this.folder_allowed(&path)?;
     match this.files.kind_of_link(&path) {

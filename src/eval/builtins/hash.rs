@@ -31,6 +31,7 @@ fn hash_string(this: &mut Evaluator, args: &[Value]) -> Evaluated {
 fn hash_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let algorithm = algorithm(this, args[0])?;
     let path = this.want_path(args[1])?;
+    let path = this.original(path);
     let hash = this.content_hash(&path, algorithm)?;
     Ok(this.text_value(hash.base16()))
 }

@@ -25,6 +25,8 @@ use paths::{BadName, Ingestion};
 pub(super) struct Store {
     /// What paths became that were copied as they are.
     copied: FxHashMap<PathBuf, Result<Sym, UnknownId>>,
+    /// Where the files of such copies are.
+    originals: FxHashMap<Sym, PathBuf>,
     derivations: FxHashMap<Sym, Instantiated>,
     texts: FxHashMap<Sym, TextFile>,
     /// Paths that refer to no others: copies of files.
@@ -99,7 +101,23 @@ impl Evaluator {
         self.copied_as_is(path)?;
         let hash = self.archive_hash(path, None)?;
         self.checked_name(&name)?;
-        Ok(self.add_source(&paths::fixed_path(Ingestion::Recursive, &hash, &name)))
+        let sym = self.add_source(&paths::fixed_path(Ingestion::Recursive, &hash, &name));
+        self.store.originals.insert(sym, path.to_owned());
+        Ok(sym)
+    }
+
+    /// Where a file can be read: a copy of files is like the files. For questions whose answer does not tell where
+    /// the file lies.
+    pub(super) fn original(&self, path: PathBuf) -> PathBuf {
+        let found = path.to_str().and_then(paths::split_store_path).and_then(|(top, rest)| {
+            let original = self.store.originals.get(&self.symbols.find(top)?)?;
+            Some(original.join(rest.trim_start_matches('/')))
+        });
+        match found {
+            // A folder named with a slash behind it is itself.
+            Some(original) => original.components().collect(),
+            None => path,
+        }
     }
 
     /// Whether the content of a path is what Nix will find there. What lies in the folder of a flake is copied before
@@ -108,7 +126,10 @@ impl Evaluator {
         if Self::embedded_folder(path) {
             return self.unknown_here(Reason::NeedsNixpkgs(path.display().to_string()));
         }
-        if self.flakes.roots.iter().any(|folder| path.starts_with(folder)) {
+        // Its top folder may have another name for those who use it.
+        if self.settings.nixpkgs.as_deref() == Some(path)
+            || self.flakes.roots.iter().any(|folder| path.starts_with(folder))
+        {
             return self.unknown_here(Reason::StorePath(format!("`{}`", path.display())));
         }
         Ok(())
