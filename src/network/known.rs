@@ -135,7 +135,7 @@ impl Shared {
         let gap = collected.gaps().first().cloned();
         let gap: Option<UnknownId> =
             gap.map(|gap| eval.add_unknown(Reason::Told(gap.reason.to_string()), gap.at));
-        self.configuration.fill(collected.written().to_vec(), gap);
+        self.configuration.fill(collected.written(), gap);
         self.replace(State::Done(collected));
     }
 }

@@ -5,6 +5,8 @@
 
 mod build;
 mod copy;
+#[cfg(test)]
+mod defaults;
 mod error;
 mod evaluate;
 mod message;

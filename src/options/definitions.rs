@@ -81,3 +81,12 @@ pub struct Start {
     pub at: Span,
     pub origin: Origin,
 }
+
+/// What a module writes, for whoever evaluates options.
+#[derive(Clone, Copy, Debug)]
+pub struct Written {
+    /// Its definitions, possibly inside of `mkIf` and the like.
+    pub config: Option<Value>,
+    /// The options it declares.
+    pub options: Option<Value>,
+}

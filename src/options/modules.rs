@@ -10,31 +10,26 @@ use crate::text::{FileId, Span};
 use crate::value::{Attr, ErrorId, ErrorKind, Kind, Like, Reason, Stop, UnknownId, Value, Why};
 
 pub use super::definitions::{
-    Definition, Gap, ModuleMistake, ModuleMistakeKind, Modules, Origin, PLAIN_PRIORITY, Start,
+    Definition, Gap, ModuleMistake, ModuleMistakeKind, Modules, Origin, PLAIN_PRIORITY, Start, Written,
 };
 use super::plain::{self, Plain, PlainKind};
 use super::properties::{Bare, bare};
 use super::types::{Found, Options};
 
-/// What a module writes, for whoever evaluates options.
-#[derive(Clone, Copy, Debug)]
-pub struct Written {
-    /// Its definitions, possibly inside of `mkIf` and the like.
-    pub config: Option<Value>,
-    /// The options it declares.
-    pub options: Option<Value>,
-}
-
 /// Modules whose functions were called and whose imports were followed; their definitions were not looked at.
 pub struct Collected {
     out: Modules,
     later: Vec<Later>,
-    written: Vec<Written>,
+    /// Each with the way to it: its number among the first modules, then among the imports of each.
+    written: Vec<(Vec<usize>, Written)>,
 }
 
 impl Collected {
-    pub fn written(&self) -> &[Written] {
-        &self.written
+    /// In the order in which NixOS merges definitions: level by level of imports, the last ones first.
+    pub fn written(&self) -> Vec<Written> {
+        let mut sorted: Vec<&(Vec<usize>, Written)> = self.written.iter().collect();
+        sorted.sort_by(|(a, _), (b, _)| (b.len(), b).cmp(&(a.len(), a)));
+        sorted.into_iter().map(|(_, written)| *written).collect()
     }
 
     /// Why there may be more modules.
@@ -63,8 +58,10 @@ pub fn collect_modules(
     let collected = Collected { out: Modules::default(), later: Vec::new(), written: Vec::new() };
     let schema = &Options::default();
     let mut reader = Reader::new(eval, arguments, more, schema, collected);
-    for start in starts {
+    for (number, start) in starts.iter().enumerate() {
+        reader.way.push(number);
         reader.module(*start, true);
+        reader.way.pop();
     }
     reader.collected
 }
@@ -108,6 +105,8 @@ struct Reader<'e> {
     more: MoreArguments<'e>,
     schema: &'e Options,
     collected: Collected,
+    /// The way to the module that is read.
+    way: Vec<usize>,
     /// Files imported by path: the module system reads each once.
     imported: Vec<FileId>,
     steps: usize,
@@ -122,8 +121,8 @@ impl<'e> Reader<'e> {
         schema: &'e Options,
         collected: Collected,
     ) -> Self {
-        let (imported, failures) = (Vec::new(), Vec::new());
-        Self { eval, arguments, more, schema, collected, imported, steps: 0, failures }
+        let (imported, failures, way) = (Vec::new(), Vec::new(), Vec::new());
+        Self { eval, arguments, more, schema, collected, way, imported, steps: 0, failures }
     }
 }
 
@@ -231,7 +230,8 @@ impl Reader<'_> {
         };
         if is_property {
             self.collected.later.push(Later::Config { value: module, start, certain });
-            self.collected.written.push(Written { config: Some(module), options: None });
+            let written = Written { config: Some(module), options: None };
+            self.collected.written.push((self.way.clone(), written));
             return;
         }
         if let Some(open) = view.open {
@@ -275,7 +275,7 @@ impl Reader<'_> {
         if !settings.is_empty() {
             written.config = Some(self.eval.make_attrs_at(settings, None));
         }
-        self.collected.written.push(written);
+        self.collected.written.push((self.way.clone(), written));
     }
 
     fn imports(&mut self, imports: Value, start: Start, certain: bool) {
@@ -298,7 +298,9 @@ impl Reader<'_> {
         let Ok(view) = self.eval.list(value) else { return };
         for (index, item) in view.items.iter().enumerate() {
             let at = places.get(index).copied().or_else(|| self.eval.span_of(*item)).unwrap_or(start.at);
+            self.way.push(index);
             self.module(Start { module: *item, at, origin: start.origin }, certain);
+            self.way.pop();
         }
         if let Some(open) = view.open {
             let reason = self.eval.why(open);

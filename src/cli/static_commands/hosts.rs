@@ -129,6 +129,20 @@ fn options_of_the_network_have_their_types_and_defaults() {
 }
 
 #[test]
+fn lists_are_joined_in_the_order_of_nixos() {
+    let network = r#"{
+      defaults = { my.names = [ "defaults" ]; };
+      web = { config, lib, ... }: {
+        imports = [ { imports = [ { my.names = [ "deep" ]; } ]; my.names = [ "first" ]; } { my.names = [ "second" ]; } ];
+        options.my.names = lib.mkOption { type = lib.types.listOf lib.types.str; };
+        config.my.names = [ "web" ];
+        config.deployment.targetHost = lib.concatStringsSep "-" config.my.names;
+      };
+    }"#;
+    assert_eq!(host(&[("network.nix", network)]), "\"deep-second-first-defaults-web\"");
+}
+
+#[test]
 fn other_machines_are_asked_lazily() {
     let network = r#"{
       db = { config, nodes, ... }: {
