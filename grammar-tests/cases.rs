@@ -18,6 +18,9 @@ const FOLDERS: &[(&str, fn(&Path) -> String)] = &[
     ("eval/unknown", eval_case),
     ("eval/not-yet", eval_case),
     ("eval/builtins", elements_case),
+    ("modules/okay", module_case),
+    ("modules/fail", module_case),
+    ("modules/unknown", module_case),
 ];
 
 pub(crate) fn root() -> PathBuf {
@@ -67,7 +70,17 @@ fn evaluator(path: &Path) -> Evaluator {
 }
 
 fn eval_case(path: &Path) -> String {
+    evaluated(evaluator(path), path)
+}
+
+/// The library is the embedded one, its module system ours.
+fn module_case(path: &Path) -> String {
     let mut evaluator = evaluator(path);
+    nixwright::options::install_modules(&mut evaluator);
+    evaluated(evaluator, path)
+}
+
+fn evaluated(mut evaluator: Evaluator, path: &Path) -> String {
     let value = evaluator.import(path);
     if let Some(error) = evaluator.syntax_errors().first() {
         return format!("syntax error: {}\n", error.message);
@@ -122,12 +135,12 @@ fn belongs(folder: &str, outcome: &str) -> bool {
     match folder {
         "syntax/ok" => !outcome.starts_with(|it: char| it.is_ascii_digit()),
         "syntax/err" => outcome.starts_with(|it: char| it.is_ascii_digit()),
-        "eval/okay" => {
+        "eval/okay" | "modules/okay" => {
             !unknown && !failed && !outcome.contains("«unknown»") && !outcome.starts_with("syntax")
         }
-        "eval/fail" => failed,
-        "eval/unknown" => unknown,
         "eval/builtins" => outcome.starts_with("0 "),
+        "eval/fail" | "modules/fail" => failed,
+        "eval/unknown" | "modules/unknown" => unknown,
         _ => unknown,
     }
 }
@@ -195,7 +208,7 @@ fn every_builtin_has_its_cases() {
 
 #[test]
 fn no_folder_is_forgotten() {
-    for group in ["syntax", "eval"] {
+    for group in ["syntax", "eval", "modules"] {
         for entry in std::fs::read_dir(root().join(group)).unwrap() {
             let name = format!("{group}/{}", entry.unwrap().file_name().to_string_lossy());
             assert!(FOLDERS.iter().any(|(folder, _)| *folder == name), "no test reads grammar-tests/{name}");

@@ -9,6 +9,7 @@
 //! | `eval/fail` | evaluation fails certainly: kind, line and column, message |
 //! | `eval/unknown` | what is unknown is unknown for the expected reason |
 //! | `eval/builtins` | one file for each builtin: a list whose elements are evaluated one by one to the expected outcomes |
+//! | `modules/okay`, `fail`, `unknown` | the same for the module system; real Nix must agree with the first two |
 //! | `eval/not-yet` | it does not pass yet: the expected value is Nix', ours is unknown |
 //!
 //! With `NIX_LANG_TESTS` and `NIXPKGS_LIB` suites of others are run too, and their score printed (`conformance`).
@@ -25,5 +26,6 @@ mod cases;
 mod conformance;
 mod differential;
 mod hostile;
+mod modules_against_nix;
 mod nix_suite;
 mod packages;

@@ -48,6 +48,7 @@ impl Evaluator {
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let value =
             self.load(file, &folder, self.settings.nixpkgs.as_ref().is_some_and(|it| path.starts_with(it)));
+        let value = self.hooked(&path, value);
         self.imports.insert(path, value);
         self.force(value)
     }
@@ -75,6 +76,7 @@ impl Evaluator {
             let file = self.sources.add(path.clone(), text);
             let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
             let value = self.load(file, &folder, false);
+            let value = self.hooked(&path, value);
             self.imports.insert(path.clone(), value);
         }
         let file = self.sources.find(&path).expect("an imported file is a source");

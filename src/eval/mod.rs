@@ -54,6 +54,7 @@ mod heap;
 mod interpolation;
 mod json;
 mod layers;
+mod library_hook;
 mod make;
 mod nesting;
 mod nixpkgs_lib;
@@ -76,6 +77,7 @@ pub use attr_path::{NotThere, attr_path};
 pub use files::{Access, Read};
 pub use flakes::Maker;
 use heap::Heap;
+pub use library_hook::LibraryHook;
 pub use print::Printed;
 use program::{Interned, Program};
 
@@ -112,6 +114,8 @@ pub struct Settings {
     pub fuel: u64,
     /// Bytes in tables until evaluation stops the same way. The process needs up to twice as many, while a table grows.
     pub memory: usize,
+    /// Whether a floor above may replace functions of the library's `modules.nix`.
+    pub native_modules: bool,
 }
 
 impl Default for Settings {
@@ -128,6 +132,7 @@ impl Default for Settings {
             environment: FxHashMap::default(),
             fuel: 50_000_000,
             memory: 450 << 20,
+            native_modules: true,
         }
     }
 }
@@ -196,6 +201,7 @@ pub struct Evaluator {
     /// Of sets that are open because ours is a part of nixpkgs' library: the names that only nixpkgs has.
     library_gaps: FxHashMap<UnknownId, &'static [&'static str]>,
     flakes: flakes::Flakes,
+    library_hook: Option<LibraryHook>,
     traced: Vec<String>,
 }
 
@@ -301,6 +307,7 @@ impl Evaluator {
             lib: None,
             library_gaps: FxHashMap::default(),
             flakes: flakes::Flakes::default(),
+            library_hook: None,
             traced: Vec::new(),
         };
         evaluator.heap.env(TOP, 0);

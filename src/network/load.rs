@@ -129,6 +129,7 @@ impl Network {
     pub fn load(request: &Request) -> Result<Network, LoadError> {
         let mut eval = Evaluator::new(request.files.clone(), request.settings());
         let arguments = request.argument_values(&mut eval)?;
+        crate::options::install_modules(&mut eval);
         let mut loading = Loading {
             request,
             eval,

@@ -84,6 +84,7 @@ pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<
     };
     let request = args.pins.added_to(request.request(system)?);
     let mut eval = Evaluator::new(system.files.clone(), request.settings());
+    crate::options::install_modules(&mut eval);
     let arguments = request.argument_values(&mut eval)?;
     let value = match (&args.file, &args.expression) {
         (Some(path), _) if path.as_os_str() != "-" => {

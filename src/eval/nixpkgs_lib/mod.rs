@@ -123,6 +123,7 @@ impl Evaluator {
         let file = self.sources.add(path.clone(), text);
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let value = self.load(file, &folder, true);
+        let value = self.hooked(&path, value);
         self.imports.insert(path, value);
         self.force(value)
     }

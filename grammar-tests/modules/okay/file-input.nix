@@ -1,0 +1,2 @@
+# Imported by a case, twice.
+{ lib, ... }: { seen = [ "file" ]; imports = [ ]; }

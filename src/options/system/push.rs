@@ -1,0 +1,188 @@
+//! Properties around sets and values: `mkIf` and the like are pushed down to each attribute, without asking for any
+//! condition, or taken off where a value is needed.
+
+use super::System;
+use super::values::{self, plain_attr, throw};
+use super::words::Property;
+use crate::eval::{Evaluated, Evaluator};
+use crate::syntax::Sym;
+use crate::value::{Attr, Stop, UnknownId, Value};
+
+/// A value without properties around it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pushed {
+    /// Forced, or unknown.
+    pub(super) value: Value,
+    /// Set where it is not certain that it is there.
+    pub(super) maybe: Option<UnknownId>,
+    /// The strength that was around it, if any was.
+    pub(super) over: Option<Value>,
+}
+
+/// The sets that remain when the properties around a set are on each of its attributes instead.
+pub(super) fn push_down(eval: &mut Evaluator, system: &System, value: Value) -> Evaluated<Vec<Pushed>> {
+    let mut found = Vec::with_capacity(1);
+    push(eval, system, value, &mut found)?;
+    Ok(found)
+}
+
+fn push(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pushed>) -> Evaluated<()> {
+    let value = match eval.force(value) {
+        Ok(value) => value,
+        Err(Stop::Unknown(why)) => {
+            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+            return Ok(());
+        }
+        Err(stop) => return Err(stop),
+    };
+    let words = &system.words;
+    match values::property(eval, system, value)? {
+        Some(Property::Merge) => {
+            let contents = values::need(eval, value, words.contents)?;
+            each(eval, contents, found, |eval, item, found| push(eval, system, item, found))
+        }
+        Some(Property::If) => {
+            let condition = values::need(eval, value, words.condition)?;
+            let content = values::need(eval, value, words.content)?;
+            wrap(eval, system, content, (words.condition, condition, system.marks.when), found)
+        }
+        Some(Property::Override) => {
+            let priority = values::need(eval, value, words.order_priority)?;
+            let content = values::need(eval, value, words.content)?;
+            let start = found.len();
+            wrap(eval, system, content, (words.order_priority, priority, system.marks.over), found)?;
+            // Who asks compares only; a strength that nobody knows differs from all others.
+            let strength = eval.force(priority).unwrap_or(priority);
+            found[start..].iter_mut().for_each(|it| it.over = Some(strength));
+            Ok(())
+        }
+        _ => {
+            found.push(Pushed { value, maybe: None, over: None });
+            Ok(())
+        }
+    }
+}
+
+/// Puts a property around each attribute of what is inside of it.
+fn wrap(
+    eval: &mut Evaluator,
+    system: &System,
+    content: Value,
+    around: (Sym, Value, Value),
+    found: &mut Vec<Pushed>,
+) -> Evaluated<()> {
+    let start = found.len();
+    push(eval, system, content, found)?;
+    for pushed in &mut found[start..] {
+        if !matches!(pushed.value, Value::Attrs(_)) {
+            continue;
+        }
+        let (mut attrs, open) = eval.attributes_of(pushed.value);
+        eval.spend(attrs.len() * 3)?;
+        for attr in &mut attrs {
+            attr.value = wrapped(eval, system, around, attr.value);
+        }
+        pushed.value = eval.make_attrs_at(attrs, open);
+    }
+    Ok(())
+}
+
+fn wrapped(eval: &mut Evaluator, system: &System, around: (Sym, Value, Value), content: Value) -> Value {
+    let (name, value, mark) = around;
+    let attrs: Vec<Attr> = vec![
+        plain_attr(system.words.kind, mark),
+        plain_attr(name, value),
+        plain_attr(system.words.content, content),
+    ];
+    eval.make_attrs_at(attrs, None)
+}
+
+/// The elements of the list in a `mkMerge`; what may be in it besides is unknown.
+fn each(
+    eval: &mut Evaluator,
+    list: Value,
+    found: &mut Vec<Pushed>,
+    mut one: impl FnMut(&mut Evaluator, Value, &mut Vec<Pushed>) -> Evaluated<()>,
+) -> Evaluated<()> {
+    let view = match eval.list(list) {
+        Ok(view) => view,
+        Err(Stop::Unknown(why)) => {
+            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+            return Ok(());
+        }
+        Err(stop) => return Err(stop),
+    };
+    for item in view.items {
+        one(eval, item, found)?;
+    }
+    if let Some(why) = view.open {
+        found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+    }
+    Ok(())
+}
+
+/// The values that remain when conditions are decided and merges opened; overrides and orders stay on.
+pub(super) fn discharge(eval: &mut Evaluator, system: &System, value: Value) -> Evaluated<Vec<Pushed>> {
+    let mut found = Vec::with_capacity(1);
+    take_off(eval, system, value, &mut found)?;
+    Ok(found)
+}
+
+fn take_off(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pushed>) -> Evaluated<()> {
+    let value = match eval.force(value) {
+        Ok(value) => value,
+        Err(Stop::Unknown(why)) => {
+            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+            return Ok(());
+        }
+        Err(stop) => return Err(stop),
+    };
+    let words = &system.words;
+    match values::property(eval, system, value)? {
+        Some(Property::Merge) => {
+            let contents = values::need(eval, value, words.contents)?;
+            each(eval, contents, found, |eval, item, found| take_off(eval, system, item, found))
+        }
+        Some(Property::If) => {
+            let condition = values::need(eval, value, words.condition)?;
+            let content = values::need(eval, value, words.content)?;
+            match eval.force(condition) {
+                Ok(Value::Bool(true)) => take_off(eval, system, content, found),
+                Ok(Value::Bool(false)) => Ok(()),
+                Ok(_) => throw(eval, None, "‘mkIf’ called with a non-Boolean condition"),
+                Err(Stop::Unknown(why)) => perhaps(eval, system, content, why, found),
+                Err(stop) => Err(stop),
+            }
+        }
+        _ => {
+            found.push(Pushed { value, maybe: None, over: None });
+            Ok(())
+        }
+    }
+}
+
+/// What holds only if an unknown condition does.
+fn perhaps(
+    eval: &mut Evaluator,
+    system: &System,
+    content: Value,
+    why: UnknownId,
+    found: &mut Vec<Pushed>,
+) -> Evaluated<()> {
+    let start = found.len();
+    let done = eval.under_unknown(|eval| take_off(eval, system, content, found));
+    if let Err(stop) = done {
+        found.truncate(start);
+        let why = match stop {
+            Stop::Unknown(why) => why,
+            // Nobody knows whether it is ever evaluated.
+            Stop::Error(_) => why,
+        };
+        found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+        return Ok(());
+    }
+    for pushed in &mut found[start..] {
+        pushed.maybe = Some(why);
+    }
+    Ok(())
+}
