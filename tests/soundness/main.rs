@@ -14,10 +14,13 @@
 
 mod choices;
 mod hostile;
+#[path = "../../fuzz/targets/invariants.rs"]
+mod invariants;
 mod nix;
 mod nixos;
 mod plain;
 mod program;
+mod replay;
 mod runs;
 mod structured;
 mod tree;
