@@ -157,12 +157,20 @@ pub(crate) fn nothing_unwraps(tree: &Tree) -> Vec<String> {
     broken
 }
 
-/// Every file of code is declared somewhere: as a module by its parent, or as a target in Cargo.toml.
+/// Packages of their own, besides the one at the root.
+const PACKAGES: [&str; 1] = ["fuzz/"];
+
+/// A Cargo.toml names this file as a target.
+fn is_target(tree: &Tree, path: &str) -> bool {
+    let package = PACKAGES.into_iter().find(|package| path.starts_with(package)).unwrap_or_default();
+    text_of(tree, &format!("{package}Cargo.toml")).contains(&format!("\"{}\"", &path[package.len()..]))
+}
+
+/// Every file of code is declared somewhere: as a module by its parent, or as a target in its Cargo.toml.
 pub(crate) fn no_file_is_forgotten(tree: &Tree) -> Vec<String> {
-    let cargo = text_of(tree, "Cargo.toml");
     let mut broken = Vec::new();
     for file in rust(tree).filter(|file| !["src/lib.rs", "src/main.rs", "build.rs"].contains(&&*file.path)) {
-        if cargo.contains(&format!("\"{}\"", file.path)) {
+        if is_target(tree, &file.path) {
             continue;
         }
         let module = file.path.trim_end_matches(".rs").trim_end_matches("/mod");
@@ -176,7 +184,7 @@ pub(crate) fn no_file_is_forgotten(tree: &Tree) -> Vec<String> {
         let declared = rust(tree).any(|parent| {
             let beside = parent.path.rsplit_once('/').map_or("", |(folder, _)| folder);
             // The root of a target declares the files beside it, whatever its own name is.
-            let target = beside == folder && cargo.contains(&format!("\"{}\"", parent.path));
+            let target = beside == folder && is_target(tree, &parent.path);
             let registry = PAGES.iter().any(|page| file.path.starts_with(page));
             let by_name = (target || parents.contains(&parent.path))
                 && words(&parent.code, name)

@@ -50,7 +50,7 @@ pub(crate) fn repository() -> Tree {
             let entry = entry.expect("the repository can be read");
             let name = entry.file_name().to_string_lossy().into_owned();
             let kind = entry.file_type().expect("the repository can be read");
-            if name.starts_with('.') || (prefix.is_empty() && name == "target") {
+            if name.starts_with('.') || (["", "fuzz/"].contains(&prefix) && name == "target") {
                 continue;
             }
             if kind.is_dir() {
