@@ -1,5 +1,7 @@
 //! What copying costs in fuel and memory, asked before anything is allocated. Steps of evaluation are counted in `core`.
 
+use std::sync::atomic::Ordering;
+
 use super::{Evaluated, Evaluator};
 use crate::value::Reason;
 
@@ -17,9 +19,19 @@ impl Evaluator {
     pub(super) fn room(&mut self, count: usize, bytes: usize) -> Evaluated<()> {
         self.steps += (count / COPIED_IN_A_STEP) as u64;
         if self.steps >= self.settings.fuel || !self.fits(count.saturating_mul(bytes)) {
-            return self.unknown_here(Reason::Fuel);
+            return self.unknown_here(self.why_stopped());
         }
         Ok(())
+    }
+
+    /// Whether another thread wants evaluation to stop.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.settings.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed))
+    }
+
+    /// The reason of what is unknown because no steps are left.
+    pub(super) fn why_stopped(&self) -> Reason {
+        if self.is_cancelled() { Reason::Told("evaluation was stopped".to_owned()) } else { Reason::Fuel }
     }
 
     /// Whether memory has so many bytes left.

@@ -121,13 +121,14 @@ impl Evaluator {
         self.steps += 1;
         if self.steps >= self.next_look {
             self.next_look = self.steps + STEPS_BETWEEN_LOOKS;
-            if self.heap.size() > self.settings.memory {
+            if self.heap.size() > self.settings.memory || self.is_cancelled() {
                 self.steps = self.steps.max(self.settings.fuel);
             }
         }
         if self.steps >= self.settings.fuel {
             let span = self.program.span(expr);
-            return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(span))));
+            let reason = self.why_stopped();
+            return Err(Stop::Unknown(self.add_unknown(reason, Some(span))));
         }
         // Leaves need no room.
         match self.program.exprs[expr.0 as usize] {

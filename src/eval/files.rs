@@ -110,6 +110,18 @@ impl Evaluator {
         self.allowed(path)?;
         self.question(path)?;
         self.no_kernel_file(path)?;
+        // Most files are no links and lie in folders that were met before: one question is enough for these.
+        if let (Some(folder), Some(name)) = (path.parent(), path.file_name())
+            && let Some(folder) = self.real_folder(folder)
+            && self.files.kind_of_link(path).is_ok_and(|kind| kind != FileKind::Symlink)
+        {
+            let real = folder.join(name);
+            if real != path {
+                self.allowed(&real)?;
+                self.no_kernel_file(&real)?;
+            }
+            return Ok(path.to_owned());
+        }
         match self.files.canonicalize(path) {
             Ok(real) => {
                 self.allowed(&real)?;
@@ -119,6 +131,16 @@ impl Evaluator {
             }
             Err(error) => self.file_error(path, Access::Kind, &error),
         }
+    }
+
+    /// A folder without symlinks, asked of the file system once; `None` where that cannot be said.
+    fn real_folder(&mut self, folder: &Path) -> Option<PathBuf> {
+        if let Some(known) = self.real_folders.get(folder) {
+            return Some(known.clone());
+        }
+        let real = self.files.canonicalize(folder).ok()?;
+        self.real_folders.insert(folder.to_owned(), real.clone());
+        Some(real)
     }
 
     /// Reading what the kernel makes up can wait for ever, whatever kind of file it says it is. The memory folder below

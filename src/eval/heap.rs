@@ -190,6 +190,10 @@ impl Heap {
             return left;
         }
         let from = b.start as usize..(b.start + b.len) as usize;
+        // The right one was made just behind the left one, as in `text + toString number`.
+        if a.start + a.len == b.start {
+            return self.add_text(a.start, a.len + b.len);
+        }
         if (a.start + a.len) as usize == self.bytes.len() {
             self.bytes.extend_from_within(from);
             return self.add_text(a.start, a.len + b.len);

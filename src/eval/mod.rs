@@ -69,6 +69,7 @@ mod xml;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustc_hash::FxHashMap;
 
@@ -116,6 +117,8 @@ pub struct Settings {
     pub memory: usize,
     /// Whether a floor above may replace functions of the library's `modules.nix`.
     pub native_modules: bool,
+    /// Set by another thread to stop evaluation soon: what is not known by then is unknown.
+    pub cancel: Option<Arc<AtomicBool>>,
 }
 
 impl Default for Settings {
@@ -133,6 +136,7 @@ impl Default for Settings {
             fuel: 50_000_000,
             memory: 450 << 20,
             native_modules: true,
+            cancel: None,
         }
     }
 }
@@ -159,6 +163,8 @@ pub struct Evaluator {
     settings: Settings,
     /// The allowed roots without symlinks.
     real_roots: Vec<PathBuf>,
+    /// Folders that were met, without symlinks.
+    real_folders: FxHashMap<PathBuf, PathBuf>,
     sources: Sources,
     symbols: Symbols,
     program: Program,
@@ -274,6 +280,7 @@ impl Evaluator {
             files,
             settings,
             real_roots,
+            real_folders: FxHashMap::default(),
             sources: Sources::default(),
             symbols,
             program: Program::default(),

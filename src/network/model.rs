@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::syntax::{Allow, SyntaxError};
 use crate::text::{FileId, Sources, Span};
 
@@ -215,17 +217,20 @@ impl Network {
     /// make no sense depend on nothing; a check reports them.
     pub fn dependencies(&self) -> Vec<Vec<Dependency>> {
         let machines = self.named();
+        // The machine that last named each machine, and what each selector selects: networks may be dense.
+        let mut named_by = vec![usize::MAX; self.machines.len()];
+        let mut known: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         self.machines
             .iter()
             .enumerate()
             .map(|(from, machine)| {
                 let mut edges: Vec<Dependency> = Vec::new();
                 for (text, at) in machine.deployment_list("dependsOn").0 {
-                    let selected = self.selected(text, &machines);
+                    let selected = known.entry(text).or_insert_with(|| self.selected(text, &machines));
                     let broad = text.contains(['*', '@', '(', ' ']);
-                    for on in selected {
+                    for on in selected.iter().copied() {
                         // A pattern that also matches the machine itself means the others.
-                        if !(broad && on == from) && edges.iter().all(|it| it.on != on) {
+                        if !(broad && on == from) && std::mem::replace(&mut named_by[on], from) != from {
                             edges.push(Dependency { from, on, at });
                         }
                     }

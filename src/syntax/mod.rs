@@ -122,6 +122,13 @@ fn refused(file: FileId, why: &str) -> Parsed {
     parsed
 }
 
+/// Whether the name needs no `builtins.`.
+fn is_global_name(name: &str) -> bool {
+    static KNOWN: std::sync::LazyLock<rustc_hash::FxHashSet<&'static str>> =
+        std::sync::LazyLock::new(|| GLOBAL_NAMES.iter().copied().collect());
+    KNOWN.contains(name)
+}
+
 /// Whether `__name` is a builtin in some version of Nix.
 pub(crate) fn is_builtin_name(name: &str) -> bool {
     name.strip_prefix("__").is_some_and(is_builtin)

@@ -18,7 +18,6 @@ pub(super) struct Resolver<'a> {
     /// Frames of the enclosing `with`s, innermost last.
     withs: Vec<u32>,
     level: u32,
-    globals: FxHashMap<Sym, ()>,
     /// Whether a name beginning with `__` is a builtin.
     is_builtin: &'a dyn Fn(&str) -> bool,
 }
@@ -30,17 +29,7 @@ impl<'a> Resolver<'a> {
         errors: &'a mut Vec<SyntaxError>,
         is_builtin: &'a dyn Fn(&str) -> bool,
     ) -> Self {
-        let globals = super::GLOBAL_NAMES.iter().map(|name| (module.symbols.intern(name), ())).collect();
-        Self {
-            module,
-            file,
-            errors,
-            bound: FxHashMap::default(),
-            withs: Vec::new(),
-            level: 0,
-            globals,
-            is_builtin,
-        }
+        Self { module, file, errors, bound: FxHashMap::default(), withs: Vec::new(), level: 0, is_builtin }
     }
 
     /// Names of the outermost frame: those a `scopedImport` gives.
@@ -222,7 +211,7 @@ impl<'a> Resolver<'a> {
         }
         let name = self.module.symbols.name(sym);
         let builtin = || name.strip_prefix("__").is_some_and(|_| (self.is_builtin)(name));
-        if self.globals.contains_key(&sym) || builtin() {
+        if super::is_global_name(name) || builtin() {
             return Expr::Global(sym);
         }
         if !self.withs.is_empty() {
@@ -251,7 +240,7 @@ impl<'a> Resolver<'a> {
     fn similar(&self, name: &str) -> Option<String> {
         let in_scope = self.bound.iter().filter(|(_, frames)| !frames.is_empty()).map(|(sym, _)| *sym);
         let candidates =
-            in_scope.chain(self.globals.keys().copied()).map(|sym| self.module.symbols.name(sym));
+            in_scope.map(|sym| self.module.symbols.name(sym)).chain(super::GLOBAL_NAMES.iter().copied());
         Some(format!("did you mean `{}`?", crate::text::nearest(name, candidates)?))
     }
 }

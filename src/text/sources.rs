@@ -24,13 +24,15 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Adds a file, or returns the id under which this path is already known (its text is then left as it was).
+    /// Adds a file, or returns the id under which this path is already known with this text. Another text under a known
+    /// path is another file, and the path then means the newer one.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
-        let path = path.into();
-        if let Some(known) = self.by_path.get(&path) {
+        let (path, text) = (path.into(), text.into());
+        if let Some(known) = self.by_path.get(&path)
+            && self.file(*known).text == text
+        {
             return *known;
         }
-        let text = text.into();
         let id = FileId(u32::try_from(self.files.len()).expect("a run has fewer than 2^32 files"));
         let lines = LineIndex::new(&text);
         self.files.push(Arc::new(SourceFile { path: path.clone(), text, lines }));
@@ -79,5 +81,20 @@ impl Sources {
         self.files.iter().enumerate().map(|(index, file)| {
             (FileId(u32::try_from(index).expect("a run has fewer than 2^32 files")), file)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_given_twice_means_the_newer_text() {
+        let mut sources = Sources::default();
+        let first = sources.add("<text>", "1");
+        assert_eq!(sources.add("<text>", "1"), first);
+        let second = sources.add("<text>", "2");
+        assert_eq!((&*sources.file(first).text, &*sources.file(second).text), ("1", "2"));
+        assert_eq!(sources.find(Path::new("<text>")), Some(second));
     }
 }
