@@ -39,3 +39,36 @@ impl Evaluator {
         self.heap.size().saturating_add(bytes) <= self.settings.memory
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use crate::eval::{Evaluator, Settings};
+    use crate::system::OverlayFiles;
+    use crate::value::{Reason, Value};
+
+    #[test]
+    fn whoever_holds_the_flag_stops_evaluation() {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let settings = Settings { cancel: Some(cancel.clone()), ..Settings::default() };
+        let mut eval = Evaluator::new(Arc::new(OverlayFiles::alone()), settings);
+        let number = eval.eval_text("<before>", "2 + 3");
+        assert_eq!(eval.force(number), Ok(Value::Int(5)));
+        let flag = cancel.clone();
+        let raise = eval.make_native("raise", move |_, value| {
+            flag.store(true, Ordering::Relaxed);
+            Ok(value)
+        });
+        // It is seen in the middle of what would take very long.
+        let long = eval.eval_text(
+            "<long>",
+            "raise: let f = n: if n == 0 then 0 else f (n - 1 + raise 0); in f 40000000",
+        );
+        let long = eval.call(long, raise);
+        let stop = eval.unknown_of(long.expect_err("there was no time for it")).expect("it is no error");
+        assert!(matches!(&stop.reason, Reason::Told(why) if why == "evaluation was stopped"), "{stop:?}");
+        assert!(eval.steps() >= eval.settings().fuel);
+    }
+}
