@@ -2,7 +2,7 @@
 //! peak memory of a process of its own each, the start of the process taken off the time.
 //!
 //! `cargo bench --bench eval`. A folder of Nix files to parse may be named by `NIX_FILES`; `NIXPKGS_LIB` names a `lib` folder of
-//! nixpkgs, which is then evaluated instead of our own small one, its tests included. Without a `nix-instantiate`
+//! nixpkgs, which is then evaluated instead of our own small one. Without a `nix-instantiate`
 //! there are no ratios. Says what it measured, and fails on no time.
 
 #![allow(
@@ -81,10 +81,6 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Only with a library of nixpkgs: its own tests, which give a list of those that fail.
-const LIBRARY_TESTS: (&str, &str) =
-    ("the library's tests", "builtins.length (builtins.deepSeq (import LIB/tests/misc.nix) [ ])");
-
 fn best(times: u32, mut run: impl FnMut()) -> Duration {
     (0..times)
         .map(|_| {
@@ -136,19 +132,16 @@ fn parsing() {
     );
 }
 
-/// The folder of the library, and whether it is one of nixpkgs.
-fn library() -> (String, bool) {
-    match std::env::var("NIXPKGS_LIB") {
-        Ok(folder) => (folder, true),
-        Err(_) => (concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/nixpkgs/lib").to_owned(), false),
-    }
+/// The folder of the library.
+fn library() -> String {
+    std::env::var("NIXPKGS_LIB")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/nixpkgs/lib").to_owned())
 }
 
 /// Each expression with its name.
 fn expressions() -> Vec<(&'static str, String)> {
-    let (folder, is_nixpkgs) = library();
-    let more = is_nixpkgs.then_some(&LIBRARY_TESTS);
-    EXPRESSIONS.iter().chain(more).map(|(name, text)| (*name, text.replace("LIB", &folder))).collect()
+    let folder = library();
+    EXPRESSIONS.iter().map(|(name, text)| (*name, text.replace("LIB", &folder))).collect()
 }
 
 /// In a process of its own: evaluates one of them; gives the steps.
@@ -213,10 +206,7 @@ fn main() {
         return measured::report(|| evaluate(text));
     }
     parsing();
-    let (folder, is_nixpkgs) = library();
-    if !is_nixpkgs {
-        println!("skipped: the tests of nixpkgs' library (NIXPKGS_LIB does not say where one is)");
-    }
+    let folder = library();
     println!("\nevaluation: CPU time and peak memory, of a process each; the library is {folder}");
     println!("                                        ours             Nix             ratio        steps");
     let start = cheapest_nix("1");

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Evaluated, Evaluator, TOP};
-use crate::syntax::{self, ExprId, Sym};
+use super::{Evaluated, Evaluator, TOP, ahead};
+use crate::syntax::{self, ExprId, Parsed, Sym};
 use crate::system::FileKind;
 use crate::text::FileId;
 use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, Unknown, Value};
@@ -43,13 +43,8 @@ impl Evaluator {
         if let Some(known) = self.imports.get(&path) {
             return self.force(*known);
         }
-        let text = self.read_text(&path)?;
-        let file = self.sources.add(path.clone(), text);
-        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let value =
-            self.load(file, &folder, self.settings.nixpkgs.as_ref().is_some_and(|it| path.starts_with(it)));
-        let value = self.hooked(&path, value);
-        self.imports.insert(path, value);
+        let library = self.settings.nixpkgs.as_ref().is_some_and(|it| path.starts_with(it));
+        let (_, value) = self.read_source(path, library)?;
         self.force(value)
     }
 
@@ -72,15 +67,50 @@ impl Evaluator {
     pub fn import_lazily(&mut self, path: &Path) -> Evaluated<(FileId, Value)> {
         let path = self.import_target(path)?;
         if !self.imports.contains_key(&path) {
-            let text = self.read_text(&path)?;
-            let file = self.sources.add(path.clone(), text);
-            let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-            let value = self.load(file, &folder, false);
-            let value = self.hooked(&path, value);
-            self.imports.insert(path.clone(), value);
+            return self.read_source(path, false);
         }
         let file = self.sources.find(&path).expect("an imported file is a source");
         Ok((file, self.imports[&path]))
+    }
+
+    /// Reads a file that `import_target` gave, or takes it from who has read ahead, and gives its value, not forced.
+    fn read_source(&mut self, path: PathBuf, library: bool) -> Evaluated<(FileId, Value)> {
+        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        let (file, value) = match self.ahead.as_ref().and_then(|ahead| ahead.take(&path)) {
+            Some(found) => {
+                // It costs what reading costs, so that evaluation stops where it would without.
+                self.question(&path)?;
+                self.room(found.text.len(), 2)?;
+                self.record(&path, Access::Read, true);
+                let file = self.sources.add(path.clone(), found.text);
+                (file, self.load_parsed(file, &folder, library, found.parsed, TOP))
+            }
+            None => {
+                let text = self.read_text(&path)?;
+                let file = self.sources.add(path.clone(), text);
+                let parsed = syntax::parse(file, &self.sources.file(file).text);
+                self.look_ahead(&parsed, &folder);
+                (file, self.load_parsed(file, &folder, library, parsed, TOP))
+            }
+        };
+        let value = self.hooked(&path, value);
+        self.imports.insert(path, value);
+        Ok((file, value))
+    }
+
+    /// Lets the other thread read what a file names; a file that names much starts it.
+    fn look_ahead(&mut self, parsed: &Parsed, folder: &Path) {
+        if !self.settings.read_ahead {
+            return;
+        }
+        let paths = ahead::paths_in(&parsed.module, folder);
+        match &self.ahead {
+            Some(ahead) => ahead.follow(paths),
+            None if paths.len() >= ahead::MANY_PATHS => {
+                self.ahead = ahead::Ahead::start(self.files.clone(), folder, paths);
+            }
+            None => {}
+        }
     }
 
     /// Whether a file belongs to the library and not to the user.
@@ -270,11 +300,23 @@ impl Evaluator {
         env: EnvId,
     ) -> Value {
         let text = self.sources.file(file).text.clone();
-        self.heap.elsewhere += text.len() * TABLES_PER_BYTE;
-        self.steps += (text.len() / 2) as u64;
         let names: Vec<String> = names.iter().map(|name| self.symbols.name(*name).to_owned()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let parsed = syntax::parse_in_scope(file, &text, &names, &syntax::is_builtin_name);
+        self.load_parsed(file, folder, library, parsed, env)
+    }
+
+    fn load_parsed(
+        &mut self,
+        file: FileId,
+        folder: &Path,
+        library: bool,
+        parsed: Parsed,
+        env: EnvId,
+    ) -> Value {
+        let length = self.sources.file(file).text.len();
+        self.heap.elsewhere += length * TABLES_PER_BYTE;
+        self.steps += (length / 2) as u64;
         if library {
             self.library_files.insert(file, ());
         } else {

@@ -38,6 +38,7 @@
 //!   `nixosSystem` and `makeHive` behind a value.
 
 mod access;
+mod ahead;
 mod attr_path;
 mod branches;
 mod budget;
@@ -119,6 +120,8 @@ pub struct Settings {
     pub native_modules: bool,
     /// Set by another thread to stop evaluation soon: what is not known by then is unknown.
     pub cancel: Option<Arc<AtomicBool>>,
+    /// Whether a second thread may read and parse files that will likely be imported. It changes nothing but time.
+    pub read_ahead: bool,
 }
 
 impl Default for Settings {
@@ -137,6 +140,7 @@ impl Default for Settings {
             memory: 450 << 20,
             native_modules: true,
             cancel: None,
+            read_ahead: true,
         }
     }
 }
@@ -198,6 +202,8 @@ pub struct Evaluator {
     /// The step at which memory is compared with its limit again.
     next_look: u64,
     imports: FxHashMap<PathBuf, Value>,
+    /// Once a file with many paths was read.
+    ahead: Option<ahead::Ahead>,
     reads: Vec<Read>,
     library_files: FxHashMap<FileId, ()>,
     syntax_errors: Vec<SyntaxError>,
@@ -306,6 +312,7 @@ impl Evaluator {
             steps: 0,
             next_look: 0,
             imports: FxHashMap::default(),
+            ahead: None,
             reads: Vec::new(),
             library_files: FxHashMap::default(),
             syntax_errors: Vec::new(),

@@ -20,31 +20,53 @@ pub struct Reference {
 
 /// All references in modules whose heads these are.
 pub(super) fn references(sources: &Sources, functions: &[Span]) -> Vec<Reference> {
-    let mut files: Vec<FileId> = functions.iter().map(|it| it.file).collect();
-    files.sort_unstable();
-    files.dedup();
-    let mut found = Vec::new();
-    for file in files {
-        let text = &sources.file(file).text;
-        if !text.contains("nodes.") {
-            continue;
-        }
-        let module = syntax::parse(file, text).module;
-        if binds_nodes(&module) {
-            continue;
-        }
-        let heads: FxHashMap<(u32, u32), &Lambda> = module.lambdas.iter().map(|it| (it.at, it)).collect();
-        let places = Places::new(&module, text);
-        for span in functions.iter().filter(|it| it.file == file) {
-            let Some(lambda) = heads.get(&(span.start, span.end)) else { continue };
-            if takes_nodes(&module, lambda) {
-                let body = module.span(lambda.body);
-                found.extend(places.inside(body).map(|it| it.reference(file)));
-            }
-        }
-    }
+    let mut functions = functions.to_vec();
+    functions.sort_unstable();
+    let files: Vec<&[Span]> = functions.chunk_by(|a, b| a.file == b.file).collect();
+    let each = |files: &[&[Span]]| -> Vec<Reference> {
+        files.iter().flat_map(|functions| in_file(sources, functions)).collect()
+    };
+    // Each file is parsed once more, and none has to do with another.
+    let (first, second) = files.split_at(if files.len() < MANY_FILES { 0 } else { files.len() / 2 });
+    let mut found = std::thread::scope(|scope| {
+        let first = (!first.is_empty()).then(|| scope.spawn(|| each(first)));
+        let mut found = each(second);
+        found.extend(
+            first
+                .into_iter()
+                .flat_map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+        );
+        found
+    });
     found.sort_by_key(|it: &Reference| it.at);
     found.dedup();
+    found
+}
+
+/// With fewer files a second thread is not worth its start.
+const MANY_FILES: usize = 64;
+
+/// Those in modules of one file.
+fn in_file(sources: &Sources, functions: &[Span]) -> Vec<Reference> {
+    let mut found = Vec::new();
+    let Some(file) = functions.first().map(|it| it.file) else { return found };
+    let text = &sources.file(file).text;
+    if !text.contains("nodes.") {
+        return found;
+    }
+    let module = syntax::parse(file, text).module;
+    if binds_nodes(&module) {
+        return found;
+    }
+    let heads: FxHashMap<(u32, u32), &Lambda> = module.lambdas.iter().map(|it| (it.at, it)).collect();
+    let places = Places::new(&module, text);
+    for span in functions {
+        let Some(lambda) = heads.get(&(span.start, span.end)) else { continue };
+        if takes_nodes(&module, lambda) {
+            let body = module.span(lambda.body);
+            found.extend(places.inside(body).map(|it| it.reference(file)));
+        }
+    }
     found
 }
 

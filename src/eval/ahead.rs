@@ -1,0 +1,335 @@
+//! Reading ahead: on another thread, files that evaluation will likely import soon are read and parsed.
+//!
+//! This is only a cache. The evaluator asks it at the moment when it would read a file, after every question of its own
+//! whether it may; so values, numbers of files and the record of reads are the same without it. Nobody waits for it. It
+//! follows paths written in files, below the folder of the first file with many of them, and evaluates nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::paths;
+use crate::syntax::{self, Expr, Module, Parsed};
+use crate::system::{FileKind, Files};
+use crate::text::FileId;
+
+/// A file with fewer paths is not worth a thread.
+pub(super) const MANY_PATHS: usize = 16;
+
+/// Larger files are left to the evaluator.
+const LARGEST: u64 = 256 << 10;
+
+/// So many bytes of text may wait to be asked for.
+const MOST_BYTES: usize = 1 << 20;
+
+/// A file that was read, and has neither errors nor anything else that would need its number.
+pub(super) struct Found {
+    pub(super) text: Arc<str>,
+    pub(super) parsed: Parsed,
+}
+
+/// The other thread, as the evaluator sees it. It ends when this is dropped.
+pub(super) struct Ahead {
+    shared: Arc<Shared>,
+    root: PathBuf,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Paths as they were met, the next one last.
+    waiting: Vec<PathBuf>,
+    /// Files that somebody has read or is reading.
+    begun: FxHashSet<PathBuf>,
+    /// Those that the evaluator reads itself because the thread was not ready.
+    missed: FxHashSet<PathBuf>,
+    found: FxHashMap<PathBuf, Found>,
+    /// The texts in `found`.
+    bytes: usize,
+    /// Whether the thread has nothing left to do, and how many of its files were asked for.
+    idle: bool,
+    taken: usize,
+    ended: bool,
+}
+
+impl Shared {
+    /// Nothing is left half done by a thread that panics with the lock.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What to read next; waits for it. `None` at the end.
+    fn next(&self) -> Option<PathBuf> {
+        let mut state = self.lock();
+        loop {
+            if state.ended {
+                return None;
+            }
+            if state.bytes < MOST_BYTES
+                && let Some(path) = state.waiting.pop()
+            {
+                state.idle = false;
+                return Some(path);
+            }
+            state.idle = true;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Ahead {
+    /// Starts a thread that reads these paths and those in their files; `None` where there is no thread to be had.
+    pub(super) fn start(files: Arc<dyn Files>, root: &Path, paths: Vec<PathBuf>) -> Option<Self> {
+        let shared = Arc::new(Shared::default());
+        let real_root = files.canonicalize(root).ok()?;
+        let ahead = Self { shared: shared.clone(), root: root.to_owned() };
+        ahead.follow(paths);
+        let mut reader =
+            Reader { files, shared, root: root.to_owned(), real_root, folders: FxHashMap::default() };
+        std::thread::Builder::new().name("reading ahead".to_owned()).spawn(move || reader.run()).ok()?;
+        Some(ahead)
+    }
+
+    /// What the thread found at a path. If nothing, the caller reads the file, and the thread does not.
+    pub(super) fn take(&self, path: &Path) -> Option<Found> {
+        let mut state = self.shared.lock();
+        let found = state.found.remove(path);
+        match &found {
+            Some(found) => {
+                state.bytes -= found.text.len();
+                state.taken += 1;
+                self.shared.changed.notify_one();
+            }
+            None => {
+                if !state.begun.insert(path.to_owned()) {
+                    state.missed.insert(path.to_owned());
+                }
+            }
+        }
+        found
+    }
+
+    /// Paths in a file that the evaluator has read itself: they are likely the next ones.
+    pub(super) fn follow(&self, paths: Vec<PathBuf>) {
+        let mut state = self.shared.lock();
+        state.waiting.extend(paths.into_iter().rev().filter(|path| path.starts_with(&self.root)));
+        state.idle = false;
+        self.shared.changed.notify_one();
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.shared.lock().ended = true;
+        self.shared.changed.notify_one();
+    }
+}
+
+/// What runs on the other thread.
+struct Reader {
+    files: Arc<dyn Files>,
+    shared: Arc<Shared>,
+    root: PathBuf,
+    real_root: PathBuf,
+    /// Folders that were met, and whether they really lie below the root.
+    folders: FxHashMap<PathBuf, bool>,
+}
+
+impl Reader {
+    fn run(&mut self) {
+        while let Some(path) = self.shared.next() {
+            let Some(path) = self.target(path) else { continue };
+            if !self.shared.lock().begun.insert(path.clone()) {
+                continue;
+            }
+            let Some((found, paths)) = self.read(&path) else { continue };
+            let mut state = self.shared.lock();
+            if state.missed.contains(&path) {
+                continue;
+            }
+            state.bytes += found.text.len();
+            state.found.insert(path, found);
+            state.waiting.extend(paths.into_iter().rev().filter(|path| path.starts_with(&self.root)));
+        }
+    }
+
+    /// The file that `import` would read, if it is a plain one below the root.
+    fn target(&mut self, path: PathBuf) -> Option<PathBuf> {
+        let path = match self.files.kind_of_link(&path).ok()? {
+            FileKind::Folder => path.join("default.nix"),
+            FileKind::Regular => path,
+            FileKind::Symlink | FileKind::Other => return None,
+        };
+        if path.extension().is_none_or(|it| it != "nix") {
+            return None;
+        }
+        let folder = path.parent()?;
+        let inside = match self.folders.get(folder) {
+            Some(known) => *known,
+            None => {
+                let real = self.files.canonicalize(folder);
+                let inside = real.is_ok_and(|real| real.starts_with(&self.real_root));
+                self.folders.insert(folder.to_owned(), inside);
+                inside
+            }
+        };
+        inside.then_some(path)
+    }
+
+    fn read(&self, path: &Path) -> Option<(Found, Vec<PathBuf>)> {
+        if self.files.kind_of_link(path).ok()? != FileKind::Regular || self.files.size(path).ok()? > LARGEST {
+            return None;
+        }
+        let bytes = self.files.read(path).ok()?;
+        if syntax::ciphertext(&bytes).is_some() {
+            return None;
+        }
+        let text: Arc<str> = String::from_utf8(bytes).ok()?.into();
+        // Errors and pipes carry the number of their file, which only the evaluator gives.
+        let parsed = syntax::parse(FileId(0), &text);
+        if !parsed.errors.is_empty() || !parsed.pipes.is_empty() {
+            return None;
+        }
+        let paths = paths_in(&parsed.module, path.parent()?);
+        Some((Found { text, parsed }, paths))
+    }
+}
+
+/// The relative paths written in a file, in order.
+pub(super) fn paths_in(module: &Module, folder: &Path) -> Vec<PathBuf> {
+    let written = module.exprs.iter().filter_map(|expr| match expr {
+        Expr::Path(written) => Some(module.symbols.name(*written)),
+        _ => None,
+    });
+    let relative = written.filter(|written| !written.starts_with('/'));
+    relative.map(|written| PathBuf::from(paths::absolute(folder, written))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::eval::{Evaluator, Settings};
+    use crate::system::OverlayFiles;
+
+    /// Waits until the thread has read all that it would read.
+    fn settle(ahead: &Ahead) {
+        let begun = Instant::now();
+        while !ahead.shared.lock().idle {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the thread comes to an end");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// A network whose files are of every kind, good and bad.
+    fn files() -> Arc<dyn Files> {
+        let mut files = OverlayFiles::alone();
+        let mut top = String::from("{\n");
+        for number in 0..24 {
+            writeln!(top, "  m{number} = import ./machines/m{number};").unwrap();
+            let folder = format!("/net/machines/m{number}");
+            let text = match number {
+                3 => "{ broken = ".to_owned(),
+                5 => "{ piped = 1 |> (x: x); }".to_owned(),
+                7 => "# nixwright: allow(missing-attribute) — it is a test\n{ gone = import ./gone.nix; }"
+                    .to_owned(),
+                9 => "{ outside = import ../../../etc/other.nix; }".to_owned(),
+                _ => format!("{{ number = {number}; parts = map import [ ./part.nix ../shared.nix ]; }}"),
+            };
+            files.put(format!("{folder}/default.nix"), text);
+            files.put(format!("{folder}/part.nix"), format!("{{ part = {number} + 1; at = ./part.nix; }}"));
+        }
+        top.push_str("  again = import ./machines/m1;\n  text = builtins.readFile ./machines/m2/part.nix;\n");
+        top.push_str("  binary = import ./binary.nix;\n  secret = import ./secret.nix;\n}\n");
+        files.put("/net/network.nix", top);
+        files.put("/net/machines/shared.nix", "{ shared = throw \"no\"; }");
+        files.put("/net/binary.nix", [0xff, 0xfe, 0]);
+        files.put("/net/secret.nix", "$ANSIBLE_VAULT;1.1;AES256\n6162\n");
+        files.put("/etc/other.nix", "{ other = true; }");
+        Arc::new(files)
+    }
+
+    /// All that can be told of a run: values, reads, files and their numbers, errors.
+    fn told(eval: &mut Evaluator, top: crate::value::Value) -> String {
+        let mut out = String::new();
+        let view = eval.attrs(top).unwrap();
+        for attribute in view.attributes {
+            let printed = eval.print_strict(attribute.value);
+            let stop = printed
+                .as_ref()
+                .err()
+                .map(|stop| (eval.error_of(*stop).cloned(), eval.unknown_of(*stop).cloned()));
+            writeln!(out, "{} {printed:?} {stop:?}", eval.name(attribute.name)).unwrap();
+        }
+        let files: Vec<_> = eval.sources().iter().map(|(id, file)| (id, &file.path, &file.text)).collect();
+        writeln!(out, "{files:?}").unwrap();
+        writeln!(out, "{:?} {:?} {:?}", eval.reads(), eval.syntax_errors(), eval.pipes()).unwrap();
+        writeln!(out, "{:?} {}", eval.allows(), eval.steps()).unwrap();
+        out
+    }
+
+    fn evaluator(files: Arc<dyn Files>, ahead: bool) -> Evaluator {
+        let settings = Settings { allowed_roots: vec!["/".into()], read_ahead: ahead, ..Settings::default() };
+        Evaluator::new(files, settings)
+    }
+
+    #[test]
+    fn nothing_but_time_changes() {
+        let run = |ahead: bool, wait: bool| {
+            let mut eval = evaluator(files(), ahead);
+            let top = eval.import(Path::new("/net/network.nix")).unwrap();
+            assert_eq!(eval.ahead.is_some(), ahead);
+            if let Some(ahead) = eval.ahead.as_ref().filter(|_| wait) {
+                settle(ahead);
+            }
+            let said = told(&mut eval, top);
+            (said, eval.ahead.as_ref().map_or(0, |ahead| ahead.shared.lock().taken))
+        };
+        let (alone, _) = run(false, false);
+        assert!(alone.contains("the file `/net/machines/m7/gone.nix` does not exist"), "{alone}");
+        let (waited, taken) = run(true, true);
+        assert_eq!(waited, alone);
+        // All but the broken, the piped and what lies elsewhere: 22 machines, the parts of 20 and the shared file.
+        assert_eq!(taken, 43);
+        for _ in 0..20 {
+            assert_eq!(run(true, false).0, alone);
+        }
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_bounded() {
+        let mut files = OverlayFiles::alone();
+        let paths: String = (0..64).map(|number| format!("./{number}.nix ")).collect();
+        for number in 0..64 {
+            files.put(format!("/net/{number}.nix"), format!("# {}\n{number}", "x".repeat(100_000)));
+        }
+        files.put("/net/default.nix", format!("[ {paths} ]"));
+        let mut eval = evaluator(Arc::new(files), true);
+        eval.import(Path::new("/net")).unwrap();
+        let ahead = eval.ahead.as_ref().expect("there are many paths");
+        settle(ahead);
+        assert!((MOST_BYTES..MOST_BYTES + 100_100).contains(&ahead.shared.lock().bytes));
+    }
+
+    #[test]
+    fn the_thread_ends_with_the_evaluator() {
+        let mut eval = evaluator(files(), true);
+        eval.import(Path::new("/net/network.nix")).unwrap();
+        let shared =
+            eval.ahead.as_ref().map(|ahead| Arc::downgrade(&ahead.shared)).expect("there are many paths");
+        drop(eval);
+        let begun = Instant::now();
+        while shared.strong_count() > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the thread comes to an end");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
