@@ -13,6 +13,7 @@
 )]
 
 mod choices;
+mod fixtures;
 mod hostile;
 #[path = "../../fuzz/targets/invariants.rs"]
 mod invariants;

@@ -187,6 +187,8 @@ impl Reader<'_> {
                     "error" => Tree::Error(inside),
                     "lambda" | "primop" | "partially" => Tree::Function,
                     "derivation" | "repeated" => Tree::Anything,
+                    // Our own mark; Nix knows no such thing.
+                    "unknown" => Tree::Unknown,
                     _ => return None,
                 });
             }
