@@ -16,8 +16,8 @@ use super::script::{self, Call};
 /// A way to evaluate modules: its name, and what makes an evaluator go it.
 type Way = (&'static str, fn(&mut Evaluator));
 
-/// The library's own `evalModules`, interpreted; a way that stands in for it is a further line here.
-const WAYS: &[Way] = &[("interpreted", |_| {})];
+/// The library's own `evalModules`, interpreted, and the native one that stands in for it.
+const WAYS: &[Way] = &[("interpreted", |_| {}), ("native", nixwright::options::install_modules)];
 
 /// An evaluator takes that many cases before its memory is given back; a new one reads the library anew.
 const CASES_PER_EVALUATOR: usize = 60;

@@ -83,8 +83,8 @@ impl Evaluator {
     /// What `builtins.unsafeGetAttrPos` gives for an attribute that was defined there; `null` for nowhere.
     pub fn make_position(&mut self, position: PositionId) -> Value {
         match self.defined_at(position) {
-            Some((span, _)) => self.position_set(span),
-            None => Value::Null,
+            Some((span, _)) if !position.is_forgotten() => self.position_set(span),
+            _ => Value::Null,
         }
     }
 

@@ -19,10 +19,21 @@ pub fn install(eval: &mut Evaluator) {
         let (mut attrs, open) = eval.attributes_of(functions);
         let Some(at) = attrs.iter().position(|attr| attr.name == name) else { return Ok(functions) };
         let system = System::new(eval, lib, functions);
-        attrs[at].value =
-            eval.make_native("evalModules", move |eval, arguments| evaluate(eval, &system, arguments));
+        let own = attrs[at].value;
+        eval.remember();
+        attrs[at].value = eval.make_native("evalModules", move |eval, arguments| match is_old(eval, lib)? {
+            true => eval.call(own, arguments),
+            false => evaluate(eval, &system, arguments),
+        });
         Ok(eval.make_attrs_at(attrs, open))
     }));
+}
+
+/// Whether a library is from before 2020, when submodules became what they are now: its own `evalModules` is used.
+fn is_old(eval: &mut Evaluator, lib: Value) -> Evaluated<bool> {
+    let types = values::of_library(eval, lib, &["types"])?;
+    let name = eval.intern("submoduleWith");
+    Ok(matches!(eval.attribute_of(types, name), Ok(None)))
 }
 
 impl System {
