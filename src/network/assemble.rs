@@ -24,6 +24,9 @@ struct Parts {
     special: Vec<Value>,
 }
 
+/// More machines than anybody has, and few enough that a text full of them is read in a second.
+const MOST_MACHINES: usize = 20_000;
+
 pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     let dialect = dialect_of(&mut loading, tops);
     let mut parts: BTreeMap<Arc<str>, Parts> = BTreeMap::new();
@@ -49,6 +52,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
             }
         }
     }
+    leave_out(&mut loading, &mut parts);
     special_arguments(&mut loading, dialect, tops, &mut parts);
     let (machines, functions) = read_machines(&mut loading, parts, &defaults);
     let Loading { eval, problems, inputs, open, argument_problems, .. } = loading;
@@ -75,6 +79,15 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         files,
         sources: Arc::new(eval.sources().clone()),
     }
+}
+
+/// Leaves out machines that are too many to be read, and says so.
+fn leave_out(loading: &mut Loading<'_>, parts: &mut BTreeMap<Arc<str>, Parts>) {
+    let Some(first) = parts.keys().nth(MOST_MACHINES).cloned() else { return };
+    let left_out = parts.split_off(&first);
+    let at = left_out.values().flat_map(|it| &it.sources).map(|it| it.name_at).next();
+    let reason = format!("there are more than {MOST_MACHINES}, and only that many are read");
+    loading.open.push(Gap { reason: reason.into(), at });
 }
 
 /// Arguments that the network gives to the modules of all machines (`specialArgs`) or of one (`nodeSpecialArgs`).

@@ -11,7 +11,12 @@ pub struct LineColumn {
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// How many characters begin before each block: all of a program may stand in one line.
+    before_block: Vec<u32>,
 }
+
+/// Bytes in a block.
+const BLOCK: usize = 4096;
 
 impl LineIndex {
     pub fn new(text: &str) -> Self {
@@ -19,15 +24,33 @@ impl LineIndex {
         starts.extend(
             text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| offset(at + 1)),
         );
-        Self { starts }
+        let mut characters = 0;
+        let counted = |block: &[u8]| {
+            let before = characters;
+            characters += offset(beginnings(block));
+            before
+        };
+        let before_block = text.as_bytes().chunks(BLOCK).map(counted).collect();
+        Self { starts, before_block }
+    }
+
+    /// How many characters begin before a byte offset that lies in the text.
+    fn characters(&self, text: &str, at: usize) -> usize {
+        let block = (at / BLOCK).min(self.before_block.len().saturating_sub(1));
+        let before = self.before_block.get(block).map_or(0, |it| *it as usize);
+        before + beginnings(&text.as_bytes()[block * BLOCK..at])
     }
 
     /// The line and column of a byte offset; an offset past the end gives the position after the last character.
     pub fn position(&self, text: &str, at: u32) -> LineColumn {
         let at = (at as usize).min(text.len());
         let line = self.starts.partition_point(|start| (*start as usize) <= at) - 1;
-        let before = text.get(self.starts[line] as usize..at).unwrap_or_default();
-        LineColumn { line: offset(line + 1), column: offset(before.chars().count() + 1) }
+        let before = if text.is_char_boundary(at) {
+            self.characters(text, at) - self.characters(text, self.starts[line] as usize)
+        } else {
+            0
+        };
+        LineColumn { line: offset(line + 1), column: offset(before + 1) }
     }
 
     /// The number of lines; a text that ends in a newline has an empty last line.
@@ -49,6 +72,11 @@ impl LineIndex {
     }
 }
 
+/// How many characters begin in these bytes of a text.
+fn beginnings(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
+}
+
 /// Sources are refused above 4 GiB before they get here, so offsets fit.
 fn offset(at: usize) -> u32 {
     u32::try_from(at).expect("source files are smaller than 4 GiB")
@@ -66,5 +94,16 @@ mod tests {
         assert_eq!(index.position(text, at), LineColumn { line: 2, column: 4 });
         assert_eq!(index.line_range(text, 2), Some(2..10));
         assert_eq!(index.position(text, 999), LineColumn { line: 3, column: 1 });
+    }
+    #[test]
+    fn a_column_is_not_counted_from_the_beginning_of_a_long_line() {
+        let text = "é=1;".repeat(1_000_000);
+        let index = LineIndex::new(&text);
+        for number in (0..1_000_000).step_by(7) {
+            let at = LineColumn { line: 1, column: number * 4 + 2 };
+            assert_eq!(index.position(&text, number * 5 + 2), at);
+        }
+        let end = LineColumn { line: 1, column: 4_000_001 };
+        assert_eq!(index.position(&text, u32::MAX), end);
     }
 }

@@ -180,6 +180,21 @@ fn deep_and_long_texts_end() {
     }
 }
 
+/// Networks of far too many machines.
+#[test]
+fn too_many_machines_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let many = if cfg!(debug_assertions) { 25_000 } else { 1_000_000 };
+    let named = |value: &str| (0..many).map(|n| format!("a{n}={value};")).collect::<String>();
+    let generated = format!(
+        "builtins.listToAttrs (builtins.genList (n: {{ name = \"m${{toString n}}\"; value = {{ deployment.targetHost = \"h\"; }}; }}) {many})"
+    );
+    for text in [format!("{{{}}}", named("{}")), format!("{{{}}}", named("1")), generated] {
+        let said = run(folder.path(), &["check"], &text);
+        assert!(said.contains("20000 machines"), "{}", &said[said.len().saturating_sub(500)..]);
+    }
+}
+
 #[test]
 fn odd_files_end() {
     let folder = tempfile::tempdir().unwrap();
