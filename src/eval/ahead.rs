@@ -214,19 +214,26 @@ pub(super) fn paths_in(module: &Module, folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
-    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::eval::{Evaluator, Settings};
     use crate::system::OverlayFiles;
 
+    /// Gives way to the thread until something holds of it, but not for ever.
+    fn comes_true(holds: impl Fn() -> bool) {
+        let patience = 50_000_000;
+        assert!(
+            (0..patience).any(|_| holds() || {
+                std::thread::yield_now();
+                false
+            }),
+            "the thread comes to an end"
+        );
+    }
+
     /// Waits until the thread has read all that it would read.
     fn settle(ahead: &Ahead) {
-        let begun = Instant::now();
-        while !ahead.shared.lock().idle {
-            assert!(begun.elapsed() < Duration::from_secs(20), "the thread comes to an end");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        comes_true(|| ahead.shared.lock().idle);
     }
 
     /// A network whose files are of every kind, good and bad.
@@ -326,10 +333,6 @@ mod tests {
         let shared =
             eval.ahead.as_ref().map(|ahead| Arc::downgrade(&ahead.shared)).expect("there are many paths");
         drop(eval);
-        let begun = Instant::now();
-        while shared.strong_count() > 0 {
-            assert!(begun.elapsed() < Duration::from_secs(20), "the thread comes to an end");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        comes_true(|| shared.strong_count() == 0);
     }
 }

@@ -126,7 +126,9 @@ fn wrong(ours: &Tree, nix: &Json, own_names: bool) -> Option<String> {
         (Tree::Text(a), Json::String(b)) if a == b => None,
         // Options that take a path give its name.
         (Tree::Plain(a), Json::String(b)) if a == b && a.starts_with('/') => None,
-        (Tree::Plain(a), Json::Null | Json::Bool(_) | Json::Number(_)) if *a == nix.to_string() => None,
+        (Tree::Plain(a), Json::Null) if a == "null" => None,
+        (Tree::Plain(a), Json::Bool(b)) if a.parse() == Ok(*b) => None,
+        (Tree::Plain(a), Json::Number(b)) if a.parse().ok().as_ref() == Some(b) => None,
         (ours, nix) => Some(format!("we say {ours:?}, Nix says {nix}")),
     }
 }
