@@ -10,7 +10,8 @@ check! {
     /// # Why it is bad
     /// nixwright deploys to machines that exist. It creates none, in no cloud and in no hypervisor.
     ///
-    /// It is only a warning where `targetHost` says how the machine is reached: then it exists, whatever made it.
+    /// It is only a warning where `targetHost` says how the machine is reached, for then it exists, whatever made it; and
+    /// where `targetHost` is not known, for then it may.
     ///
     /// # What to do instead
     /// Create the machine with the tool that the message names, then set `targetEnv = "none"` (or leave it out) and `targetHost`.
@@ -74,8 +75,8 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                 ),
             };
             let mut finding = CHECK.finding(value.at, message).help(help).machine(machine.name.as_str());
-            // Where its host is known, it exists, whoever made it.
-            if known.is_some() && machine.deployment("targetHost").value().is_some() {
+            // Where a host is given, it exists, whoever made it; where that is not known, it may.
+            if known.is_some() && !matches!(machine.deployment("targetHost"), Setting::Unset) {
                 finding.level = Level::Warning;
             }
             found.push(finding);

@@ -21,7 +21,7 @@ use crate::system::System;
 ///
 /// Examples: nixwright show; nixwright show ./network.nix web-1; nixwright show '@front' deployment.targetHost
 ///
-/// Exit codes: 0 shown; 2 a file that cannot be read, or a machine that is not there
+/// Exit codes: 0 shown; 1 shown as far as mistakes of grammar allow; 2 a file that cannot be read, or a machine that is not there
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ShowArgs {
     /// Files or folders of the network, machines, and an option
@@ -72,7 +72,9 @@ pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<
     if let Some(path) = option.take_if(|path| model.machine(&path.join(".")).is_some()) {
         words.push(path.join("."));
     }
+    let mut code = ExitCode::Done;
     if !model.syntax_errors.is_empty() {
+        code = ExitCode::Findings;
         let count = plural(model.syntax_errors.len(), "mistake");
         ui.say(&format!(
             "the files have {count} of grammar, so that not all of the network can be seen; `nixwright check` shows where"
@@ -96,11 +98,11 @@ pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<
     if args.json {
         let wanted = Wanted { machines: &chosen, option: path.as_deref(), defaults: pages };
         ui.print(&network::json(&model, folder, wanted))?;
-        return Ok(ExitCode::Done);
+        return Ok(code);
     }
     if !pages {
         ui.print(&network::table(&model, &chosen, ui.terminal.width))?;
-        return Ok(ExitCode::Done);
+        return Ok(code);
     }
     let screen =
         Screen { colour: ui.terminal.colour_stdout, width: ui.terminal.width, working_folder: folder };
@@ -118,7 +120,7 @@ pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<
     if chosen.is_empty() {
         ui.line("no machines")?;
     }
-    Ok(ExitCode::Done)
+    Ok(code)
 }
 
 /// Which words name the network, and which something in it. A lone word that is a file or a folder names the network

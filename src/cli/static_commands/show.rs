@@ -331,7 +331,7 @@ fn strange_networks_are_shown_as_far_as_they_go() {
 
     not known: targetHost of `db`: the code there could not be parsed
     the files have 1 mistake of grammar, so that not all of the network can be seen; `nixwright check` shows where
-    exit code 0
+    exit code 1
     ");
     insta::assert_snapshot!(show("./empty.nix", &[]), @r"
     no machines

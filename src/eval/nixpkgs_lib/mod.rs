@@ -81,9 +81,34 @@ impl Evaluator {
                     let inner = this.force(inner)?;
                     this.opened(inner, group)
                 });
+            } else if group.is_empty() && self.symbols.name(attr.name) == "extend" {
+                attr.value = self.opened_extend(attr.value);
             }
         }
         Ok(self.make_attrs_at(attrs, Some(open)))
+    }
+
+    /// `lib.extend`, whose overlay sees a library that may have more, and which gives such a library.
+    fn opened_extend(&mut self, extend: Value) -> Value {
+        self.make_native("extend", move |this, overlay| {
+            let opening = this.make_native("overlay", move |this, last| {
+                let last = this.opened_later(last);
+                Ok(this.make_native("overlay", move |this, before| {
+                    let before = this.opened_later(before);
+                    this.call2(overlay, last, before)
+                }))
+            });
+            let extended = this.call(extend, opening)?;
+            this.opened(extended, "")
+        })
+    }
+
+    /// The whole library, opened once somebody asks for it: an overlay looks at it before all of it is there.
+    fn opened_later(&mut self, lib: Value) -> Value {
+        self.make_lazy(move |this| {
+            let lib = this.force(lib)?;
+            this.opened(lib, "")
+        })
     }
 
     /// Whether a set is open only because ours is a part of a library, and no release of that library has the name.
