@@ -75,9 +75,10 @@ enum Outcome {
 
 pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<ExitCode, CommandError> {
     let folder = system.environment.working_folder().to_owned();
+    let file = args.file.as_ref().filter(|path| path.as_os_str() != "-");
     let request = NetworkArgs {
-        // Nothing is looked for where nothing is named.
-        files: vec![folder.clone()],
+        // Nothing is looked for where nothing is named; what lies beside the file that is named may be read, too.
+        files: [&folder].into_iter().chain(file).cloned().collect(),
         include: args.include.clone(),
         arg: args.arg.clone(),
         argstr: args.argstr.clone(),
@@ -86,8 +87,8 @@ pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<
     let mut eval = Evaluator::new(system.files.clone(), request.settings());
     crate::options::install_modules(&mut eval);
     let arguments = request.argument_values(&mut eval)?;
-    let value = match (&args.file, &args.expression) {
-        (Some(path), _) if path.as_os_str() != "-" => {
+    let value = match (file.or(args.file.as_ref()), &args.expression) {
+        (Some(path), _) if file.is_some() => {
             let (path, _) = crate::network::readable(system.files.as_ref(), &folder.join(path), path)?;
             eval.import(&path)
         }

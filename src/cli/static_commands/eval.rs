@@ -159,3 +159,13 @@ fn control_characters_are_replaced_on_a_terminal_only() {
     assert_eq!(shown.stdout, "\"a\u{fffd}[31mb\"\n");
     assert_eq!(shown.code, ExitCode::Done);
 }
+
+#[test]
+fn a_file_that_is_named_may_lie_anywhere() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(there.path().join("part.nix"), "20").unwrap();
+    let file = there.path().join("whole.nix");
+    std::fs::write(&file, "import ./part.nix + 1").unwrap();
+    let ran = eval(here.path(), &[file.to_str().unwrap()]);
+    assert_eq!(said(&ran), "21\nexit code 0");
+}
