@@ -32,13 +32,6 @@ impl Collected {
         sorted.into_iter().map(|(_, written)| *written).collect()
     }
 
-    /// Modules that were collected for evaluation: what they define, and the options they declare.
-    pub(super) fn of_modules(out: Modules, configs: Vec<(Value, Start)>, options: Vec<Value>) -> Self {
-        let config = |(value, start)| Later::Config { value, start, certain: true };
-        let later = configs.into_iter().map(config).chain(options.into_iter().map(Later::Declarations));
-        Self { out, later: later.collect(), written: Vec::new() }
-    }
-
     /// Why there may be more modules.
     pub fn gaps(&self) -> &[Gap] {
         &self.out.gaps

@@ -7,7 +7,7 @@ use super::values::{self, plain_attr};
 use super::{Configuration, tree};
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;
-use crate::value::{Reason, Stop, Value};
+use crate::value::{Stop, Value};
 
 /// The arguments for one function: those of all, and those that its pattern names besides.
 pub(super) fn for_function(
@@ -49,16 +49,10 @@ fn from_modules(eval: &mut Evaluator, config: &Arc<Configuration>, name: Sym) ->
     let args = tree::value_at(eval, config, &[words.module, words.args])?;
     match eval.attribute_of(args, name)? {
         Some(attr) => eval.force(attr.value),
-        None => match config.world {
-            Some(_) => {
-                let reason = Reason::Argument(eval.name(name).to_owned());
-                Err(Stop::Unknown(eval.add_unknown(reason, None)))
-            }
-            None => {
-                let name = eval.name(name).to_owned();
-                eval.select(args, &name)
-            }
-        },
+        None => {
+            let name = eval.name(name).to_owned();
+            eval.select(args, &name)
+        }
     }
 }
 

@@ -1,41 +1,24 @@
 //! Step one: from a list of modules to all modules, each once, in the order in which definitions are merged.
 //!
-//! A closed configuration fails at the first module that is none; an open one notes it and goes on, and notes what
-//! could not be looked into.
+//! Fails at the first module that is none, and where it is not known which modules there are.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::module::{Module, Part, normalise};
+use super::module::{Module, normalise};
 use super::values::{self, shown, throw};
-use super::{Configuration, arguments};
+use super::{Configuration, arguments, errors};
 use crate::eval::{Evaluated, Evaluator};
-use crate::options::modules::{Gap, ModuleMistake, ModuleMistakeKind, Origin};
-use crate::options::plain::element_places;
 use crate::text::Span;
-use crate::value::{ErrorId, ErrorKind, Like, Reason, Stop, UnknownId, Value, Why};
+use crate::value::{ErrorKind, Reason, Stop, Value};
 
-/// All modules of a configuration.
-#[derive(Debug, Default)]
-pub(in crate::options) struct Collected {
-    /// In the order of merging: what was collected last comes first.
-    pub(in crate::options) modules: Vec<Module>,
-    pub(in crate::options) gaps: Vec<Gap>,
-    /// The first reason for a gap.
-    pub(in crate::options) gap: Option<UnknownId>,
-    pub(in crate::options) mistakes: Vec<ModuleMistake>,
-    pub(in crate::options) errors: Vec<(ErrorId, Span)>,
-    pub(in crate::options) functions: Vec<Span>,
-}
-
-/// A value that should be a module, and what is said of it.
-#[derive(Clone, Debug)]
+/// A value that should be a module, and the place to name where it has none.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) value: Value,
     pub(super) at: Span,
-    pub(super) origin: Origin,
-    pub(super) part: Part,
 }
 
 /// Where a module is loaded: what anonymous ones are named after.
@@ -60,300 +43,154 @@ struct Node {
 pub(super) struct Collector<'e, 'c> {
     pub(super) eval: &'e mut Evaluator,
     pub(super) config: &'c Configuration,
-    pub(super) arguments: Value,
-    pub(super) out: Collected,
+    arguments: Value,
     nodes: Vec<Node>,
     /// Modules that are files, which are the same wherever they are imported.
     files: FxHashMap<Arc<str>, usize>,
     /// Files that are being loaded.
     open: FxHashSet<Arc<str>>,
     depth: usize,
-    /// Whose modules are being loaded.
-    part: Part,
 }
 
+/// All modules of a configuration, in the order of merging: what was collected last comes first.
 pub(super) fn collect(
     eval: &mut Evaluator,
     config: &Configuration,
     roots: Vec<Candidate>,
     arguments: Value,
-) -> Evaluated<Collected> {
+) -> Evaluated<Vec<Module>> {
     let around = Around { file: config.system.unknown_file, key: "".into() };
     let mut collector = Collector {
         eval,
         config,
         arguments,
-        out: Collected::default(),
         nodes: Vec::new(),
         files: FxHashMap::default(),
         open: FxHashSet::default(),
         depth: 0,
-        part: Part::User,
     };
     let roots = collector.load_all(&around, roots)?;
     collector.order(roots)
 }
 
 impl Collector<'_, '_> {
-    pub(super) fn is_open(&self) -> bool {
-        self.config.world.is_some()
-    }
-
     fn load_all(&mut self, around: &Around, candidates: Vec<Candidate>) -> Evaluated<Vec<usize>> {
         let mut loaded = Vec::with_capacity(candidates.len());
         for (number, candidate) in candidates.into_iter().enumerate() {
             if self.nodes.len() >= MOST_MODULES || self.depth >= DEEPEST_IMPORTS {
                 let why = Reason::Told("there are too many modules".to_owned());
-                let why = self.eval.add_unknown(why, Some(candidate.at));
-                self.stopped(Stop::Unknown(why), candidate.at)?;
-                break;
+                return Err(Stop::Unknown(self.eval.add_unknown(why, Some(candidate.at))));
             }
-            let at = candidate.at;
-            self.part = candidate.part;
-            let node = self.load(around, number + 1, candidate);
-            match node {
-                Ok(node) => loaded.extend(node),
-                Err(stop) => self.stopped(stop, at)?,
-            }
+            loaded.push(self.load(around, number + 1, candidate)?);
         }
         Ok(loaded)
     }
 
-    /// What stops a closed configuration is noted in an open one.
-    pub(super) fn stopped(&mut self, stop: Stop, at: Span) -> Evaluated<()> {
-        if !self.is_open() {
-            return Err(stop);
-        }
-        let (reason, place): (Why, _) = match stop {
-            Stop::Error(id) => {
-                self.out.errors.push((id, at));
-                let message = &self.eval.error(id).message;
-                let missing = self.eval.error(id).kind == ErrorKind::FileNotFound;
-                let reason =
-                    if missing { message.clone() } else { format!("one of its modules fails: {message}") };
-                if self.out.gap.is_none() {
-                    let why = Reason::Told(reason.clone());
-                    self.out.gap = Some(self.eval.add_unknown(why, Some(at)));
-                }
-                (reason.as_str().into(), Some(at))
-            }
-            Stop::Unknown(id) => {
-                self.out.gap.get_or_insert(id);
-                let began = self.eval.unknown(id).span;
-                (self.eval.why(id), began.or(Some(at)))
-            }
-        };
-        let gap = Gap { reason, at: place };
-        if !self.out.gaps.contains(&gap) {
-            self.out.gaps.push(gap);
-        }
-        Ok(())
-    }
-
-    /// A mistake that an open configuration notes, and at which a closed one fails.
-    pub(super) fn mistake(
-        &mut self,
-        at: Span,
-        kind: ModuleMistakeKind,
-        message: impl FnOnce(&mut Evaluator) -> String,
-    ) -> Evaluated<()> {
-        if self.is_open() {
-            self.out.mistakes.push(ModuleMistake { at, kind });
-            return Ok(());
-        }
-        let message = message(self.eval);
-        throw(self.eval, Some(at), message)
-    }
-
-    fn load(&mut self, around: &Around, number: usize, candidate: Candidate) -> Evaluated<Option<usize>> {
+    fn load(&mut self, around: &Around, number: usize, candidate: Candidate) -> Evaluated<usize> {
         self.eval.spend(1)?;
-        let value = match self.eval.force(candidate.value) {
-            Err(Stop::Unknown(id)) if self.is_open() && is_of_nixos(self.eval, id) => return Ok(None),
-            other => other?,
-        };
+        let value = self.eval.force(candidate.value)?;
         let anonymous = || Around { file: around.file, key: format!("{}:anon-{number}", around.key).into() };
         if values::is_function(self.eval, value)? {
             let here = anonymous();
             let set = self.call(&here, value)?;
-            return self.add(here, set, candidate, None);
+            return self.add(here, set, candidate.at);
         }
         match value {
-            Value::Attrs(_) => {
-                let here = anonymous();
-                self.set(here, value, candidate)
-            }
+            Value::Attrs(_) => self.set(anonymous(), value, candidate.at),
             Value::List(_) => {
-                let file = around.file;
-                self.mistake(candidate.at, ModuleMistakeKind::NoModule("a list"), |eval| {
-                    let file = shown(eval, file);
-                    format!("Module imports can't be nested lists. Perhaps you meant to remove one level of lists? Definitions:\n- In `{file}'")
-                })?;
-                Ok(None)
+                let file = shown(self.eval, around.file);
+                throw(
+                    self.eval,
+                    Some(candidate.at),
+                    format!(
+                        "Module imports can't be nested lists. Perhaps you meant to remove one level of lists? Definitions:\n- In `{file}'"
+                    ),
+                )
             }
-            Value::String(_) | Value::Path(_) => self.file(value, candidate),
+            Value::String(_) | Value::Path(_) => self.file(value, candidate.at),
             other => {
                 let kind = self.eval.kind(other).with_article();
-                self.mistake(candidate.at, ModuleMistakeKind::NoModule(kind), |_| {
-                    format!("a module must be a set, a function or a path, but this is {kind}")
-                })?;
-                Ok(None)
+                let message = format!("a module must be a set, a function or a path, but this is {kind}");
+                throw(self.eval, Some(candidate.at), message)
             }
         }
     }
 
-    fn set(&mut self, here: Around, value: Value, candidate: Candidate) -> Evaluated<Option<usize>> {
+    fn set(&mut self, here: Around, value: Value, at: Span) -> Evaluated<usize> {
         match values::kind_of(self.eval, &self.config.system, value)?.as_deref() {
-            None | Some("module") => self.add(here, value, candidate, None),
+            None | Some("module") => self.add(here, value, at),
             // Properties in the place of a module are all `config`.
-            Some("if" | "override" | "merge") => self.add(here.clone(), Value::Null, candidate, Some(value)),
+            Some("if" | "override" | "merge") => {
+                let config = values::plain_attr(self.config.system.words.config, value);
+                let set = self.eval.make_attrs_at(vec![config], None);
+                self.add(here, set, at)
+            }
             Some(kind) => {
-                let kind = kind.to_owned();
-                let (file, prefix) = (here.file, self.config.prefix.clone());
-                let system = self.config.system.clone();
-                self.mistake(candidate.at, ModuleMistakeKind::NoModule("a set"), |eval| {
-                    super::errors::not_a_module(eval, &system, file, prefix.as_ref(), &kind)
-                })?;
-                Ok(None)
+                let (system, prefix) = (&self.config.system, self.config.prefix.as_ref());
+                let message = errors::not_a_module(self.eval, system, here.file, prefix, kind);
+                throw(self.eval, Some(at), message)
             }
         }
     }
 
     fn call(&mut self, here: &Around, function: Value) -> Evaluated {
-        if self.part == Part::User
-            && self.is_open()
-            && let Some(head) = self.eval.span_of(function)
-            && !self.out.functions.contains(&head)
-        {
-            self.out.functions.push(head);
-        }
         let arguments = arguments::for_function(self.eval, self.config, &here.key, function, self.arguments)?;
         self.eval.call(function, arguments)
     }
 
-    fn file(&mut self, value: Value, candidate: Candidate) -> Evaluated<Option<usize>> {
+    fn file(&mut self, value: Value, at: Span) -> Evaluated<usize> {
         let name = self.eval.to_text(value)?;
         let path = self.eval.string(name)?;
-        if self.is_open() {
-            if !path.starts_with('/') {
-                self.mistake(candidate.at, ModuleMistakeKind::NoModule("a string"), |_| String::new())?;
-                return Ok(None);
-            }
-            let nixpkgs = &self.eval.settings().nixpkgs;
-            let is_theirs =
-                |it: &std::path::PathBuf| std::path::Path::new(&path).starts_with(it.join("nixos"));
-            if nixpkgs.as_ref().is_some_and(is_theirs) {
-                return Ok(None);
-            }
-        }
         let key: Arc<str> = path.as_str().into();
         if let Some(node) = self.files.get(&key) {
-            return Ok(Some(*node));
+            return Ok(*node);
         }
+        // Nix would load a file that imports itself again and again.
         if !self.open.insert(key.clone()) {
-            return self.circle(&path, candidate.at);
+            let message = format!("infinite recursion encountered: the module `{path}' imports itself");
+            return self.eval.make_error(ErrorKind::InfiniteRecursion, at, message);
         }
-        let result = self.read_file(&key, name, candidate);
+        let result = self.read_file(&key, name, at);
         self.open.remove(&key);
         let node = result?;
-        if let Some(node) = node {
-            self.files.insert(key, node);
-        }
+        self.files.insert(key, node);
         Ok(node)
     }
 
-    /// Nix would load a file that imports itself again and again.
-    fn circle(&mut self, path: &str, at: Span) -> Evaluated<Option<usize>> {
-        if self.is_open() {
-            return Ok(None);
-        }
-        let message = format!("infinite recursion encountered: the module `{path}' imports itself");
-        self.eval.make_error(ErrorKind::InfiniteRecursion, at, message)
-    }
-
-    fn read_file(&mut self, key: &Arc<str>, name: Value, candidate: Candidate) -> Evaluated<Option<usize>> {
+    fn read_file(&mut self, key: &Arc<str>, name: Value, at: Span) -> Evaluated<usize> {
         let here = Around { file: name, key: key.clone() };
-        let value = match self.eval.import(std::path::Path::new(&**key)) {
-            Ok(value) => value,
-            // The file is asked for here, whatever the evaluator was doing.
-            Err(Stop::Error(id)) if self.is_open() && self.eval.error(id).kind == ErrorKind::FileNotFound => {
-                let message = self.eval.error(id).message.clone();
-                let stop = self.eval.make_error::<()>(ErrorKind::FileNotFound, candidate.at, message);
-                if let Err(stop) = stop {
-                    self.stopped(stop, candidate.at)?;
-                }
-                return Ok(None);
-            }
-            Err(stop) => return Err(stop),
-        };
+        let value = self.eval.import(Path::new(&**key))?;
         let is_function = values::is_function(self.eval, value)?;
         let set = if is_function { self.call(&here, value)? } else { value };
-        self.add(here, set, candidate, None)
+        self.add(here, set, at)
     }
 
     /// A module in its normal form, and everything it imports.
-    fn add(
-        &mut self,
-        here: Around,
-        set: Value,
-        candidate: Candidate,
-        property: Option<Value>,
-    ) -> Evaluated<Option<usize>> {
-        let normal = match property {
-            Some(property) => {
-                let words = self.config.system.words;
-                let config = values::plain_attr(words.config, property);
-                let set = self.eval.make_attrs_at(vec![config], None);
-                normalise(self, here, set, &candidate)?
-            }
-            None => normalise(self, here, set, &candidate)?,
-        };
-        let Some((mut module, imports)) = normal else { return Ok(None) };
+    fn add(&mut self, here: Around, set: Value, at: Span) -> Evaluated<usize> {
+        let (module, imports) = normalise(self, here, set, at)?;
         let around = Around { file: module.file, key: module.key.clone() };
-        let key = module.key.clone();
-        let at = self.nodes.len();
-        module.number = at;
-        self.nodes.push(Node { module: Some(module), key, imports: Vec::new() });
+        let node = self.nodes.len();
+        self.nodes.push(Node { key: module.key.clone(), module: Some(module), imports: Vec::new() });
         self.depth += 1;
         let mut candidates = Vec::new();
-        for (list, place) in imports {
-            self.candidates(list, place, &candidate, &mut candidates)?;
+        for list in imports {
+            let view = self.eval.list(list)?;
+            for value in view.items {
+                let at = self.eval.span_of(value).unwrap_or(at);
+                candidates.push(Candidate { value, at });
+            }
+            if let Some(open) = view.open {
+                return Err(Stop::Unknown(open));
+            }
         }
-        let loaded = self.load_all(&around, candidates);
+        let loaded = self.load_all(&around, candidates)?;
         self.depth -= 1;
-        self.nodes[at].imports = loaded?;
-        Ok(Some(at))
-    }
-
-    /// The elements of `imports`.
-    fn candidates(
-        &mut self,
-        list: Value,
-        at: Span,
-        from: &Candidate,
-        into: &mut Vec<Candidate>,
-    ) -> Evaluated<()> {
-        let list = match self.eval.force(list) {
-            Ok(list) => list,
-            Err(stop) => return self.stopped(stop, at),
-        };
-        if self.is_open() && !matches!(list, Value::List(_)) {
-            let kind = self.eval.kind(list).with_article();
-            return self.mistake(at, ModuleMistakeKind::ImportsNoList(kind), |_| String::new());
-        }
-        let view = self.eval.list(list)?;
-        let places = if self.is_open() { element_places(self.eval, at, list) } else { Vec::new() };
-        for (index, value) in view.items.into_iter().enumerate() {
-            let at = places.get(index).copied().or_else(|| self.eval.span_of(value)).unwrap_or(at);
-            into.push(Candidate { value, at, origin: from.origin, part: from.part });
-        }
-        match view.open {
-            Some(open) => self.stopped(Stop::Unknown(open), at),
-            None => Ok(()),
-        }
+        self.nodes[node].imports = loaded;
+        Ok(node)
     }
 
     /// Breadth first, each key once, without what is disabled.
-    fn order(mut self, roots: Vec<usize>) -> Evaluated<Collected> {
+    fn order(mut self, roots: Vec<usize>) -> Evaluated<Vec<Module>> {
         let disabled = self.disabled()?;
         let mut seen: FxHashSet<Arc<str>> = FxHashSet::default();
         let mut queue: std::collections::VecDeque<usize> = roots.into();
@@ -367,8 +204,7 @@ impl Collector<'_, '_> {
             modules.extend(node.module.take());
         }
         modules.reverse();
-        self.out.modules = modules;
-        Ok(self.out)
+        Ok(modules)
     }
 
     /// The keys that any module disables.
@@ -381,9 +217,7 @@ impl Collector<'_, '_> {
             .collect();
         let mut keys = FxHashSet::default();
         for (list, file, at) in wanted {
-            if let Err(stop) = self.disabled_by(list, file, at, &mut keys) {
-                self.stopped(stop, at)?;
-            }
+            self.disabled_by(list, file, at, &mut keys)?;
         }
         Ok(keys)
     }
@@ -462,9 +296,4 @@ impl Collector<'_, '_> {
             None => Ok(String::new()),
         }
     }
-}
-
-/// NixOS' own modules are not read, so that they are not at hand leaves no gap.
-fn is_of_nixos(eval: &Evaluator, id: UnknownId) -> bool {
-    matches!(&eval.unknown(id).like, Like::NixpkgsPath(path) if path.starts_with("nixos/modules/"))
 }

@@ -19,7 +19,6 @@ pub(super) struct Definition {
     /// The set of a `mkDefinition`, or what a type handed over with more than file and value.
     pub(super) whole: Option<Value>,
     pub(super) position: PositionId,
-    pub(super) module: u32,
     pub(super) maybe: Option<UnknownId>,
     /// What `mkOrder` gave it.
     pub(super) order: Option<Value>,
@@ -34,26 +33,24 @@ pub(super) struct Final {
     pub(super) replaced: Option<UnknownId>,
     /// Set where more definitions than the certain ones may count.
     pub(super) open: Option<UnknownId>,
-    /// Set where modules that cannot be read may define it too.
-    pub(super) more: Option<UnknownId>,
 }
 
 impl Final {
     /// Why it is not certain which definitions count, if it is not.
     pub(super) fn doubt(&self) -> Option<UnknownId> {
-        self.replaced.or(self.open).or(self.more)
+        self.replaced.or(self.open)
     }
 }
 
 /// The strength of a definition without `mkForce` and the like.
-pub(super) const PLAIN: f64 = 100.0;
+const PLAIN: f64 = 100.0;
 
 const PLAIN_VALUE: Value = Value::Int(100);
 
 /// Where a plain definition stands among ordered ones.
 const PLAIN_ORDER: f64 = 1000.0;
 
-pub(super) fn number(value: Value) -> Option<f64> {
+fn number(value: Value) -> Option<f64> {
     match value {
         Value::Int(int) => Some(int as f64),
         Value::Float(float) => Some(float),
@@ -106,7 +103,6 @@ fn discharged(
             // A single definition that is no property is passed on as it is.
             whole: whole.filter(|_| alone && pushed.value == raw.value),
             position: raw.position,
-            module: raw.module,
             maybe,
             order: None,
         };
@@ -177,7 +173,7 @@ fn strongest(weighed: &[Weighed]) -> (Value, f64) {
 }
 
 fn filtered(weighed: &[Weighed], (highest, best): (Value, f64)) -> Final {
-    let mut result = Final { definitions: Vec::new(), highest, replaced: None, open: None, more: None };
+    let mut result = Final { definitions: Vec::new(), highest, replaced: None, open: None };
     for it in weighed {
         match (it.weight, it.definition.maybe) {
             (Some(weight), None) if weight == best => result.definitions.push(it.definition),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::decide::{self, Final};
 use super::values::{self, Loc, shown, throw};
-use super::{System, errors, open};
+use super::{System, doubt, errors};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{Stop, Value};
 
@@ -20,25 +20,16 @@ pub(super) fn value(
         return Err(Stop::Unknown(why));
     }
     let ty = eval.force(ty)?;
-    if result.doubt().is_none() {
-        return certain(eval, system, loc, ty, result);
-    }
+    let Some(why) = result.open else { return certain(eval, system, loc, ty, result) };
     let (sure, perhaps): (Vec<_>, Vec<_>) = result.definitions.iter().partition(|it| it.maybe.is_none());
     if sure.is_empty() {
-        return Err(Stop::Unknown(result.doubt().expect("there is a doubt")));
+        return Err(Stop::Unknown(why));
     }
-    let only =
-        Final { definitions: sure.into_iter().copied().collect(), open: None, more: None, ..result.clone() };
-    let mut value = certain(eval, system, loc, ty, &only)?;
-    let name = open::type_name(eval, ty, system.words.name)?;
-    if let Some(why) = result.open {
-        let others: Vec<Value> = perhaps.iter().map(|it| it.value).collect();
-        value = open::doubtful(eval, &name, value, &others, why)?;
-    }
-    match result.more {
-        Some(why) => open::may_be_more(eval, &name, value, why),
-        None => Ok(value),
-    }
+    let only = Final { definitions: sure.into_iter().copied().collect(), open: None, ..result.clone() };
+    let value = certain(eval, system, loc, ty, &only)?;
+    let name = doubt::type_name(eval, ty, system.words.name)?;
+    let others: Vec<Value> = perhaps.iter().map(|it| it.value).collect();
+    doubt::doubtful(eval, &name, value, &others, why)
 }
 
 /// The value where it is certain which definitions count.

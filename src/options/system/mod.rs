@@ -6,19 +6,23 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `collect`, `module`, `arguments` | from a list of modules to all of them, each once, in a normal form |
+//! | `collect`, `module`, `arguments`, `internal` | from a list of modules to all of them, each once, in a normal form |
 //! | `push`, `tree` | definitions and declarations meet, name by name |
 //! | `decide`, `merge`, `option` | conditions, priorities, order; the value of one option |
-//! | `result`, `open` | the sets that come out; worlds in which nobody declares everything |
+//! | `doubt` | what is known of a value when it is not certain that all definitions were met |
+//! | `result` | the set that comes out |
+//!
+//! Options and definitions of modules that are not at hand are nothing it knows of: every option has a declaration
+//! here, as in Nix. What is known of machines without NixOS' own modules is said by `options::Configuration`.
 
 mod arguments;
 mod collect;
 mod decide;
+mod doubt;
 mod errors;
 mod internal;
 mod merge;
 mod module;
-mod open;
 mod option;
 mod push;
 mod result;
@@ -26,29 +30,23 @@ mod tree;
 mod unmatched;
 mod values;
 mod words;
-mod world;
-#[cfg(test)]
-mod world_tests;
 
 use std::sync::{Arc, Weak};
 
 use crate::eval::{Evaluated, Evaluator};
-use crate::options::modules::Origin;
 use crate::syntax::Sym;
-use crate::text::Span;
-use crate::value::{Stop, UnknownId, Value};
+use crate::value::{PositionId, Stop, Value};
 
-use collect::{Candidate, Collected};
-use module::Part;
+use collect::Candidate;
+use module::Module;
 use tree::{Declaration, Level};
 use values::{Loc, Memo, plain_attr};
 use words::{Marks, Words};
 
 pub use result::install;
-pub use world::{Evaluation, Fault, ModuleSystem, World};
 
 /// What all configurations with one library share.
-pub(in crate::options) struct System {
+struct System {
     words: Words,
     marks: Marks,
     lib: Value,
@@ -59,29 +57,21 @@ pub(in crate::options) struct System {
 }
 
 /// One call of `evalModules`.
-pub(in crate::options) struct Configuration {
+struct Configuration {
     this: Weak<Configuration>,
-    pub(in crate::options) system: Arc<System>,
-    modules: Modules,
+    system: Arc<System>,
+    /// Lists of modules.
+    modules: Vec<Value>,
     prefix: Option<Arc<Loc>>,
     special_args: Value,
     class: Option<Value>,
-    /// Why there may be options and definitions that no module here shows; `None` where there are none.
-    pub(in crate::options) world: Option<UnknownId>,
     /// `config` as modules see it, not checked; and `options`.
     config: Value,
     options: Value,
     /// What the configuration's own module defines besides `specialArgs`.
     own_args: Vec<(Sym, Value)>,
-    collected: Memo<Collected>,
+    collected: Memo<Vec<Module>>,
     tree: Memo<Arc<Level>>,
-}
-
-/// Where modules come from.
-enum Modules {
-    /// Lists of Nix.
-    Lists(Vec<Value>),
-    Starts(Vec<Candidate>),
 }
 
 impl std::fmt::Debug for Configuration {
@@ -96,10 +86,7 @@ impl Configuration {
     }
 
     /// All modules, loaded when first asked for.
-    pub(in crate::options) fn collected<'a>(
-        this: &'a Arc<Self>,
-        eval: &mut Evaluator,
-    ) -> Evaluated<&'a Collected> {
+    fn collected<'a>(this: &'a Arc<Self>, eval: &mut Evaluator) -> Evaluated<&'a Vec<Module>> {
         Memo::get(
             eval,
             this,
@@ -110,45 +97,32 @@ impl Configuration {
                 }
                 let arguments = this.arguments(eval);
                 let candidates = this.candidates(eval)?;
-                match this.world {
-                    None => collect::collect(eval, this, candidates, arguments),
-                    // Modules of an open world that ask for what is being collected do not know it: that is no error,
-                    // since NixOS declares the names that they ask for.
-                    Some(_) => eval.under_unknown(|eval| collect::collect(eval, this, candidates, arguments)),
-                }
+                collect::collect(eval, this, candidates, arguments)
             },
         )
     }
 
     fn candidates(&self, eval: &mut Evaluator) -> Evaluated<Vec<Candidate>> {
-        let lists = match &self.modules {
-            Modules::Starts(_) => &[][..],
-            Modules::Lists(lists) => lists,
-        };
-        let mut candidates = match &self.modules {
-            Modules::Starts(starts) => starts.clone(),
-            Modules::Lists(_) => Vec::new(),
-        };
-        for list in lists.iter().copied() {
+        let mut candidates = Vec::new();
+        for list in self.modules.iter().copied() {
             let view = eval.list(list)?;
             if let Some(open) = view.open {
                 return Err(Stop::Unknown(open));
             }
             for value in view.items {
                 let at = eval.span_of(value).unwrap_or_else(|| eval.place());
-                candidates.push(Candidate { value, at, origin: Origin::Machine, part: Part::User });
+                candidates.push(Candidate { value, at });
             }
         }
         let own = internal::module(eval, self);
         let at = eval.place();
-        candidates.push(Candidate { value: own, at, origin: Origin::Machine, part: Part::Base });
+        candidates.push(Candidate { value: own, at });
         Ok(candidates)
     }
 
     /// What every module function is called with.
     fn arguments(&self, eval: &mut Evaluator) -> Value {
         let system = &self.system;
-        let words = &system.words;
         let (mut attrs, open) = match eval.force(self.special_args) {
             Ok(set) => eval.attributes_of(set),
             Err(Stop::Unknown(why)) => (Vec::new(), Some(why)),
@@ -167,7 +141,7 @@ impl Configuration {
         for (name, value) in own {
             let name = eval.intern(name);
             let is_given = attrs.iter().any(|attr| attr.name == name);
-            if !is_given && (self.world.is_none() || name != words.special_args) {
+            if !is_given {
                 attrs.push(plain_attr(name, value));
             }
         }
@@ -182,16 +156,11 @@ impl Configuration {
             |it| &it.tree,
             |this, eval| {
                 let collected = Self::collected(this, eval)?;
-                let declared_by = collected
-                    .modules
-                    .iter()
-                    .filter_map(|module| {
-                        let options = module.options?;
-                        let at: Option<Span> = Some(module.at);
-                        let position = crate::value::PositionId::NONE;
-                        Some(Declaration { file: module.file, options, position, at, part: module.part })
-                    })
-                    .collect();
+                let declared_by = collected.iter().filter_map(|module| {
+                    let (options, position) = (module.options?, PositionId::NONE);
+                    Some(Declaration { file: module.file, options, position, at: Some(module.at) })
+                });
+                let declared_by = declared_by.collect();
                 Ok(Level::root(this.clone(), declared_by))
             },
         )

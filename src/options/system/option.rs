@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use super::decide::{self, Final};
-use super::module::Part;
 use super::tree::{Declaration, Level, Raw};
 use super::values::{self, Loc, Memo, plain_attr, shown, throw};
-use super::words::Words;
 use super::{errors, merge};
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;
@@ -55,11 +53,6 @@ impl Opt {
             value: Memo::default(),
             whole: Memo::default(),
         })
-    }
-
-    /// Whether all who declare it are of one kind.
-    pub(super) fn is_only_of(&self, part: Part) -> bool {
-        self.declarations.iter().all(|it| it.part == part)
     }
 
     pub(super) fn declared<'a>(self: &'a Arc<Self>, eval: &mut Evaluator) -> Evaluated<&'a Declared> {
@@ -144,7 +137,7 @@ impl Opt {
             positions.iter().copied().zip(files.iter().copied()).collect();
         let positions = eval.make_lazy(move |eval| {
             let places: Vec<Value> =
-                positions.iter().map(|(position, file)| place_of(eval, &words, *position, *file)).collect();
+                positions.iter().map(|(position, file)| place_of(eval, *position, *file)).collect();
             Ok(eval.make_list(&places))
         });
         let own = [
@@ -226,7 +219,7 @@ impl Opt {
             .find(|it| it.name == words.default)
             .map_or(PositionId::NONE, |it| it.position);
         let mut raws = Vec::with_capacity(own.len() + 1);
-        raws.push(Raw { file: declared.files[0], value, position, module: NO_MODULE, maybe: None });
+        raws.push(Raw { file: declared.files[0], value, position, maybe: None });
         raws.extend(own);
         Ok(raws)
     }
@@ -258,7 +251,6 @@ impl Opt {
                 }
                 let mut result = decide::decide(eval, &system, &raws, &[])?;
                 decide::take_orders(eval, &system, &mut result)?;
-                super::open::add_doubt(eval, this, &mut result)?;
                 Ok(result)
             },
         )
@@ -382,18 +374,12 @@ impl Opt {
     }
 }
 
-/// The module number of a default.
-pub(super) const NO_MODULE: u32 = u32::MAX;
-
 /// The strength of an option's own default.
 const DEFAULT_PRIORITY: i64 = 1500;
 
-fn place_of(eval: &mut Evaluator, words: &Words, position: PositionId, file: Value) -> Value {
+fn place_of(eval: &mut Evaluator, position: PositionId, file: Value) -> Value {
     match eval.make_position(position) {
-        Value::Null => {
-            let _ = words;
-            eval.make_attrs([("file", file), ("line", Value::Null), ("column", Value::Null)])
-        }
+        Value::Null => eval.make_attrs([("file", file), ("line", Value::Null), ("column", Value::Null)]),
         place => place,
     }
 }

@@ -15,8 +15,6 @@ pub(super) struct Pushed {
     pub(super) value: Value,
     /// Set where it is not certain that it is there.
     pub(super) maybe: Option<UnknownId>,
-    /// The strength that was around it, if any was.
-    pub(super) over: Option<Value>,
 }
 
 /// The sets that remain when the properties around a set are on each of its attributes instead.
@@ -30,7 +28,7 @@ fn push(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pus
     let value = match eval.force(value) {
         Ok(value) => value,
         Err(Stop::Unknown(why)) => {
-            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
             return Ok(());
         }
         Err(stop) => return Err(stop),
@@ -49,15 +47,10 @@ fn push(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pus
         Some(Property::Override) => {
             let priority = values::need(eval, value, words.order_priority)?;
             let content = values::need(eval, value, words.content)?;
-            let start = found.len();
-            wrap(eval, system, content, (words.order_priority, priority, system.marks.over), found)?;
-            // Who asks compares only; a strength that nobody knows differs from all others.
-            let strength = eval.force(priority).unwrap_or(priority);
-            found[start..].iter_mut().for_each(|it| it.over = Some(strength));
-            Ok(())
+            wrap(eval, system, content, (words.order_priority, priority, system.marks.over), found)
         }
         _ => {
-            found.push(Pushed { value, maybe: None, over: None });
+            found.push(Pushed { value, maybe: None });
             Ok(())
         }
     }
@@ -107,7 +100,7 @@ fn each(
     let view = match eval.list(list) {
         Ok(view) => view,
         Err(Stop::Unknown(why)) => {
-            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
             return Ok(());
         }
         Err(stop) => return Err(stop),
@@ -116,7 +109,7 @@ fn each(
         one(eval, item, found)?;
     }
     if let Some(why) = view.open {
-        found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+        found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
     }
     Ok(())
 }
@@ -132,7 +125,7 @@ fn take_off(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec
     let value = match eval.force(value) {
         Ok(value) => value,
         Err(Stop::Unknown(why)) => {
-            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
             return Ok(());
         }
         Err(stop) => return Err(stop),
@@ -155,7 +148,7 @@ fn take_off(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec
             }
         }
         _ => {
-            found.push(Pushed { value, maybe: None, over: None });
+            found.push(Pushed { value, maybe: None });
             Ok(())
         }
     }
@@ -178,7 +171,7 @@ fn perhaps(
             // Nobody knows whether it is ever evaluated.
             Stop::Error(_) => why,
         };
-        found.push(Pushed { value: Value::Unknown(why), maybe: Some(why), over: None });
+        found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
         return Ok(());
     }
     for pushed in &mut found[start..] {

@@ -6,7 +6,7 @@ use super::tree::{Level, value_at};
 use super::unmatched::Unmatched;
 use super::values::{self, Loc, Memo, plain_attr, throw};
 use super::words::{Marks, Words};
-use super::{Configuration, Modules, System, decide, errors, internal};
+use super::{Configuration, System, decide, errors, internal};
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;
 use crate::value::{Attr, ErrorKind, Value};
@@ -37,7 +37,7 @@ fn is_old(eval: &mut Evaluator, lib: Value) -> Evaluated<bool> {
 }
 
 impl System {
-    pub(in crate::options) fn new(eval: &mut Evaluator, lib: Value, functions: Value) -> Arc<System> {
+    fn new(eval: &mut Evaluator, lib: Value, functions: Value) -> Arc<System> {
         Arc::new(System {
             words: Words::new(eval),
             marks: Marks::new(eval),
@@ -84,11 +84,10 @@ fn evaluate(eval: &mut Evaluator, system: &Arc<System>, arguments: Value) -> Eva
     let configuration = Arc::new_cyclic(|this| Configuration {
         this: this.clone(),
         system: system.clone(),
-        modules: Modules::Lists(lists),
+        modules: lists,
         prefix,
         special_args,
         class,
-        world: None,
         config,
         options,
         own_args: vec![(extend_name, extend), (type_name, ty)],
@@ -208,9 +207,6 @@ impl Configuration {
     /// `config` with `_module`, not checked.
     fn whole(self: &Arc<Self>, eval: &mut Evaluator) -> Evaluated {
         let tree = Self::tree(self, eval)?;
-        if self.world.is_some() {
-            return tree.value(eval);
-        }
         let words = &self.system.words;
         let freeform = value_at(eval, self, &[words.module, words.freeform_type])?;
         let declared = tree.value(eval)?;

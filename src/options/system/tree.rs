@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::module::Part;
 use super::option::Opt;
 use super::push::{Pushed, push_down};
 use super::values::{self, Loc, Memo, plain_attr, shown, throw, type_name};
@@ -22,7 +21,6 @@ pub(super) struct Declaration {
     pub(super) options: Value,
     pub(super) position: PositionId,
     pub(super) at: Option<Span>,
-    pub(super) part: Part,
 }
 
 /// What one module says below one name of `config`, properties still on.
@@ -31,8 +29,6 @@ pub(super) struct Raw {
     pub(super) file: Value,
     pub(super) value: Value,
     pub(super) position: PositionId,
-    /// The number of its module.
-    pub(super) module: u32,
     /// Set where it is not certain that this definition exists.
     pub(super) maybe: Option<UnknownId>,
 }
@@ -71,7 +67,6 @@ pub(super) struct Open {
     set: Value,
     pub(super) why: UnknownId,
     file: Value,
-    module: u32,
 }
 
 /// What lies at a name.
@@ -132,7 +127,7 @@ impl Level {
                 );
             }
             let (attrs, open) = eval.attributes_of(set);
-            if let Some(open) = open.filter(|_| self.config.world.is_none()) {
+            if let Some(open) = open {
                 return Err(Stop::Unknown(open));
             }
             eval.spend(attrs.len())?;
@@ -143,7 +138,6 @@ impl Level {
                     options: value,
                     position,
                     at,
-                    part: by.part,
                 });
             }
         }
@@ -155,26 +149,15 @@ impl Level {
     }
 
     fn find_definitions(self: &Arc<Self>, eval: &mut Evaluator) -> Evaluated<Definitions> {
-        match self.config.world {
-            None => self.sort_definitions(eval),
-            // Modules of an open world that ask for what is being looked for do not know it: that is no error, since
-            // NixOS declares the names that they ask for.
-            Some(_) => eval.under_unknown(|eval| self.sort_definitions(eval)),
-        }
-    }
-
-    fn sort_definitions(self: &Arc<Self>, eval: &mut Evaluator) -> Evaluated<Definitions> {
         let raws = match &self.source {
             Source::Modules => {
                 let collected = Configuration::collected(&self.config, eval)?;
-                let mut raws = Vec::with_capacity(collected.modules.len());
-                for (number, module) in collected.modules.iter().enumerate() {
-                    let module_number = u32::try_from(number).expect("there are few modules");
-                    raws.extend(module.configs.iter().map(|(value, _)| Raw {
+                let mut raws = Vec::with_capacity(collected.len());
+                for module in collected {
+                    raws.extend(module.configs.iter().map(|value| Raw {
                         file: module.file,
                         value: *value,
                         position: PositionId::NONE,
-                        module: module_number,
                         maybe: None,
                     }));
                 }
@@ -204,7 +187,7 @@ impl Level {
         let set = match pushed.value {
             Value::Unknown(why) => {
                 let set = eval.make_attrs([]);
-                found.open.push(Open { set, why, file: raw.file, module: raw.module });
+                found.open.push(Open { set, why, file: raw.file });
                 return Ok(());
             }
             set => set,
@@ -224,10 +207,10 @@ impl Level {
         let (attrs, open) = eval.attributes_of(set);
         eval.spend(attrs.len())?;
         if let Some(why) = open {
-            found.open.push(Open { set, why, file: raw.file, module: raw.module });
+            found.open.push(Open { set, why, file: raw.file });
         }
         for Attr { name, position, value } in attrs {
-            let new = Raw { file: raw.file, value, position, module: raw.module, maybe };
+            let new = Raw { file: raw.file, value, position, maybe };
             found.by_name.entry(name).or_default().push(new);
         }
         Ok(())
@@ -245,7 +228,6 @@ impl Level {
                 file: open.file,
                 value: Value::Unknown(open.why),
                 position: PositionId::NONE,
-                module: open.module,
                 maybe: Some(open.why),
             });
         }
@@ -371,13 +353,6 @@ impl Level {
         Ok(eval.make_attrs_at(attrs, None))
     }
 
-    /// The level below a name that nobody declares.
-    pub(super) fn below(self: &Arc<Self>, eval: &mut Evaluator, name: Sym) -> Arc<Level> {
-        let text = eval.make_symbol_string(name);
-        let loc = Loc::below(self.loc.as_ref(), text);
-        Level::new(self.config.clone(), Some(loc), Vec::new(), Source::Below(self.clone(), name))
-    }
-
     /// The part of `config` below this prefix.
     pub(super) fn value(self: &Arc<Self>, eval: &mut Evaluator) -> Evaluated {
         Ok(*Memo::get(
@@ -385,9 +360,6 @@ impl Level {
             self,
             |it| &it.value,
             |this, eval| {
-                if let Some(world) = this.config.world {
-                    return super::open::value(eval, this, world);
-                }
                 this.each_declared(eval, |this, eval, name| match this.node(eval, name)? {
                     Some(Node::Option(option)) => option.value(eval),
                     Some(Node::Group(level)) => level.value(eval),
@@ -433,8 +405,7 @@ impl Level {
             let value = eval.make_lazy(move |eval| compute(&this, eval, name));
             attrs.push(Attr { name, position, value });
         }
-        let open = self.config.world;
-        Ok(eval.make_attrs_at(attrs, open))
+        Ok(eval.make_attrs_at(attrs, None))
     }
 }
 

@@ -44,7 +44,6 @@ words! {
     get_sub_modules = "getSubModules",
     head_error = "headError",
     highest_prio = "highestPrio",
-    import = "import",
     imports = "imports",
     is_coherent = "isV2MergeCoherent",
     key = "key",
