@@ -8,6 +8,9 @@ use crate::value::Reason;
 /// Elements copied in the time of a step.
 const COPIED_IN_A_STEP: usize = 8;
 
+/// The memory limit is compared once in so many bytes that were asked for.
+const ASKED_BETWEEN_LOOKS: usize = 1 << 20;
+
 /// What an element costs at most: a thunk, what it does, its place, and that place again in a list being built.
 pub(super) const ELEMENT: usize = 112;
 
@@ -18,7 +21,17 @@ impl Evaluator {
     /// Asked before so many elements of so many bytes are copied: whether memory and fuel last. Copying is paid for.
     pub(super) fn room(&mut self, count: usize, bytes: usize) -> Evaluated<()> {
         self.steps += (count / COPIED_IN_A_STEP) as u64;
-        if self.steps >= self.settings.fuel || !self.fits(count.saturating_mul(bytes)) {
+        self.asked = self.asked.saturating_add(count.saturating_mul(bytes));
+        if self.asked < ASKED_BETWEEN_LOOKS && self.steps < self.settings.fuel {
+            return Ok(());
+        }
+        self.look_for_room()
+    }
+
+    #[cold]
+    fn look_for_room(&mut self) -> Evaluated<()> {
+        let bytes = std::mem::take(&mut self.asked);
+        if self.steps >= self.settings.fuel || !self.fits(bytes) {
             return self.unknown_here(self.why_stopped());
         }
         Ok(())

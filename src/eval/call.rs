@@ -252,7 +252,8 @@ impl Evaluator {
         let mut matched = 0;
         for (slot, at) in formals.indices().enumerate() {
             let formal = self.program.formals[at];
-            let value = match (self.heap.find(set, formal.sym), open, formal.default) {
+            let found = self.heap.find_near(set, formal.sym, &mut self.program.formal_guesses[at]);
+            let value = match (found, open, formal.default) {
                 (Some(attr), _, _) => {
                     matched += 1;
                     attr.value

@@ -165,7 +165,7 @@ impl Evaluator {
                 Err(Stop::Unknown(self.intern_unknown(unknown)))
             }
             Value::Attrs(set) => self.nested(|this| this.coerce_set(at, set, more, copy)),
-            Value::Int(int) if more => Ok(self.heap.string(int.to_string())),
+            Value::Int(int) if more => Ok(self.heap.integer(int)),
             Value::Float(float) if more => Ok(self.heap.string(format!("{float:.6}"))),
             Value::Bool(bool) if more => Ok(self.heap.string(if bool { "1" } else { "" })),
             Value::Null if more => Ok(self.heap.string("")),

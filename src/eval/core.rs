@@ -4,7 +4,7 @@
 //! whatever is strict in an unknown value is unknown. Who knows better (`if`, `//`, `?`, `assert`) catches it.
 
 use super::budget::COPY;
-use super::heap::{Deferred, Thunk};
+use super::heap::{Deferred, Part, Thunk, handle};
 use super::nesting::DEEPEST_EVALUATION;
 use super::{Evaluated, Evaluator};
 use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, RED_ZONE, Range, STACK};
@@ -49,7 +49,11 @@ impl Evaluator {
             }
             Thunk::Deferred(number) => {
                 self.heap.thunks[slot] = Thunk::Black { may: self.may };
-                self.nested(|this| this.run_deferred(number))
+                self.nested(|this| this.run_deferred(number, 0))
+            }
+            Thunk::Element { of, at } => {
+                self.heap.thunks[slot] = Thunk::Black { may: self.may };
+                self.nested(|this| this.run_deferred(of, at))
             }
         };
         if let Ok(value) = result {
@@ -73,12 +77,20 @@ impl Evaluator {
         self.fail(ErrorKind::InfiniteRecursion, at, "infinite recursion encountered")
     }
 
-    fn run_deferred(&mut self, number: u32) -> Evaluated {
+    /// Does what was put off; `at` is the place or number of an element.
+    fn run_deferred(&mut self, number: u32, at: u32) -> Evaluated {
         match self.heap.deferred[number as usize] {
             Deferred::Apply { function, argument } => self.call(function, argument),
             Deferred::Apply2 { function, first, second } => {
                 let function = self.call(function, first)?;
                 self.call(function, second)
+            }
+            Deferred::Map { function } => self.call(function, self.heap.items[at as usize]),
+            Deferred::Generate { function } => self.call(function, Value::Int(i64::from(at))),
+            Deferred::MapAttrs { function } => {
+                let attr = self.heap.attrs[at as usize];
+                let name = Value::String(self.symbol_string(attr.name));
+                self.call2(function, name, attr.value)
             }
             Deferred::Join { left, right, because } => self.join(left, right, because),
             Deferred::Native(number) => {
@@ -187,11 +199,12 @@ impl Evaluator {
             }
             Expr::List(items) => {
                 self.room(items.len as usize, COPY)?;
-                let mut values = Vec::with_capacity(items.len as usize);
+                let start = handle(self.heap.items.len());
                 for at in items.indices() {
-                    values.push(self.delay(self.program.children[at], env));
+                    let item = self.delay(self.program.children[at], env);
+                    self.heap.items.push(item);
                 }
-                Ok(Value::List(self.heap.list(&values)))
+                Ok(Value::List(self.heap.add_list(Part { start, len: items.len, open: None })))
             }
             Expr::With { scope, body } => {
                 let scope = self.delay(scope, env);
@@ -390,7 +403,7 @@ impl Evaluator {
                 Value::Attrs(set) => set,
                 other => return self.type_error(Some(expr), "a set", other),
             };
-            if let Some(attr) = self.heap.find(scope, sym) {
+            if let Some(attr) = self.heap.find_near(scope, sym, &mut self.program.with_guesses[at]) {
                 return self.force(attr.value);
             }
             if let Some(open) = self.open_for(scope, sym) {

@@ -20,6 +20,11 @@ pub(super) enum Thunk {
         name: Sym,
     },
     Deferred(u32),
+    /// One of many alike: the [`Deferred`] that says what is done, and the place or number it is done with.
+    Element {
+        of: u32,
+        at: u32,
+    },
     /// Being computed; how many unknown conditions evaluation stood under when it began.
     Black {
         may: u32,
@@ -43,6 +48,18 @@ pub(super) enum Deferred {
         function: Value,
         first: Value,
         second: Value,
+    },
+    /// For elements of lists: a function called with the item at a place.
+    Map {
+        function: Value,
+    },
+    /// For elements of sets: a function called with name and value of the attribute at a place.
+    MapAttrs {
+        function: Value,
+    },
+    /// A function called with a number.
+    Generate {
+        function: Value,
     },
     /// Whichever of two values it is, under an unknown condition.
     Join {
@@ -115,7 +132,26 @@ pub(super) fn handle(at: usize) -> u32 {
     u32::try_from(at).expect("the memory limit keeps tables below 2^32 entries")
 }
 
+/// So many entries fit into the large tables before they are copied to a larger place.
+const ROOM: usize = 1 << 20;
+
 impl Heap {
+    /// Tables that can grow for a while without being copied. It takes addresses, but no memory that is not used.
+    pub(super) fn with_room() -> Self {
+        let mut heap = Self::default();
+        // Where there are no addresses to be had the tables begin small.
+        let _ = heap.bytes.try_reserve_exact(8 * ROOM);
+        let _ = heap.thunks.try_reserve_exact(ROOM);
+        let _ = heap.slots.try_reserve_exact(ROOM);
+        let _ = heap.envs.try_reserve_exact(ROOM);
+        let _ = heap.attrs.try_reserve_exact(ROOM);
+        let _ = heap.sets.try_reserve_exact(ROOM / 2);
+        let _ = heap.items.try_reserve_exact(ROOM / 2);
+        let _ = heap.lists.try_reserve_exact(ROOM / 4);
+        let _ = heap.texts.try_reserve_exact(ROOM / 2);
+        heap
+    }
+
     /// An estimate of what the tables hold, for the memory limit.
     pub(super) fn size(&self) -> usize {
         self.bytes.len()
@@ -137,6 +173,26 @@ impl Heap {
         let start = handle(self.bytes.len());
         self.bytes.extend_from_slice(text);
         self.add_text(start, handle(text.len()))
+    }
+
+    /// A number as Nix writes it.
+    pub(super) fn integer(&mut self, number: i64) -> StringId {
+        let mut digits = [0; 20];
+        let mut at = digits.len();
+        let mut rest = number.unsigned_abs();
+        loop {
+            at -= 1;
+            digits[at] = b"0123456789"[(rest % 10) as usize];
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if number < 0 {
+            at -= 1;
+            digits[at] = b'-';
+        }
+        self.string(&digits[at..])
     }
 
     fn add_text(&mut self, start: u32, len: u32) -> StringId {
@@ -214,6 +270,23 @@ impl Heap {
         self.add_list(Part { start, len: handle(items.len()), open })
     }
 
+    /// A list of elements that are made one after the other, which must not make lists.
+    pub(super) fn new_list(
+        &mut self,
+        len: usize,
+        open: Option<UnknownId>,
+        mut make: impl FnMut(&mut Self, usize) -> Value,
+    ) -> ListId {
+        let start = self.items.len();
+        self.items.reserve(len);
+        for at in 0..len {
+            let item = make(self, at);
+            self.items.push(item);
+        }
+        debug_assert_eq!(self.items.len(), start + len, "elements lie side by side");
+        self.add_list(Part { start: handle(start), len: handle(len), open })
+    }
+
     /// How many elements two lists as one need to be copied.
     pub(super) fn copied_by_concat(&self, a: Part, b: Part) -> usize {
         match a.start + a.len {
@@ -275,6 +348,17 @@ impl Heap {
         Value::Thunk(self.thunk(Thunk::Deferred(number)))
     }
 
+    /// Work for many elements, of which each says what it is done with.
+    pub(super) fn defer_each(&mut self, deferred: Deferred) -> u32 {
+        self.deferred.push(deferred);
+        handle(self.deferred.len() - 1)
+    }
+
+    /// One of these elements.
+    pub(super) fn element(&mut self, of: u32, at: usize) -> Value {
+        Value::Thunk(self.thunk(Thunk::Element { of, at: handle(at) }))
+    }
+
     pub(super) fn env(&mut self, up: EnvId, slots: usize) -> EnvId {
         let base = handle(self.slots.len());
         let id = EnvId(handle(self.envs.len()));
@@ -316,5 +400,14 @@ mod tests {
     #[test]
     fn thunks_are_small() {
         assert_eq!(size_of::<Thunk>(), 16);
+    }
+
+    #[test]
+    fn numbers_are_written_as_rust_does() {
+        let mut heap = Heap::default();
+        for number in [0, 7, -7, 10, 100_007, i64::MAX, i64::MIN, i64::MIN + 1] {
+            let id = heap.integer(number);
+            assert_eq!(heap.bytes(id), number.to_string().as_bytes());
+        }
     }
 }

@@ -6,6 +6,9 @@ use super::{Evaluated, Evaluator};
 use crate::syntax::{ExprId, Interpolated, Range};
 use crate::value::{EnvId, Like, Reason, Stop, Unknown, UnknownId, Value};
 
+/// A larger scratch text is not kept.
+const LARGEST_SCRATCH: usize = 1 << 20;
+
 impl Evaluator {
     pub(super) fn eval_interpolation(
         &mut self,
@@ -14,7 +17,24 @@ impl Evaluator {
         makes: Interpolated,
         env: EnvId,
     ) -> Evaluated {
-        let mut text: Vec<u8> = Vec::new();
+        let start = self.scratch.len();
+        let result = self.interpolate(expr, parts, makes, env, start);
+        self.scratch.truncate(start);
+        if start == 0 && self.scratch.capacity() > LARGEST_SCRATCH {
+            self.scratch = Vec::new();
+        }
+        result
+    }
+
+    /// Puts the parts together at the end of the scratch text, from `start` on.
+    fn interpolate(
+        &mut self,
+        expr: ExprId,
+        parts: Range,
+        makes: Interpolated,
+        env: EnvId,
+        start: usize,
+    ) -> Evaluated {
         let mut unknown = None;
         // The only unknown part, if it stands first and names a place.
         let mut place = None;
@@ -54,10 +74,10 @@ impl Evaluator {
                 },
             };
             self.room(self.heap.bytes(id).len(), 3)?;
-            if text.len() + self.heap.bytes(id).len() > LONGEST_STRING {
+            if self.scratch.len() - start + self.heap.bytes(id).len() > LONGEST_STRING {
                 return Err(Stop::Unknown(self.add_unknown(Reason::Fuel, Some(self.program.span(expr)))));
             }
-            text.extend_from_slice(self.heap.bytes(id));
+            self.scratch.extend_from_slice(self.heap.bytes(id));
             if makes == Interpolated::Path {
                 self.not_in_path(Some(part), id)?;
             }
@@ -68,7 +88,7 @@ impl Evaluator {
                 return Err(Stop::Unknown(why));
             }
             if let Some(why) = place {
-                let more = String::from_utf8_lossy(&text).into_owned();
+                let more = String::from_utf8_lossy(&self.scratch[start..]).into_owned();
                 return Err(Stop::Unknown(self.place_below(why, &more)));
             }
             let cause = self.unknown(why).clone();
@@ -76,9 +96,9 @@ impl Evaluator {
             return Err(Stop::Unknown(id));
         }
         Ok(match makes {
-            Interpolated::String => Value::String(self.heap.string_with(&text, &context)),
+            Interpolated::String => Value::String(self.heap.string_with(&self.scratch[start..], &context)),
             Interpolated::Path => {
-                let path = super::paths::canonical(&String::from_utf8_lossy(&text));
+                let path = super::paths::canonical(&String::from_utf8_lossy(&self.scratch[start..]));
                 Value::Path(self.heap.string(path))
             }
         })

@@ -43,6 +43,23 @@ impl Heap {
         self.add_set(start, open)
     }
 
+    /// A set of the same names as another one: `make` is given the place of each attribute and what lies there.
+    pub(super) fn mapped_set(
+        &mut self,
+        of: AttrsId,
+        open: Option<UnknownId>,
+        mut make: impl FnMut(&mut Self, usize, Attr) -> Attr,
+    ) -> AttrsId {
+        let place = self.place(of);
+        let start = handle(self.attrs.len());
+        self.attrs.reserve(place.len());
+        for at in place {
+            let attr = make(self, at, self.attrs[at]);
+            self.attrs.push(attr);
+        }
+        self.add_set(start, open)
+    }
+
     /// A set of the attributes from `start` to the end of the table.
     pub(super) fn add_set(&mut self, start: u32, open: Option<UnknownId>) -> AttrsId {
         let len = handle(self.attrs.len()) - start;
@@ -82,6 +99,27 @@ impl Heap {
                 return found.copied();
             }
             layer = self.sets[layer.under.0 as usize];
+        }
+    }
+
+    /// The same, with a guess where the name is: right where sets of one shape come by. It is kept for the next time.
+    pub(super) fn find_near(&self, id: AttrsId, name: Sym, guess: &mut u32) -> Option<Attr> {
+        let layer = self.sets[id.0 as usize];
+        if *guess < layer.len {
+            let attr = self.attrs[(layer.start + *guess) as usize];
+            if attr.name == name {
+                return Some(attr);
+            }
+        }
+        let attrs = &self.attrs[layer.range()];
+        let found = attrs.binary_search_by_key(&name, |attr| attr.name).ok();
+        match found {
+            Some(at) => {
+                *guess = handle(at);
+                Some(attrs[at])
+            }
+            None if layer.under == FLAT => None,
+            None => self.find(layer.under, name),
         }
     }
 
@@ -128,10 +166,18 @@ impl Heap {
         self.add_layer(Layer { under, ..over })
     }
 
+    /// The attributes of two closed sets as one set, of which the right one wins.
+    pub(super) fn merged_set(&mut self, left: AttrsId, right: AttrsId) -> AttrsId {
+        let (under, over) = (self.flat(left), self.flat(right));
+        let all = self.merged(over, under);
+        self.add_layer(all)
+    }
+
     /// The attributes of two layers in a new place.
     fn merged(&mut self, over: Layer, under: Layer) -> Layer {
         let start = handle(self.attrs.len());
         let (mut a, mut b) = (under.range(), over.range());
+        self.attrs.reserve(a.len() + b.len());
         while !a.is_empty() && !b.is_empty() {
             let (x, y) = (self.attrs[a.start], self.attrs[b.start]);
             if x.name < y.name {

@@ -176,6 +176,10 @@ pub struct Evaluator {
     store: store::Store,
     /// The string of each symbol, once somebody asked for it.
     symbol_strings: Vec<Option<StringId>>,
+    /// Texts that are being put together, the innermost last.
+    scratch: Vec<u8>,
+    /// Bytes that somebody wanted since memory was last compared with its limit.
+    asked: usize,
     /// Values of global names, by symbol.
     globals: Vec<Option<Value>>,
     registry: Vec<builtins::Builtin>,
@@ -290,9 +294,11 @@ impl Evaluator {
             sources: Sources::default(),
             symbols,
             program: Program::default(),
-            heap: Heap::default(),
+            heap: Heap::with_room(),
             store: store::Store::default(),
             symbol_strings: Vec::new(),
+            scratch: Vec::new(),
+            asked: 0,
             globals: Vec::new(),
             registry: Vec::new(),
             builtins_open: None,

@@ -34,6 +34,8 @@ pub(super) struct SetShape {
     pub(super) dynamics: Range,
     pub(super) froms: Range,
     pub(super) overrides: Option<u32>,
+    /// Whether the entries are in the order of their names.
+    pub(super) sorted: bool,
 }
 
 /// Where a name was defined, and the expression it was given.
@@ -49,6 +51,8 @@ pub(super) struct Program {
     spans: Vec<Bytes>,
     pub(super) children: Vec<ExprId>,
     pub(super) steps: Vec<Step>,
+    /// Parallel to `steps`: where the name was in the last set.
+    pub(super) step_guesses: Vec<u32>,
     pub(super) sets: Vec<SetShape>,
     pub(super) entries: Vec<SetEntry>,
     pub(super) dynamics: Vec<SetDynamic>,
@@ -56,6 +60,10 @@ pub(super) struct Program {
     pub(super) formals: Vec<Formal>,
     pub(super) formal_positions: Vec<PositionId>,
     pub(super) withs: Vec<u32>,
+    /// The same, parallel to `withs`.
+    pub(super) with_guesses: Vec<u32>,
+    /// The same, parallel to `formals`.
+    pub(super) formal_guesses: Vec<u32>,
     positions: Vec<Position>,
     /// First expression of each module, ascending.
     modules: Vec<(u32, FileId)>,
@@ -71,6 +79,7 @@ impl Default for Program {
             spans: Vec::new(),
             children: Vec::new(),
             steps: Vec::new(),
+            step_guesses: Vec::new(),
             sets: Vec::new(),
             entries: Vec::new(),
             dynamics: Vec::new(),
@@ -78,6 +87,8 @@ impl Default for Program {
             formals: Vec::new(),
             formal_positions: Vec::new(),
             withs: Vec::new(),
+            with_guesses: Vec::new(),
+            formal_guesses: Vec::new(),
             positions: vec![nowhere],
             modules: Vec::new(),
             lambda_modules: Vec::new(),
@@ -152,6 +163,8 @@ impl Program {
             at: step.at,
         }));
         self.withs.extend_from_slice(&module.withs);
+        self.step_guesses.resize(self.steps.len(), 0);
+        self.with_guesses.resize(self.withs.len(), 0);
         for formal in &module.formals {
             let default = shift.optional(formal.default);
             let position = self.position(file, formal.at, default.map(ExprIdPlusOne::get));
@@ -167,6 +180,7 @@ impl Program {
                 at: lambda.at,
             });
         }
+        self.formal_guesses.resize(self.formals.len(), 0);
         let overrides = symbols.find("__overrides");
         for set in &module.sets {
             self.append_set(set, file, &shift, overrides);
@@ -192,6 +206,12 @@ impl Program {
             let position = self.position(file, entry.at, value);
             self.entries.push(SetEntry { name, position, definition });
         }
+        // Nothing counts the entries of a set that is not recursive.
+        let written = &mut self.entries[entries.indices()];
+        if !set.recursive {
+            written.sort_unstable_by_key(|entry| entry.name);
+        }
+        let sorted = written.is_sorted_by_key(|entry| entry.name);
         let dynamics = Range { start: handle(self.dynamics.len()), len: handle(set.dynamics.len()) };
         for dynamic in &set.dynamics {
             let value = shift.expr(dynamic.value);
@@ -206,6 +226,7 @@ impl Program {
             dynamics,
             froms,
             overrides: override_slot,
+            sorted,
         });
     }
 

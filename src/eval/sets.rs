@@ -51,6 +51,9 @@ impl Evaluator {
     pub(super) fn eval_set(&mut self, set: u32, outer: EnvId) -> Evaluated {
         let shape = self.program.sets[set as usize];
         self.room((shape.entries.len + shape.dynamics.len + shape.froms.len) as usize, ELEMENT)?;
+        if shape.dynamics.len == 0 && shape.overrides.is_none() {
+            return Ok(Value::Attrs(self.static_set(shape, outer)));
+        }
         let mut attrs: Vec<Attr> = Vec::with_capacity((shape.entries.len + shape.dynamics.len) as usize);
         let mut open = None;
         let inner = if shape.recursive {
@@ -103,6 +106,34 @@ impl Evaluator {
             }
         }
         Ok(Value::Attrs(self.heap.sorted_set(&attrs, open)))
+    }
+
+    /// A set all of whose names are written there. It is put together where it will lie: nothing else makes sets meanwhile.
+    fn static_set(&mut self, shape: SetShape, outer: EnvId) -> AttrsId {
+        if shape.recursive {
+            let env = self.recursive_frame(shape, outer);
+            let start = handle(self.heap.attrs.len());
+            for (slot, at) in shape.entries.indices().enumerate() {
+                let entry = self.program.entries[at];
+                let value = self.heap.slot(env, handle(slot));
+                self.heap.attrs.push(Attr { name: entry.name, position: entry.position, value });
+            }
+            if !shape.sorted {
+                self.heap.attrs[start as usize..].sort_unstable_by_key(|attr| attr.name);
+            }
+            return self.heap.add_set(start, None);
+        }
+        let froms = self.thunks_of_sources(shape, outer);
+        let start = handle(self.heap.attrs.len());
+        for at in shape.entries.indices() {
+            let entry = self.program.entries[at];
+            let value = match entry.definition {
+                Definition::Value(value) | Definition::Inherit(value) => self.delay(value, outer),
+                Definition::InheritFrom(number) => self.inherited(froms + number, entry.name),
+            };
+            self.heap.attrs.push(Attr { name: entry.name, position: entry.position, value });
+        }
+        self.heap.add_set(start, None)
     }
 
     /// `__overrides`, the old way to change what a recursive set's own names mean. Why there may be more of them.
@@ -187,7 +218,8 @@ impl Evaluator {
                     return self.fail(ErrorKind::Type, Some(expr), message);
                 }
             };
-            let Some(attr) = self.heap.find(set, name) else {
+            let guess = &mut self.program.step_guesses[at];
+            let Some(attr) = self.heap.find_near(set, name, guess) else {
                 if let Some(open) = self.open_for(set, name) {
                     return Err(Stop::Unknown(open));
                 }
@@ -224,7 +256,7 @@ impl Evaluator {
                 return self.type_error(None, "a string", Value::Null);
             };
             let Value::Attrs(set) = value else { return Ok(Value::Bool(false)) };
-            match self.heap.find(set, name) {
+            match self.heap.find_near(set, name, &mut self.program.step_guesses[at]) {
                 Some(_) if number + 1 == path.len as usize => {}
                 Some(attr) => value = self.force(attr.value)?,
                 None => {
@@ -293,6 +325,9 @@ impl Evaluator {
             return Ok(self.heap.lay_over(left, right));
         }
         self.room(left_most + right_most, size_of::<Attr>())?;
+        if left_open.is_none() && right_open.is_none() {
+            return Ok(self.heap.merged_set(left, right));
+        }
         let (left_range, right_range) = (self.heap.place(left), self.heap.place(right));
         let start = handle(self.heap.attrs.len());
         let (mut a, a_end) = (left_range.start, left_range.end);

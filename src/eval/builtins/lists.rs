@@ -206,13 +206,10 @@ fn gen_list(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         return this.unknown_here(Reason::Fuel);
     }
     this.room(usize::try_from(count).unwrap_or(usize::MAX), ELEMENT)?;
-    let function = args[0];
-    let mut items = Vec::new();
-    for number in 0..count {
-        items.push(this.heap.defer(Deferred::Apply { function, argument: Value::Int(number) }));
-    }
+    let of = this.heap.defer_each(Deferred::Generate { function: args[0] });
+    let len = usize::try_from(count).expect("it is no less than zero");
     this.steps += count.unsigned_abs();
-    Ok(Value::List(this.heap.list(&items)))
+    Ok(Value::List(this.heap.new_list(len, None, |heap, at| heap.element(of, at))))
 }
 
 fn group_by(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -277,12 +274,10 @@ fn map(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         return this.unknown_here(Reason::Told(why));
     }
     this.room(this.heap.list_len(list), ELEMENT)?;
-    let mut items = Vec::with_capacity(this.heap.list_len(list));
-    for at in 0..this.heap.list_len(list) {
-        let argument = this.heap.item(list, at);
-        items.push(this.heap.defer(Deferred::Apply { function, argument }));
-    }
-    Ok(Value::List(this.heap.open_list(&items, open)))
+    let Part { start, len, .. } = this.heap.lists[list.0 as usize];
+    let of = this.heap.defer_each(Deferred::Map { function });
+    let mapped = this.heap.new_list(len as usize, open, |heap, at| heap.element(of, start as usize + at));
+    Ok(Value::List(mapped))
 }
 
 fn partition(this: &mut Evaluator, args: &[Value]) -> Evaluated {

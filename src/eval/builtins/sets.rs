@@ -179,13 +179,12 @@ fn map_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let function = args[0];
     this.room(this.heap.most_attrs(set), ELEMENT)?;
     let open = this.heap.open(set);
-    let mut attrs = this.heap.attrs(set).to_vec();
-    for attr in &mut attrs {
-        let first = Value::String(this.symbol_string(attr.name));
-        attr.value = this.heap.defer(Deferred::Apply2 { function, first, second: attr.value });
-        attr.position = attr.position.forgotten();
-    }
-    Ok(Value::Attrs(this.heap.sorted_set(&attrs, open)))
+    let of = this.heap.defer_each(Deferred::MapAttrs { function });
+    Ok(Value::Attrs(this.heap.mapped_set(set, open, |heap, at, attr| Attr {
+        value: heap.element(of, at),
+        position: attr.position.forgotten(),
+        ..attr
+    })))
 }
 
 fn remove_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
