@@ -67,7 +67,7 @@ fn next_code_line(network: &Network, comment: Span) -> u32 {
     let sources = network.sources();
     let file = sources.file(comment.file);
     let mut line = sources.position(comment).line + 1;
-    while let Some(range) = file.lines.line_range(&file.text, line) {
+    while let Some(range) = file.lines().line_range(&file.text, line) {
         let text = file.text.get(range).unwrap_or_default().trim_start();
         if !text.is_empty() && !text.starts_with('#') {
             break;

@@ -1,9 +1,12 @@
-//! Reading ahead: on another thread, files that evaluation will likely import soon are read and parsed.
+//! Reading ahead: files that evaluation will likely import soon are read and parsed, mostly on another thread.
 //!
 //! This is only a cache. The evaluator asks it at the moment when it would read a file, after every question of its own
-//! whether it may; so values, numbers of files and the record of reads are the same without it. Nobody waits for it. It
-//! follows paths written in files, below the folder of the first file with many of them, and evaluates nothing.
+//! whether it may; so values, numbers of files and the record of reads are the same without it. While the other thread
+//! is at the file that is asked for, the evaluator reads those behind it. It follows paths written in files, in the order
+//! in which they were met, below the folder of the first file with many of them, and evaluates nothing.
 
+use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -20,8 +23,8 @@ pub(super) const MANY_PATHS: usize = 16;
 /// Larger files are left to the evaluator.
 const LARGEST: u64 = 256 << 10;
 
-/// So many bytes of text may wait to be asked for.
-const MOST_BYTES: usize = 1 << 20;
+/// So many bytes of text may wait to be asked for. What was parsed takes some 20 times as much.
+const MOST_BYTES: usize = 256 << 10;
 
 /// A file that was read, and has neither errors nor anything else that would need its number.
 pub(super) struct Found {
@@ -32,28 +35,34 @@ pub(super) struct Found {
 /// The other thread, as the evaluator sees it. It ends when this is dropped.
 pub(super) struct Ahead {
     shared: Arc<Shared>,
-    root: PathBuf,
+    /// For what is read on this thread.
+    reader: Reader,
 }
 
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
+    /// There is something to do for the thread.
     changed: Condvar,
+    /// The thread has ended what it was at.
+    arrived: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    /// Paths as they were met, the next one last.
-    waiting: Vec<PathBuf>,
-    /// Files that somebody has read or is reading.
-    begun: FxHashSet<PathBuf>,
-    /// Those that the evaluator reads itself because the thread was not ready.
-    missed: FxHashSet<PathBuf>,
-    found: FxHashMap<PathBuf, Found>,
+    /// Paths as they were met.
+    waiting: VecDeque<PathBuf>,
+    /// Files that somebody has read or is reading. By their bytes, which are cheaper to look at than paths.
+    begun: FxHashSet<OsString>,
+    /// The one that the thread is at.
+    reading: Option<OsString>,
+    found: FxHashMap<OsString, Found>,
     /// The texts in `found`.
     bytes: usize,
-    /// Whether the thread has nothing left to do, and how many of its files were asked for.
+    /// Whether the thread waits, and whether the evaluator waits for it.
     idle: bool,
+    awaited: bool,
+    /// How many files were asked for.
     taken: usize,
     ended: bool,
 }
@@ -71,15 +80,24 @@ impl Shared {
             if state.ended {
                 return None;
             }
-            if state.bytes < MOST_BYTES
-                && let Some(path) = state.waiting.pop()
-            {
-                state.idle = false;
+            if let Some(path) = state.next() {
                 return Some(path);
             }
             state.idle = true;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    fn wake(&self, state: &mut State) {
+        if std::mem::take(&mut state.idle) {
+            self.changed.notify_one();
+        }
+    }
+}
+
+impl State {
+    fn next(&mut self) -> Option<PathBuf> {
+        if self.bytes < MOST_BYTES { self.waiting.pop_front() } else { None }
     }
 }
 
@@ -88,39 +106,51 @@ impl Ahead {
     pub(super) fn start(files: Arc<dyn Files>, root: &Path, paths: Vec<PathBuf>) -> Option<Self> {
         let shared = Arc::new(Shared::default());
         let real_root = files.canonicalize(root).ok()?;
-        let ahead = Self { shared: shared.clone(), root: root.to_owned() };
+        let root = root.to_owned();
+        let reader = Reader { files, shared: shared.clone(), root, real_root, folders: FxHashMap::default() };
+        let ahead = Self { shared, reader: reader.clone() };
         ahead.follow(paths);
-        let mut reader =
-            Reader { files, shared, root: root.to_owned(), real_root, folders: FxHashMap::default() };
+        let mut reader = AtWork(reader);
         std::thread::Builder::new().name("reading ahead".to_owned()).spawn(move || reader.run()).ok()?;
         Some(ahead)
     }
 
-    /// What the thread found at a path. If nothing, the caller reads the file, and the thread does not.
-    pub(super) fn take(&self, path: &Path) -> Option<Found> {
+    /// What was found at a path. If nothing, the caller reads the file, and nobody else does.
+    pub(super) fn take(&mut self, path: &Path) -> Option<Found> {
         let mut state = self.shared.lock();
-        let found = state.found.remove(path);
-        match &found {
-            Some(found) => {
+        loop {
+            if let Some(found) = state.found.remove(path.as_os_str()) {
                 state.bytes -= found.text.len();
                 state.taken += 1;
-                self.shared.changed.notify_one();
+                // Not at each one: waking a thread takes as long as reading a small file.
+                if state.bytes < MOST_BYTES / 2 && !state.waiting.is_empty() {
+                    self.shared.wake(&mut state);
+                }
+                return Some(found);
             }
-            None => {
-                if !state.begun.insert(path.to_owned()) {
-                    state.missed.insert(path.to_owned());
+            if state.reading.as_deref() != Some(path.as_os_str()) {
+                state.begun.insert(path.into());
+                return None;
+            }
+            match state.next() {
+                Some(next) => {
+                    drop(state);
+                    self.reader.follow(next, false);
+                    state = self.shared.lock();
+                }
+                None => {
+                    state.awaited = true;
+                    state = self.shared.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
             }
         }
-        found
     }
 
     /// Paths in a file that the evaluator has read itself: they are likely the next ones.
     pub(super) fn follow(&self, paths: Vec<PathBuf>) {
         let mut state = self.shared.lock();
-        state.waiting.extend(paths.into_iter().rev().filter(|path| path.starts_with(&self.root)));
-        state.idle = false;
-        self.shared.changed.notify_one();
+        state.waiting.extend(paths.into_iter().filter(|path| path.starts_with(&self.reader.root)));
+        self.shared.wake(&mut state);
     }
 }
 
@@ -131,62 +161,91 @@ impl Drop for Ahead {
     }
 }
 
-/// What runs on the other thread.
+#[derive(Clone)]
 struct Reader {
     files: Arc<dyn Files>,
     shared: Arc<Shared>,
     root: PathBuf,
     real_root: PathBuf,
     /// Folders that were met, and whether they really lie below the root.
-    folders: FxHashMap<PathBuf, bool>,
+    folders: FxHashMap<OsString, bool>,
+}
+
+/// What runs on the other thread. Whatever ends it, nobody waits for it after that.
+struct AtWork(Reader);
+
+impl AtWork {
+    fn run(&mut self) {
+        while let Some(path) = self.0.shared.next() {
+            self.0.follow(path, true);
+        }
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.shared.lock().reading = None;
+        self.0.shared.arrived.notify_one();
+    }
 }
 
 impl Reader {
-    fn run(&mut self) {
-        while let Some(path) = self.shared.next() {
-            let Some(path) = self.target(path) else { continue };
-            if !self.shared.lock().begun.insert(path.clone()) {
-                continue;
-            }
-            let Some((found, paths)) = self.read(&path) else { continue };
+    /// Reads the file that a path means, unless somebody did.
+    fn follow(&mut self, path: PathBuf, on_thread: bool) {
+        let Some(path) = self.target(path) else { return };
+        {
             let mut state = self.shared.lock();
-            if state.missed.contains(&path) {
-                continue;
+            if !state.begun.insert(path.clone().into()) {
+                return;
             }
+            if on_thread {
+                state.reading = Some(path.clone().into());
+            }
+        }
+        let read = self.read(&path);
+        let mut state = self.shared.lock();
+        if on_thread {
+            state.reading = None;
+        }
+        if let Some((found, paths)) = read {
             state.bytes += found.text.len();
-            state.found.insert(path, found);
-            state.waiting.extend(paths.into_iter().rev().filter(|path| path.starts_with(&self.root)));
+            state.found.insert(path.into(), found);
+            state.waiting.extend(paths.into_iter().filter(|path| path.starts_with(&self.root)));
+        }
+        if on_thread && std::mem::take(&mut state.awaited) {
+            self.shared.arrived.notify_one();
         }
     }
 
     /// The file that `import` would read, if it is a plain one below the root.
     fn target(&mut self, path: PathBuf) -> Option<PathBuf> {
-        let path = match self.files.kind_of_link(&path).ok()? {
-            FileKind::Folder => path.join("default.nix"),
+        let inside = path.parent().is_some_and(|folder| self.is_inside(folder));
+        let file = match self.files.kind_of_link(&path).ok()? {
+            _ if !inside => return None,
+            FileKind::Folder => {
+                let file = path.join("default.nix");
+                // It is no link, so it lies where its folder lies.
+                self.folders.insert(path.into(), true);
+                (self.files.kind_of_link(&file).ok()? == FileKind::Regular).then_some(file)?
+            }
             FileKind::Regular => path,
             FileKind::Symlink | FileKind::Other => return None,
         };
-        if path.extension().is_none_or(|it| it != "nix") {
-            return None;
+        file.extension().is_some_and(|it| it == "nix").then_some(file)
+    }
+
+    fn is_inside(&mut self, folder: &Path) -> bool {
+        if let Some(known) = self.folders.get(folder.as_os_str()) {
+            return *known;
         }
-        let folder = path.parent()?;
-        let inside = match self.folders.get(folder) {
-            Some(known) => *known,
-            None => {
-                let real = self.files.canonicalize(folder);
-                let inside = real.is_ok_and(|real| real.starts_with(&self.real_root));
-                self.folders.insert(folder.to_owned(), inside);
-                inside
-            }
-        };
-        inside.then_some(path)
+        let real = self.files.canonicalize(folder);
+        let inside = real.is_ok_and(|real| real.starts_with(&self.real_root));
+        self.folders.insert(folder.into(), inside);
+        inside
     }
 
     fn read(&self, path: &Path) -> Option<(Found, Vec<PathBuf>)> {
-        if self.files.kind_of_link(path).ok()? != FileKind::Regular || self.files.size(path).ok()? > LARGEST {
-            return None;
-        }
-        let bytes = self.files.read(path).ok()?;
+        let bytes = self.files.read_regular(path, LARGEST).ok()??;
         if syntax::ciphertext(&bytes).is_some() {
             return None;
         }

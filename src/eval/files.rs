@@ -1,5 +1,7 @@
 //! Files: imports, search paths, and the record of every question asked of the file system.
 
+use std::hash::{Hash, Hasher};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::{Evaluated, Evaluator, TOP, ahead};
@@ -39,12 +41,12 @@ impl Evaluator {
         if let Some(text) = self.text_in_store(path) {
             return self.import_text(path, &text);
         }
-        let path = self.import_target(path)?;
+        let (path, kind) = self.import_target(path)?;
         if let Some(known) = self.imports.get(&path) {
             return self.force(*known);
         }
         let library = self.settings.nixpkgs.as_ref().is_some_and(|it| path.starts_with(it));
-        let (_, value) = self.read_source(path, library)?;
+        let (_, value) = self.read_source(path, kind, library)?;
         self.force(value)
     }
 
@@ -65,28 +67,34 @@ impl Evaluator {
 
     /// The value of a file like [`Evaluator::import`], not forced, and the file's id.
     pub fn import_lazily(&mut self, path: &Path) -> Evaluated<(FileId, Value)> {
-        let path = self.import_target(path)?;
+        let (path, kind) = self.import_target(path)?;
         if !self.imports.contains_key(&path) {
-            return self.read_source(path, false);
+            return self.read_source(path, kind, false);
         }
         let file = self.sources.find(&path).expect("an imported file is a source");
         Ok((file, self.imports[&path]))
     }
 
     /// Reads a file that `import_target` gave, or takes it from who has read ahead, and gives its value, not forced.
-    fn read_source(&mut self, path: PathBuf, library: bool) -> Evaluated<(FileId, Value)> {
+    fn read_source(
+        &mut self,
+        path: PathBuf,
+        kind: FileKind,
+        library: bool,
+    ) -> Evaluated<(FileId, Value)> {
+        self.question(&path)?;
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-        let (file, value) = match self.ahead.as_ref().and_then(|ahead| ahead.take(&path)) {
+        let (file, value) = match self.ahead.as_mut().and_then(|ahead| ahead.take(&path)) {
             Some(found) => {
                 // It costs what reading costs, so that evaluation stops where it would without.
-                self.question(&path)?;
                 self.room(found.text.len(), 2)?;
                 self.record(&path, Access::Read, true);
                 let file = self.sources.add(path.clone(), found.text);
                 (file, self.load_parsed(file, &folder, library, found.parsed, TOP))
             }
             None => {
-                let text = self.read_text(&path)?;
+                let bytes = self.read_resolved(&path, kind)?;
+                let text = self.text_of(&path, bytes)?;
                 let file = self.sources.add(path.clone(), text);
                 let parsed = syntax::parse(file, &self.sources.file(file).text);
                 self.look_ahead(&parsed, &folder);
@@ -122,42 +130,48 @@ impl Evaluator {
     }
 
     /// The file that a path names for `import`: symlinks followed, `default.nix` of a folder.
-    fn import_target(&mut self, path: &Path) -> Evaluated<PathBuf> {
-        let path = self.resolve(path)?;
-        match self.look(&path, Access::Kind)? {
-            FileKind::Folder => {
-                let inner = path.join("default.nix");
-                self.look(&inner, Access::Kind)?;
-                self.resolve(&inner)
-            }
-            _ => Ok(path),
+    fn import_target(&mut self, path: &Path) -> Evaluated<(PathBuf, FileKind)> {
+        match self.resolve_kind(path)? {
+            (folder, FileKind::Folder) => self.resolve_kind(&folder.join("default.nix")),
+            file => Ok(file),
         }
     }
 
     /// The path, a link followed if it is one, if it is there and may be read. Folders on the way keep their names,
     /// as in Nix: relative paths in the file start where it seems to lie.
     pub(super) fn resolve(&mut self, path: &Path) -> Evaluated<PathBuf> {
+        Ok(self.resolve_kind(path)?.0)
+    }
+
+    /// The same, and what lies there.
+    fn resolve_kind(&mut self, path: &Path) -> Evaluated<(PathBuf, FileKind)> {
         self.allowed(path)?;
         self.question(path)?;
         self.no_kernel_file(path)?;
         // Most files are no links and lie in folders that were met before: one question is enough for these.
         if let (Some(folder), Some(name)) = (path.parent(), path.file_name())
             && let Some(folder) = self.real_folder(folder)
-            && self.files.kind_of_link(path).is_ok_and(|kind| kind != FileKind::Symlink)
+            && let Ok(kind) = self.files.kind_of_link(path)
+            && kind != FileKind::Symlink
         {
             let real = folder.join(name);
-            if real != path {
+            if real.as_os_str() != path {
                 self.allowed(&real)?;
                 self.no_kernel_file(&real)?;
             }
-            return Ok(path.to_owned());
+            if kind == FileKind::Folder {
+                self.real_folders.entry(path.to_owned()).or_insert(real);
+            }
+            return Ok((path.to_owned(), kind));
         }
         match self.files.canonicalize(path) {
             Ok(real) => {
                 self.allowed(&real)?;
                 self.no_kernel_file(&real)?;
                 let link = matches!(self.files.kind_of_link(path), Ok(FileKind::Symlink));
-                Ok(if link { real } else { path.to_owned() })
+                let path = if link { real } else { path.to_owned() };
+                let kind = self.look(&path, Access::Kind)?;
+                Ok((path, kind))
             }
             Err(error) => self.file_error(path, Access::Kind, &error),
         }
@@ -238,10 +252,14 @@ impl Evaluator {
     }
 
     pub(super) fn record(&mut self, path: &Path, access: Access, found: bool) {
-        let read = Read { path: path.to_owned(), access, found };
-        // The newest are the likeliest repeats; the list is made unique by whoever stores it.
-        if !self.reads.iter().rev().take(64).any(|known| *known == read) {
-            self.reads.push(read);
+        // By its bytes: looking at a path component by component takes many times as long.
+        let mut hasher = rustc_hash::FxHasher::default();
+        (path.as_os_str().as_bytes(), access, found).hash(&mut hasher);
+        let number = self.read_numbers.entry(hasher.finish()).or_insert(usize::MAX);
+        let same = |it: &Read| it.access == access && it.found == found && it.path.as_os_str() == path;
+        if !self.reads.get(*number).is_some_and(same) {
+            *number = self.reads.len();
+            self.reads.push(Read { path: path.to_owned(), access, found });
         }
     }
 
@@ -250,33 +268,41 @@ impl Evaluator {
         if let Some(text) = self.text_in_store(path) {
             return Ok(text.to_vec());
         }
-        let path = self.resolve(path)?;
-        match self.look(&path, Access::Read)? {
+        let (path, kind) = self.resolve_kind(path)?;
+        self.read_resolved(&path, kind)
+    }
+
+    /// The bytes of a file at a path that was resolved.
+    fn read_resolved(&mut self, path: &Path, kind: FileKind) -> Evaluated<Vec<u8>> {
+        match kind {
             FileKind::Regular => {}
             FileKind::Folder => {
                 let message = format!("`{}` is a folder, not a file", path.display());
                 return self.fail(ErrorKind::File, None, message);
             }
             FileKind::Symlink | FileKind::Other => {
-                return self.unknown_here(Reason::Unreadable(path, "it is no regular file".to_owned()));
+                let why = "it is no regular file".to_owned();
+                return self.unknown_here(Reason::Unreadable(path.to_owned(), why));
             }
         }
-        if self.files.size(&path).is_ok_and(|size| size > LARGEST_FILE) {
-            return self.unknown_here(Reason::Unreadable(path, "it is too large".to_owned()));
-        }
-        match self.files.read(&path) {
-            Ok(bytes) => {
+        match self.files.read_regular(path, LARGEST_FILE) {
+            Ok(Some(bytes)) => {
                 self.room(bytes.len(), 2)?;
-                self.record(&path, Access::Read, true);
+                self.record(path, Access::Read, true);
                 Ok(bytes)
             }
-            Err(error) => self.file_error(&path, Access::Read, &error),
+            Ok(None) => self.unknown_here(Reason::Unreadable(path.to_owned(), "it is too large".to_owned())),
+            Err(error) => self.file_error(path, Access::Read, &error),
         }
     }
 
     /// The text of a file; encrypted and binary files are unknown.
     pub(super) fn read_text(&mut self, path: &Path) -> Evaluated<String> {
         let bytes = self.read_bytes(path)?;
+        self.text_of(path, bytes)
+    }
+
+    fn text_of(&mut self, path: &Path, bytes: Vec<u8>) -> Evaluated<String> {
         if let Some(program) = syntax::ciphertext(&bytes) {
             return self.unknown_here(Reason::Encrypted(path.to_owned(), program));
         }

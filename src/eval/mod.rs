@@ -66,6 +66,7 @@ mod regions;
 mod sets;
 mod store;
 mod unknowns;
+mod uses;
 mod xml;
 
 use std::path::{Path, PathBuf};
@@ -82,6 +83,7 @@ use heap::Heap;
 pub use library_hook::LibraryHook;
 pub use print::Printed;
 use program::{Interned, Program};
+pub use uses::{Selection, Uses};
 
 use crate::syntax::{Allow, ExprId, Sym, Symbols, SyntaxError};
 use crate::system::Files;
@@ -209,6 +211,8 @@ pub struct Evaluator {
     /// Once a file with many paths was read.
     ahead: Option<ahead::Ahead>,
     reads: Vec<Read>,
+    /// The newest question of each hash.
+    read_numbers: FxHashMap<u64, usize>,
     library_files: FxHashMap<FileId, ()>,
     syntax_errors: Vec<SyntaxError>,
     allows: Vec<(FileId, Allow)>,
@@ -320,6 +324,7 @@ impl Evaluator {
             imports: FxHashMap::default(),
             ahead: None,
             reads: Vec::new(),
+            read_numbers: FxHashMap::default(),
             library_files: FxHashMap::default(),
             syntax_errors: Vec::new(),
             allows: Vec::new(),

@@ -45,6 +45,13 @@ pub(super) struct Position {
     pub(super) value: Option<ExprId>,
 }
 
+/// Where the expressions and functions of a module stand.
+pub(super) struct Tables {
+    pub(super) file: FileId,
+    pub(super) exprs: std::ops::Range<u32>,
+    pub(super) lambdas: std::ops::Range<u32>,
+}
+
 #[derive(Debug)]
 pub(super) struct Program {
     pub(super) exprs: Vec<Expr>,
@@ -322,6 +329,23 @@ impl Program {
         let module = self.modules.partition_point(|(first, _)| *first <= id.0) - 1;
         let (start, end) = self.spans[id.0 as usize];
         Span::new(self.modules[module].1, start, end)
+    }
+
+    /// The same without its file.
+    pub(super) fn bytes(&self, id: ExprId) -> Bytes {
+        self.spans[id.0 as usize]
+    }
+
+    /// All modules, in the order in which they were read.
+    pub(super) fn modules(&self) -> impl Iterator<Item = Tables> {
+        let ends = |firsts: &[(u32, FileId)], number: usize, all: usize| {
+            firsts.get(number + 1).map_or_else(|| handle(all), |(first, _)| *first)
+        };
+        self.modules.iter().zip(&self.lambda_modules).enumerate().map(move |(number, (exprs, lambdas))| Tables {
+            file: exprs.1,
+            exprs: exprs.0..ends(&self.modules, number, self.exprs.len()),
+            lambdas: lambdas.0..ends(&self.lambda_modules, number, self.lambdas.len()),
+        })
     }
 
     /// The parameter of a function as written.

@@ -55,7 +55,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     leave_out(&mut loading, &mut parts);
     special_arguments(&mut loading, dialect, tops, &mut parts);
     let (machines, functions) = read_machines(&mut loading, parts, &defaults);
-    let Loading { eval, problems, inputs, open, argument_problems, .. } = loading;
+    let Loading { mut eval, problems, inputs, open, argument_problems, .. } = loading;
     let references = references_of(&eval, &functions);
     let files: Vec<_> = eval
         .sources()
@@ -77,7 +77,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         allows: eval.allows().to_vec(),
         pipes: eval.pipes().to_vec(),
         files,
-        sources: Arc::new(eval.sources().clone()),
+        sources: Arc::new(std::mem::take(eval.sources_mut())),
     }
 }
 

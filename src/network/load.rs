@@ -456,7 +456,7 @@ fn word(head: Span, text: &str, name: &str) -> Span {
 /// References are looked for once the modules were read.
 pub(super) fn references_of(eval: &Evaluator, functions: &[Span]) -> Vec<references::Reference> {
     let own: Vec<Span> = functions.iter().filter(|it| !eval.is_library(it.file)).copied().collect();
-    references::references(eval.sources(), &own)
+    references::references(eval, &own)
 }
 
 /// The dialect, from the tops that were read.

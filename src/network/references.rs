@@ -1,12 +1,12 @@
 //! `nodes.<name>` in the modules of machines: who refers to whom by name.
 //!
-//! Looks at the text of functions that were called as modules, so that a function of the user's own with an
+//! Looks at the code of functions that were called as modules, so that a function of the user's own with an
 //! argument of the same name is not taken for one.
 
 use rustc_hash::FxHashMap;
 
-use crate::syntax::{self, AttrName, Expr, ExprId, Lambda, Module};
-use crate::text::{FileId, Sources, Span};
+use crate::eval::{Evaluator, Selection, Uses};
+use crate::text::{FileId, Span};
 
 /// A literal reference to a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,113 +19,43 @@ pub struct Reference {
 }
 
 /// All references in modules whose heads these are.
-pub(super) fn references(sources: &Sources, functions: &[Span]) -> Vec<Reference> {
+pub(super) fn references(eval: &Evaluator, functions: &[Span]) -> Vec<Reference> {
     let mut functions = functions.to_vec();
     functions.sort_unstable();
-    let files: Vec<&[Span]> = functions.chunk_by(|a, b| a.file == b.file).collect();
-    let each = |files: &[&[Span]]| -> Vec<Reference> {
-        files.iter().flat_map(|functions| in_file(sources, functions)).collect()
-    };
-    // Each file is parsed once more, and none has to do with another.
-    let (first, second) = files.split_at(if files.len() < MANY_FILES { 0 } else { files.len() / 2 });
-    let mut found = std::thread::scope(|scope| {
-        let first = (!first.is_empty()).then(|| scope.spawn(|| each(first)));
-        let mut found = each(second);
-        found.extend(
-            first
-                .into_iter()
-                .flat_map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
-        );
-        found
-    });
+    let files: FxHashMap<FileId, &[Span]> = functions
+        .chunk_by(|a, b| a.file == b.file)
+        .filter_map(|heads| heads.first().map(|it| (it.file, heads)))
+        .filter(|(file, _)| eval.sources().file(*file).text.contains("nodes."))
+        .collect();
+    let mut found = Vec::new();
+    for uses in eval.uses("nodes", |file| files.contains_key(&file)) {
+        if !uses.bound && !uses.selections.is_empty() {
+            in_file(eval, &uses, files[&uses.file], &mut found);
+        }
+    }
     found.sort_by_key(|it: &Reference| it.at);
     found.dedup();
     found
 }
 
-/// With fewer files a second thread is not worth its start.
-const MANY_FILES: usize = 64;
-
-/// Those in modules of one file.
-fn in_file(sources: &Sources, functions: &[Span]) -> Vec<Reference> {
-    let mut found = Vec::new();
-    let Some(file) = functions.first().map(|it| it.file) else { return found };
-    let text = &sources.file(file).text;
-    if !text.contains("nodes.") {
-        return found;
-    }
-    let module = syntax::parse(file, text).module;
-    if binds_nodes(&module) {
-        return found;
-    }
-    let heads: FxHashMap<(u32, u32), &Lambda> = module.lambdas.iter().map(|it| (it.at, it)).collect();
-    let places = Places::new(&module, text);
-    for span in functions {
-        let Some(lambda) = heads.get(&(span.start, span.end)) else { continue };
-        if takes_nodes(&module, lambda) {
-            let body = module.span(lambda.body);
-            found.extend(places.inside(body).map(|it| it.reference(file)));
-        }
-    }
-    found
-}
-
-/// Whether anything but an argument is called `nodes`: then nobody knows which one is meant without evaluating.
-fn binds_nodes(module: &Module) -> bool {
-    module.sets.iter().flat_map(|set| &set.entries).any(|it| module.symbols.name(it.sym) == "nodes")
-}
-
-fn takes_nodes(module: &Module, lambda: &Lambda) -> bool {
-    lambda.formals.is_some_and(|range| {
-        module.formals[range.indices()].iter().any(|it| module.symbols.name(it.sym) == "nodes")
-    })
-}
-
-/// Every `nodes.<name>` of a file, by position: a file may have as many functions as references, so neither is
-/// searched once per other.
-struct Places {
-    found: Vec<Place>,
-}
-
-struct Place {
-    whole: (u32, u32),
-    name: (u32, u32),
-    machine: String,
-    guarded: bool,
-}
-
-impl Places {
-    fn new(module: &Module, text: &str) -> Self {
-        let guards = Guards::new(text);
-        let mut found = Vec::new();
-        for (index, expr) in module.exprs.iter().enumerate() {
-            let Expr::Select { base, path, default } = *expr else { continue };
-            let id = ExprId(u32::try_from(index).expect("a file has fewer than 2^32 nodes"));
-            let base_at = module.span(base);
-            if text.get(base_at.0 as usize..base_at.1 as usize) != Some("nodes") {
-                continue;
-            }
-            let Some(step) = module.steps[path.indices()].first() else { continue };
-            let AttrName::Static(sym) = step.name else { continue };
-            let machine = module.symbols.name(sym).to_owned();
-            let guarded = default.is_some() || guards.ask_for(&machine);
-            found.push(Place { whole: module.span(id), name: step.at, machine, guarded });
-        }
-        found.sort_by_key(|it| it.whole);
-        Self { found }
-    }
-
-    fn inside(&self, (start, end): (u32, u32)) -> impl Iterator<Item = &Place> {
-        let first = self.found.partition_point(|it| it.whole.0 < start);
-        self.found[first..].iter().take_while(move |it| it.whole.0 < end).filter(move |it| it.whole.1 <= end)
+/// Those in modules of one file. It may have as many functions as references, so neither is searched once per other.
+fn in_file(eval: &Evaluator, uses: &Uses, heads: &[Span], found: &mut Vec<Reference>) {
+    let guards = Guards::new(&eval.sources().file(uses.file).text);
+    let bodies: FxHashMap<(u32, u32), (u32, u32)> = uses.takers.iter().copied().collect();
+    for head in heads {
+        let Some(body) = bodies.get(&(head.start, head.end)) else { continue };
+        found.extend(inside(&uses.selections, *body).map(|it| {
+            let machine = eval.name(it.attribute).to_owned();
+            let guarded = it.has_default || guards.ask_for(&machine);
+            Reference { machine, at: Span::new(uses.file, it.at.0, it.at.1), guarded }
+        }));
     }
 }
 
-impl Place {
-    fn reference(&self, file: FileId) -> Reference {
-        let at = Span::new(file, self.name.0, self.name.1);
-        Reference { machine: self.machine.clone(), at, guarded: self.guarded }
-    }
+/// The selections in a range; they are sorted.
+fn inside(selections: &[Selection], (start, end): (u32, u32)) -> impl Iterator<Item = &Selection> {
+    let first = selections.partition_point(|it| it.whole.0 < start);
+    selections[first..].iter().take_while(move |it| it.whole.0 < end).filter(move |it| it.whole.1 <= end)
 }
 
 /// Where a file asks whether `nodes` has some machine.

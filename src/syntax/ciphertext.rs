@@ -15,8 +15,9 @@ pub fn ciphertext(bytes: &[u8]) -> Option<&'static str> {
         return Some("ansible-vault");
     }
     let head = &bytes[..bytes.len().min(4096)];
-    let has = |needle: &[u8]| head.windows(needle.len()).any(|window| window == needle);
-    if has(b"ENC[AES256_GCM,data:") {
+    // Every file is asked this, and few bytes are a bracket.
+    let mut brackets = head.iter().enumerate().filter(|(_, byte)| **byte == b'[').map(|(at, _)| at);
+    if brackets.any(|at| head[..at].ends_with(b"ENC") && head[at..].starts_with(b"[AES256_GCM,data:")) {
         return Some("sops");
     }
     None

@@ -3,7 +3,7 @@
 //! Everything is `Copy` and small, so that evaluation copies a node out instead of borrowing the table. Names are
 //! resolved: a variable is a number of frames to climb and a slot. Nothing here evaluates.
 
-use super::symbols::{Sym, Symbols};
+use super::symbols::{FileNames, Sym};
 
 /// An expression: an index into [`Module::exprs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -226,7 +226,7 @@ pub struct Module {
     /// Frame depths, see [`Expr::FromWith`].
     pub withs: Vec<u32>,
     /// Names, and texts of literals.
-    pub symbols: Symbols,
+    pub symbols: FileNames,
     pub root: Option<ExprIdPlusOne>,
 }
 

@@ -35,6 +35,10 @@ pub(super) fn refusal(text: &str) -> Option<&'static str> {
     if text.len() > LARGEST_FILE {
         return Some("this file is larger than any Nix file could be");
     }
+    // No cost is greater than the square of the length.
+    if text.len() * text.len() <= LOOK_AHEAD {
+        return None;
+    }
     // The tokenizer looks through a whole run of path characters at each token that begins inside of it.
     let (mut cost, mut run, mut restarts) = (0_usize, 0_usize, 0_usize);
     let bytes = text.as_bytes();
@@ -83,7 +87,8 @@ fn comment_end(bytes: &[u8], at: usize) -> usize {
 }
 
 pub(super) fn lex(text: &str) -> Lexed {
-    let mut lexed = Lexed::default();
+    // In code as people write it, a token and the white space around it take some five bytes.
+    let mut lexed = Lexed { tokens: Vec::with_capacity(text.len() / 5), ..Lexed::default() };
     let text = comment_ends(text);
     let mut at = 0;
     for (kind, part) in rnix::tokenize(&text) {
@@ -105,6 +110,9 @@ pub(super) fn lex(text: &str) -> Lexed {
 /// Turns each carriage return that stands alone into a newline: the same length, and the end of a `#` comment.
 /// Contents of strings are read from the text itself.
 fn comment_ends(text: &str) -> Cow<'_, str> {
+    if !text.contains('\r') {
+        return Cow::Borrowed(text);
+    }
     let bytes = text.as_bytes();
     let alone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
     if !(0..bytes.len()).any(alone) {

@@ -29,7 +29,7 @@ pub use ciphertext::ciphertext;
 pub use comments::Allow;
 pub use errors::{SyntaxError, SyntaxErrorKind};
 pub use ir::*;
-pub use symbols::{Sym, Symbols};
+pub use symbols::{FileNames, Sym, Symbols};
 
 use crate::text::{FileId, Span};
 use parser::Parser;

@@ -2,8 +2,6 @@
 //!
 //! Knows which names Nix gives to every file; evaluates nothing.
 
-use rustc_hash::FxHashMap;
-
 use super::Sym;
 use super::errors::{SyntaxError, SyntaxErrorKind};
 use super::ir::*;
@@ -13,13 +11,23 @@ pub(super) struct Resolver<'a> {
     pub(super) module: &'a mut Module,
     pub(super) file: FileId,
     pub(super) errors: &'a mut Vec<SyntaxError>,
-    /// For each name the frames that bind it, innermost last.
-    bound: FxHashMap<Sym, Vec<(u32, u32)>>,
+    /// What is bound at this place, innermost last.
+    bindings: Vec<Binding>,
+    /// For each name how many bindings there were with its innermost one; zero where nothing binds it.
+    innermost: Vec<usize>,
     /// Frames of the enclosing `with`s, innermost last.
     withs: Vec<u32>,
     level: u32,
     /// Whether a name beginning with `__` is a builtin.
     is_builtin: &'a dyn Fn(&str) -> bool,
+}
+
+struct Binding {
+    name: Sym,
+    level: u32,
+    slot: u32,
+    /// What `innermost` said of the name before.
+    outer: usize,
 }
 
 impl<'a> Resolver<'a> {
@@ -29,7 +37,8 @@ impl<'a> Resolver<'a> {
         errors: &'a mut Vec<SyntaxError>,
         is_builtin: &'a dyn Fn(&str) -> bool,
     ) -> Self {
-        Self { module, file, errors, bound: FxHashMap::default(), withs: Vec::new(), level: 0, is_builtin }
+        let (bindings, innermost) = (Vec::new(), vec![0; module.symbols.len()]);
+        Self { module, file, errors, bindings, innermost, withs: Vec::new(), level: 0, is_builtin }
     }
 
     /// Names of the outermost frame: those a `scopedImport` gives.
@@ -44,15 +53,22 @@ impl<'a> Resolver<'a> {
     fn in_frame(&mut self, names: &[Sym], inside: impl FnOnce(&mut Self)) {
         self.level += 1;
         for (slot, name) in names.iter().enumerate() {
-            self.bound.entry(*name).or_default().push((self.level, index(slot)));
+            let outer = std::mem::replace(&mut self.innermost[name.0 as usize], self.bindings.len() + 1);
+            self.bindings.push(Binding { name: *name, level: self.level, slot: index(slot), outer });
         }
         inside(self);
-        for name in names {
-            if let Some(frames) = self.bound.get_mut(name) {
-                frames.pop();
+        for _ in names {
+            if let Some(binding) = self.bindings.pop() {
+                self.innermost[binding.name.0 as usize] = binding.outer;
             }
         }
         self.level -= 1;
+    }
+
+    /// The innermost binding of a name.
+    fn bound(&self, name: Sym) -> Option<&Binding> {
+        let number = self.innermost.get(name.0 as usize)?.checked_sub(1)?;
+        Some(&self.bindings[number])
     }
 
     fn resolve(&mut self, id: ExprId) {
@@ -129,7 +145,7 @@ impl<'a> Resolver<'a> {
     /// `<name>` is `__findFile __nixPath "name"`, and both may be names of the user's.
     fn search_path(&mut self, id: ExprId, written: Sym) {
         let names = ["__findFile", "__nixPath"].map(|name| self.module.symbols.intern(name));
-        if !names.iter().any(|name| self.bound.get(name).is_some_and(|frames| !frames.is_empty())) {
+        if !names.iter().any(|name| self.bound(*name).is_some()) {
             return;
         }
         let at = self.module.span(id);
@@ -206,8 +222,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn variable(&mut self, sym: Sym, id: ExprId) -> Expr {
-        if let Some((frame, slot)) = self.bound.get(&sym).and_then(|frames| frames.last()) {
-            return Expr::Local { depth: self.level - frame, slot: *slot };
+        if let Some(binding) = self.bound(sym) {
+            return Expr::Local { depth: self.level - binding.level, slot: binding.slot };
         }
         let name = self.module.symbols.name(sym);
         let builtin = || name.strip_prefix("__").is_some_and(|_| (self.is_builtin)(name));
@@ -238,9 +254,8 @@ impl<'a> Resolver<'a> {
 
     /// A name in scope that the author may have meant.
     fn similar(&self, name: &str) -> Option<String> {
-        let in_scope = self.bound.iter().filter(|(_, frames)| !frames.is_empty()).map(|(sym, _)| *sym);
-        let candidates =
-            in_scope.map(|sym| self.module.symbols.name(sym)).chain(super::GLOBAL_NAMES.iter().copied());
+        let in_scope = self.bindings.iter().map(|it| self.module.symbols.name(it.name));
+        let candidates = in_scope.chain(super::GLOBAL_NAMES.iter().copied());
         Some(format!("did you mean `{}`?", crate::text::nearest(name, candidates)?))
     }
 }

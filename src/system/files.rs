@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "this file is where the real calls are")]
 
 use std::io;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,12 @@ pub trait Files: Send + Sync {
 
     /// All bytes of a regular file. Refuses folders, pipes and devices, which could block for ever.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The same of what the caller knows to be a regular file, with fewer questions; nothing where it is larger than
+    /// `most`.
+    fn read_regular(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+        if self.size(path)? > most { Ok(None) } else { self.read(path).map(Some) }
+    }
 
     /// The names in a folder with their kinds (symlinks not followed), sorted by name.
     fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>>;
@@ -102,6 +108,23 @@ impl Files for OsFiles {
                 Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"))
             }
         }
+    }
+
+    fn read_regular(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+        // A pipe that was put in its place would block without the flag.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+        let opened = file.metadata()?;
+        if !opened.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"));
+        }
+        if opened.len() > most {
+            return Ok(None);
+        }
+        // It may be longer by now, but is not read further. One byte more, so that the end is seen without growing.
+        let mut bytes = Vec::with_capacity(usize::try_from(opened.len()).unwrap_or_default() + 1);
+        (&mut file).take(most).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
     }
 
     fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>> {
@@ -198,6 +221,19 @@ mod tests {
         assert_eq!(OsFiles.read(&path).unwrap(), b"two");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(OsFiles.read_folder(folder.path()).unwrap(), [("key".to_owned(), FileKind::Regular)]);
+    }
+
+    #[test]
+    fn a_regular_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text");
+        std::fs::write(&path, "four").unwrap();
+        assert_eq!(OsFiles.read_regular(&path, 4).unwrap(), Some(b"four".to_vec()));
+        assert_eq!(OsFiles.read_regular(&path, 3).unwrap(), None);
+        assert!(OsFiles.read_regular(folder.path(), 1 << 20).is_err());
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(OsFiles.read_regular(&pipe, 4).unwrap_err().kind(), io::ErrorKind::InvalidInput);
     }
 
     #[test]

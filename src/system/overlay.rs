@@ -105,6 +105,13 @@ impl Files for OverlayFiles {
         }
     }
 
+    fn read_regular(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+        match self.texts.get(&tidy(path)) {
+            Some(bytes) => Ok((bytes.len() as u64 <= most).then(|| bytes.to_vec())),
+            None => self.ask(|below| below.read_regular(path, most)),
+        }
+    }
+
     fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>> {
         let folder = tidy(path);
         let mut names: BTreeMap<String, FileKind> = match self.ask(|below| below.read_folder(path)) {

@@ -1,7 +1,7 @@
 //! The files of one run, kept so that every span can be shown.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -13,7 +13,14 @@ pub struct SourceFile {
     /// As it is shown and opened: canonical for files on disk, a name in angle brackets (`<stdin>`) for others.
     pub path: PathBuf,
     pub text: Arc<str>,
-    pub lines: LineIndex,
+    lines: OnceLock<LineIndex>,
+}
+
+impl SourceFile {
+    /// Made when somebody asks: most files are read and never shown.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
+    }
 }
 
 /// An append-only table of files; a [`FileId`] is an index into it and stays valid.
@@ -34,8 +41,7 @@ impl Sources {
             return *known;
         }
         let id = FileId(u32::try_from(self.files.len()).expect("a run has fewer than 2^32 files"));
-        let lines = LineIndex::new(&text);
-        self.files.push(Arc::new(SourceFile { path: path.clone(), text, lines }));
+        self.files.push(Arc::new(SourceFile { path: path.clone(), text, lines: OnceLock::new() }));
         self.by_path.insert(path, id);
         id
     }
@@ -60,13 +66,13 @@ impl Sources {
     /// Where a span begins.
     pub fn position(&self, span: Span) -> LineColumn {
         let file = self.file(span.file);
-        file.lines.position(&file.text, span.start)
+        file.lines().position(&file.text, span.start)
     }
 
     /// Where a span ends (one past its last character).
     pub fn end_position(&self, span: Span) -> LineColumn {
         let file = self.file(span.file);
-        file.lines.position(&file.text, span.end)
+        file.lines().position(&file.text, span.end)
     }
 
     pub fn len(&self) -> usize {

@@ -87,7 +87,7 @@ impl Excerpt {
         places: &mut [Option<Place>],
         room: usize,
     ) {
-        let range = file.lines.line_range(&file.text, line).unwrap_or(0..0);
+        let range = file.lines().line_range(&file.text, line).unwrap_or(0..0);
         let source = file.text.get(range.clone()).unwrap_or_default();
         let shown = ShownLine::new(source, room, on_line.iter().map(|at| wanted[*at].focus(line, &range)));
         let base = self.text.len();
@@ -127,7 +127,7 @@ impl Wanted {
         let (start, mut end) = (span.start as usize, (span.end as usize).min(file.text.len()));
         if last - at.line >= LONGEST_LABEL {
             last = at.line;
-            end = file.lines.line_range(&file.text, last).map_or(end, |range| range.end);
+            end = file.lines().line_range(&file.text, last).map_or(end, |range| range.end);
         }
         Self { file: span.file, first: at.line, last, column: at.column, start, end }
     }
@@ -171,7 +171,7 @@ fn groups(sources: &Sources, wanted: &[Wanted]) -> Vec<Group> {
     for group in &mut groups {
         let file = sources.file(group.file);
         let ends_in_newline = file.text.ends_with('\n');
-        let written = u32::try_from(file.lines.lines()).unwrap_or(u32::MAX) - u32::from(ends_in_newline);
+        let written = u32::try_from(file.lines().lines()).unwrap_or(u32::MAX) - u32::from(ends_in_newline);
         group.first = group.first.saturating_sub(CONTEXT).max(1);
         group.last = group.last.max((group.last + CONTEXT).min(written));
     }
