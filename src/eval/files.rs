@@ -76,12 +76,7 @@ impl Evaluator {
     }
 
     /// Reads a file that `import_target` gave, or takes it from who has read ahead, and gives its value, not forced.
-    fn read_source(
-        &mut self,
-        path: PathBuf,
-        kind: FileKind,
-        library: bool,
-    ) -> Evaluated<(FileId, Value)> {
+    fn read_source(&mut self, path: PathBuf, kind: FileKind, library: bool) -> Evaluated<(FileId, Value)> {
         self.question(&path)?;
         let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
         let (file, value) = match self.ahead.as_mut().and_then(|ahead| ahead.take(&path)) {

@@ -341,10 +341,12 @@ impl Program {
         let ends = |firsts: &[(u32, FileId)], number: usize, all: usize| {
             firsts.get(number + 1).map_or_else(|| handle(all), |(first, _)| *first)
         };
-        self.modules.iter().zip(&self.lambda_modules).enumerate().map(move |(number, (exprs, lambdas))| Tables {
-            file: exprs.1,
-            exprs: exprs.0..ends(&self.modules, number, self.exprs.len()),
-            lambdas: lambdas.0..ends(&self.lambda_modules, number, self.lambdas.len()),
+        self.modules.iter().zip(&self.lambda_modules).enumerate().map(move |(number, (exprs, lambdas))| {
+            Tables {
+                file: exprs.1,
+                exprs: exprs.0..ends(&self.modules, number, self.exprs.len()),
+                lambdas: lambdas.0..ends(&self.lambda_modules, number, self.lambdas.len()),
+            }
         })
     }
 

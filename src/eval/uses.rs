@@ -66,7 +66,8 @@ impl Evaluator {
         let takers = lambdas
             .iter()
             .filter(|it| {
-                it.formals.is_some_and(|range| program.formals[range.indices()].iter().any(|it| it.sym == sym))
+                it.formals
+                    .is_some_and(|range| program.formals[range.indices()].iter().any(|it| it.sym == sym))
             })
             .map(|it| (it.at, program.bytes(it.body)))
             .collect();
