@@ -19,10 +19,21 @@ impl Evaluator {
         arguments: Range,
         env: EnvId,
     ) -> Evaluated {
-        let function = self.eval_function(function, env)?;
+        let function = match self.eval(function, env) {
+            // Most calls are of one argument.
+            Ok(Value::Lambda { lambda, env: outer }) if arguments.len == 1 => {
+                let mark = self.heap.mark();
+                let argument = self.delay(self.program.children[arguments.start as usize], env);
+                let result = self.counted(expr, |this| this.call_lambda(lambda, outer, argument));
+                self.heap.end(mark, &result);
+                return result;
+            }
+            Ok(function) => function,
+            stop => self.callable(stop)?,
+        };
         let mark = self.heap.mark();
         let result = self.apply_all(expr, function, arguments, env);
-        self.heap.end(mark, result);
+        self.heap.end(mark, &result);
         result
     }
 
@@ -62,12 +73,7 @@ impl Evaluator {
         Ok(value)
     }
 
-    /// A function position. What comes out of nixpkgs may be called even though it is unknown.
-    pub(super) fn eval_function(&mut self, function: ExprId, env: EnvId) -> Evaluated {
-        let function = self.eval(function, env);
-        self.callable(function)
-    }
-
+    /// What comes out of nixpkgs may be called even though it is unknown.
     fn callable(&mut self, function: Evaluated) -> Evaluated {
         match function {
             Err(Stop::Unknown(id)) if self.unknown(id).like == Like::NixpkgsFunction => {
@@ -83,7 +89,7 @@ impl Evaluator {
         let expr = self.doing.last().map_or(ExprId(0), |doing| doing.expr);
         let mark = self.heap.mark();
         let result = self.call_at(expr, function, argument);
-        self.heap.end(mark, result);
+        self.heap.end(mark, &result);
         result
     }
 
@@ -97,7 +103,7 @@ impl Evaluator {
                 self.call_at(expr, function, first).and_then(|partial| self.call_at(expr, partial, second))
             }
         };
-        self.heap.end(mark, result);
+        self.heap.end(mark, &result);
         result
     }
 
@@ -131,6 +137,7 @@ impl Evaluator {
     }
 
     /// Goes into a call: nesting is counted, there is room on the stack, and traces name the place.
+    #[inline]
     fn counted(&mut self, expr: ExprId, call: impl FnOnce(&mut Self) -> Evaluated) -> Evaluated {
         if self.calls >= CALLS_OF_ANY_NIX {
             return self.fail(
@@ -216,6 +223,7 @@ impl Evaluator {
         run(self, arguments)
     }
 
+    #[inline]
     fn call_lambda(&mut self, number: u32, env: EnvId, argument: Value) -> Evaluated {
         let lambda = self.program.lambdas[number as usize];
         let Some(formals) = lambda.formals else {

@@ -59,10 +59,32 @@ impl Evaluator {
         let name = self.symbols.shared(sym);
         let id = self.heap.string(name.as_bytes());
         self.symbol_strings[at] = Some(id);
+        self.remember_name(id, sym);
         id
     }
 
-    pub(super) fn string_symbol(&mut self, id: StringId) -> Sym {
+    /// Names that are strings are looked up once.
+    fn remember_name(&mut self, id: StringId, sym: Sym) {
+        let at = id.0 as usize;
+        if self.string_symbols.len() <= at {
+            self.heap.elsewhere += (at + 1 - self.string_symbols.len()) * size_of::<Option<Sym>>();
+            self.string_symbols.resize(at + 1, None);
+        }
+        self.string_symbols[at] = Some(sym);
+    }
+
+    /// The name that a string is. Unknown if its bytes are no text.
+    pub(super) fn name_of(&mut self, id: StringId) -> Evaluated<Sym> {
+        if let Some(Some(sym)) = self.string_symbols.get(id.0 as usize) {
+            return Ok(*sym);
+        }
+        self.known_text(id)?;
+        let sym = self.string_symbol(id);
+        self.remember_name(id, sym);
+        Ok(sym)
+    }
+
+    fn string_symbol(&mut self, id: StringId) -> Sym {
         let before = self.symbols.len();
         let sym = match std::str::from_utf8(self.heap.bytes(id)) {
             Ok(text) => self.symbols.intern(text),
@@ -240,11 +262,7 @@ impl Evaluator {
         match left {
             Value::Int(_) | Value::Float(_) => {
                 let right = self.eval(right, env)?;
-                Ok(match self.arithmetic(Some(expr), BinaryOp::Add, left, right)? {
-                    // Nix begins with zero, so that two zeros below zero are one above it.
-                    Value::Float(sum) => Value::Float(sum + 0.0),
-                    sum => sum,
-                })
+                self.add_to_number(expr, left, right)
             }
             Value::Path(path) => {
                 let value = self.eval(right, env)?;
@@ -272,6 +290,15 @@ impl Evaluator {
                 Ok(Value::String(self.heap.concat(text, more)))
             }
         }
+    }
+
+    /// `+`, both operands forced and the left one a number.
+    pub(super) fn add_to_number(&mut self, expr: ExprId, left: Value, right: Value) -> Evaluated {
+        Ok(match self.arithmetic(Some(expr), BinaryOp::Add, left, right)? {
+            // Nix begins with zero, so that two zeros below zero are one above it.
+            Value::Float(sum) => Value::Float(sum + 0.0),
+            sum => sum,
+        })
     }
 
     /// `+` behind something unknown: the place of a file in a source stays recognisable.
@@ -309,16 +336,9 @@ impl Evaluator {
 
     pub(super) fn arithmetic(&mut self, at: Option<ExprId>, op: BinaryOp, a: Value, b: Value) -> Evaluated {
         if let (Value::Int(a), Value::Int(b)) = (a, b) {
-            let (result, verb) = match op {
-                BinaryOp::Add => (a.checked_add(b), "adding"),
-                BinaryOp::Subtract => (a.checked_sub(b), "subtracting"),
-                BinaryOp::Multiply => (a.checked_mul(b), "multiplying"),
-                _ if b == 0 => return self.fail(ErrorKind::DivisionByZero, at, "division by zero"),
-                _ => (a.checked_div(b), "dividing"),
-            };
-            return match result {
+            return match checked(op, a, b) {
                 Some(int) => Ok(Value::Int(int)),
-                None => self.fail(ErrorKind::Overflow, at, format!("integer overflow in {verb} {a} and {b}")),
+                None => self.no_integer(at, op, a, b),
             };
         }
         let (a, b) = (self.number(at, a)?, self.number(at, b)?);
@@ -331,6 +351,28 @@ impl Evaluator {
         }))
     }
 
+    /// The same for two integers.
+    #[inline]
+    pub(super) fn integers(&mut self, at: ExprId, op: BinaryOp, a: i64, b: i64) -> Evaluated {
+        match checked(op, a, b) {
+            Some(int) => Ok(Value::Int(int)),
+            None => self.no_integer(Some(at), op, a, b),
+        }
+    }
+
+    /// Why an operation on integers gives none.
+    #[cold]
+    fn no_integer(&mut self, at: Option<ExprId>, op: BinaryOp, a: i64, b: i64) -> Evaluated {
+        let verb = match op {
+            BinaryOp::Add => "adding",
+            BinaryOp::Subtract => "subtracting",
+            BinaryOp::Multiply => "multiplying",
+            _ if b == 0 => return self.fail(ErrorKind::DivisionByZero, at, "division by zero"),
+            _ => "dividing",
+        };
+        self.fail(ErrorKind::Overflow, at, format!("integer overflow in {verb} {a} and {b}"))
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "Nix converts the same way")]
     fn number(&mut self, at: Option<ExprId>, value: Value) -> Evaluated<f64> {
         match value {
@@ -338,5 +380,16 @@ impl Evaluator {
             Value::Float(float) => Ok(float),
             other => self.type_error(at, "a number", other),
         }
+    }
+}
+
+/// The integer that an operation on two gives, if there is one.
+#[inline]
+fn checked(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
+    match op {
+        BinaryOp::Add => a.checked_add(b),
+        BinaryOp::Subtract => a.checked_sub(b),
+        BinaryOp::Multiply => a.checked_mul(b),
+        _ => a.checked_div(b),
     }
 }

@@ -15,9 +15,14 @@ const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
 
 impl Evaluator {
     /// The weak head normal form of a value, or why there is none.
+    #[inline]
     pub fn force(&mut self, value: Value) -> Evaluated {
         match value {
-            Value::Thunk(id) => self.force_thunk(id),
+            Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
+                Thunk::Done(Value::Unknown(id)) => Err(Stop::Unknown(id)),
+                Thunk::Done(value) => Ok(value),
+                _ => self.force_thunk(id),
+            },
             Value::Unknown(id) => Err(Stop::Unknown(id)),
             value => Ok(value),
         }
@@ -107,6 +112,7 @@ impl Evaluator {
     }
 
     /// A value for later: what needs no work is not put off.
+    #[inline]
     pub(super) fn delay(&mut self, expr: ExprId, env: EnvId) -> Value {
         match self.program.exprs[expr.0 as usize] {
             Expr::Local { depth, slot } => {
@@ -147,16 +153,16 @@ impl Evaluator {
             Expr::Int(int) => return Ok(Value::Int(int)),
             Expr::Local { depth, slot } => {
                 let frame = self.heap.climb(env, depth);
-                let value = self.heap.slot(frame, slot);
-                if let Value::Thunk(id) = value {
-                    return match self.heap.thunks[id.0 as usize] {
+                return match self.heap.slot(frame, slot) {
+                    Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
                         Thunk::Done(Value::Unknown(id)) => Err(Stop::Unknown(id)),
                         Thunk::Done(value) => Ok(value),
                         Thunk::Black { may } => self.infinite_recursion(may, Some(expr)),
                         _ => self.force_thunk(id),
-                    };
-                }
-                return self.force(value);
+                    },
+                    Value::Unknown(id) => Err(Stop::Unknown(id)),
+                    value => Ok(value),
+                };
             }
             Expr::Str(sym) => return Ok(Value::String(self.symbol_string(sym))),
             Expr::Lambda(lambda) => return Ok(Value::Lambda { lambda, env }),
@@ -181,8 +187,10 @@ impl Evaluator {
             Expr::Apply { function, arguments } => self.eval_apply(expr, function, arguments, env),
             Expr::Select { base, path, default } => {
                 let default = default.map(crate::syntax::ExprIdPlusOne::get);
-                let selected = self.eval_select(expr, base, path, default, env);
-                self.placed(expr, selected)
+                match self.eval_select(expr, base, path, default, env) {
+                    Ok(value) => Ok(value),
+                    Err(stop) => Err(self.placed(expr, stop)),
+                }
             }
             Expr::HasAttribute { base, path } => self.eval_has(base, path, env),
             Expr::If { condition, then, otherwise } => match self.eval_condition(condition, env) {
@@ -292,21 +300,38 @@ impl Evaluator {
     }
 
     /// An unknown without a place, such as the value of a builtin, begins where it is used.
-    fn placed(&mut self, expr: ExprId, result: Evaluated) -> Evaluated {
-        match result {
-            Err(Stop::Unknown(id)) if self.unknown(id).span.is_none() => {
+    fn placed(&mut self, expr: ExprId, stop: Stop) -> Stop {
+        match stop {
+            Stop::Unknown(id) if self.unknown(id).span.is_none() => {
                 let unknown = self.unknown(id).clone();
                 let span = Some(self.program.span(expr));
-                Err(Stop::Unknown(self.intern_unknown(Unknown { span, ..unknown })))
+                Stop::Unknown(self.intern_unknown(Unknown { span, ..unknown }))
             }
             other => other,
         }
     }
 
     fn eval_condition(&mut self, expr: ExprId, env: EnvId) -> Evaluated<bool> {
-        match self.eval(expr, env)? {
-            Value::Bool(bool) => Ok(bool),
-            other => self.type_error(Some(expr), "a Boolean", other),
+        match self.eval(expr, env) {
+            Ok(Value::Bool(bool)) => Ok(bool),
+            Ok(other) => self.type_error(Some(expr), "a Boolean", other),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Two integers, or whatever else the operands are. Nearly all numbers are integers.
+    fn eval_operands(&mut self, left: ExprId, right: ExprId, env: EnvId) -> Operands {
+        match self.eval(left, env) {
+            Ok(Value::Int(a)) => match self.eval(right, env) {
+                Ok(Value::Int(b)) => Operands::Integers(a, b),
+                Ok(other) => Operands::Others(Value::Int(a), other),
+                Err(stop) => Operands::None(stop),
+            },
+            Ok(a) => match self.eval(right, env) {
+                Ok(b) => Operands::Others(a, b),
+                Err(stop) => Operands::None(stop),
+            },
+            Err(stop) => Operands::None(stop),
         }
     }
 
@@ -338,22 +363,26 @@ impl Evaluator {
                 Err(stop) => Err(stop),
             },
             BinaryOp::Equal | BinaryOp::NotEqual => {
-                let a = self.eval(left, env)?;
-                let b = self.eval(right, env)?;
-                let equal = self.equal(a, b)?;
+                let equal = match self.eval_operands(left, right, env) {
+                    Operands::Integers(a, b) => a == b,
+                    Operands::Others(a, b) => self.equal(a, b)?,
+                    Operands::None(stop) => return Err(stop),
+                };
                 Ok(Value::Bool(equal == (op == BinaryOp::Equal)))
             }
             BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
-                let a = self.eval(left, env)?;
-                let b = self.eval(right, env)?;
-                if let (Value::Int(a), Value::Int(b)) = (a, b) {
-                    return Ok(Value::Bool(match op {
-                        BinaryOp::Less => a < b,
-                        BinaryOp::LessEqual => a <= b,
-                        BinaryOp::Greater => a > b,
-                        _ => a >= b,
-                    }));
-                }
+                let (a, b) = match self.eval_operands(left, right, env) {
+                    Operands::Integers(a, b) => {
+                        return Ok(Value::Bool(match op {
+                            BinaryOp::Less => a < b,
+                            BinaryOp::LessEqual => a <= b,
+                            BinaryOp::Greater => a > b,
+                            _ => a >= b,
+                        }));
+                    }
+                    Operands::Others(a, b) => (a, b),
+                    Operands::None(stop) => return Err(stop),
+                };
                 let less = match op {
                     BinaryOp::Less | BinaryOp::GreaterEqual => self.less(Some(expr), a, b)?,
                     _ => self.less(Some(expr), b, a)?,
@@ -370,20 +399,24 @@ impl Evaluator {
                 let right = if matches!(left, Err(Stop::Error(_))) { left } else { self.eval(right, env) };
                 self.concat_lists(expr, left, right)
             }
-            BinaryOp::Add => {
-                let a = self.eval(left, env);
-                if let Err(Stop::Unknown(why)) = a
-                    && self.unknown(why).like.is_place()
-                {
-                    return self.place_plus(why, right, env);
+            BinaryOp::Add => match self.eval(left, env) {
+                Ok(Value::Int(a)) => match self.eval(right, env) {
+                    Ok(Value::Int(b)) => self.integers(expr, op, a, b),
+                    Ok(b) => self.add_to_number(expr, Value::Int(a), b),
+                    stop => stop,
+                },
+                Ok(a) => self.add(expr, a, right, env),
+                Err(Stop::Unknown(why)) if self.unknown(why).like.is_place() => {
+                    self.place_plus(why, right, env)
                 }
-                let a = a?;
-                self.add(expr, a, right, env)
-            }
+                stop => stop,
+            },
             BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
-                let a = self.eval(left, env)?;
-                let b = self.eval(right, env)?;
-                self.arithmetic(Some(expr), op, a, b)
+                match self.eval_operands(left, right, env) {
+                    Operands::Integers(a, b) => self.integers(expr, op, a, b),
+                    Operands::Others(a, b) => self.arithmetic(Some(expr), op, a, b),
+                    Operands::None(stop) => Err(stop),
+                }
             }
         }
     }
@@ -399,9 +432,10 @@ impl Evaluator {
         for at in withs.indices() {
             let frame = self.heap.climb(env, self.program.withs[at]);
             let scope = self.heap.slot(frame, 0);
-            let scope = match self.force(scope)? {
-                Value::Attrs(set) => set,
-                other => return self.type_error(Some(expr), "a set", other),
+            let scope = match self.force(scope) {
+                Ok(Value::Attrs(set)) => set,
+                Ok(other) => return self.type_error(Some(expr), "a set", other),
+                Err(stop) => return Err(stop),
             };
             if let Some(attr) = self.heap.find_near(scope, sym, &mut self.program.with_guesses[at]) {
                 return self.force(attr.value);
@@ -429,13 +463,20 @@ impl Evaluator {
                 Value::Null => Ok(None),
                 Value::String(id) => {
                     self.no_context(Some(expr), id)?;
-                    self.known_text(id)?;
-                    Ok(Some(self.string_symbol(id)))
+                    Ok(Some(self.name_of(id)?))
                 }
                 other => self.type_error(Some(expr), "a string", other),
             },
         }
     }
+}
+
+/// The operands of an operator.
+enum Operands {
+    Integers(i64, i64),
+    Others(Value, Value),
+    /// One of them cannot be had.
+    None(Stop),
 }
 
 /// Strings are bounded like everything else; nobody deploys more.

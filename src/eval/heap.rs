@@ -330,6 +330,7 @@ impl Heap {
         self.lists[id.0 as usize].len as usize
     }
 
+    #[inline]
     pub(super) fn thunk(&mut self, thunk: Thunk) -> ThunkId {
         let id = ThunkId(handle(self.thunks.len()));
         self.thunks.push(thunk);
@@ -368,6 +369,7 @@ impl Heap {
     }
 
     /// A frame with one variable.
+    #[inline]
     pub(super) fn frame(&mut self, up: EnvId, value: Value) -> EnvId {
         let base = handle(self.slots.len());
         let id = EnvId(handle(self.envs.len()));
@@ -388,6 +390,7 @@ impl Heap {
         env
     }
 
+    #[inline]
     pub(super) fn slot(&self, env: EnvId, slot: u32) -> Value {
         self.slots[(self.envs[env.0 as usize].base + slot) as usize]
     }

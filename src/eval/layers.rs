@@ -105,22 +105,22 @@ impl Heap {
     /// The same, with a guess where the name is: right where sets of one shape come by. It is kept for the next time.
     pub(super) fn find_near(&self, id: AttrsId, name: Sym, guess: &mut u32) -> Option<Attr> {
         let layer = self.sets[id.0 as usize];
-        if *guess < layer.len {
-            let attr = self.attrs[(layer.start + *guess) as usize];
-            if attr.name == name {
-                return Some(attr);
-            }
-        }
         let attrs = &self.attrs[layer.range()];
-        let found = attrs.binary_search_by_key(&name, |attr| attr.name).ok();
-        match found {
-            Some(at) => {
-                *guess = handle(at);
-                Some(attrs[at])
-            }
-            None if layer.under == FLAT => None,
-            None => self.find(layer.under, name),
+        let at = *guess as usize;
+        let here = attrs.get(at).map_or(std::cmp::Ordering::Greater, |attr| attr.name.cmp(&name));
+        if here.is_eq() {
+            return Some(attrs[at]);
         }
+        // Between two neighbours there is nothing else.
+        let absent = here.is_gt() && at <= attrs.len() && (at == 0 || attrs[at - 1].name < name);
+        if !absent {
+            let found = attrs.binary_search_by_key(&name, |attr| attr.name);
+            *guess = handle(found.unwrap_or_else(|at| at));
+            if let Ok(at) = found {
+                return Some(attrs[at]);
+            }
+        }
+        if layer.under == FLAT { None } else { self.find(layer.under, name) }
     }
 
     /// A number of attributes that a set does not exceed.
@@ -260,6 +260,28 @@ mod tests {
                     wanted.iter().map(|(name, value)| (*name, Value::Int(*value))).collect();
                 assert_eq!(all, wanted);
                 assert!(heap.attr_count(old) <= all.len(), "the set below is as it was");
+            }
+        }
+    }
+
+    #[test]
+    fn a_guess_changes_nothing_but_time() {
+        let mut heap = Heap::default();
+        let mut guess = 0;
+        let mut number: u32 = 1;
+        let sets: Vec<AttrsId> = (1..60)
+            .map(|count| {
+                let attrs: Vec<Attr> = (0..count).map(|at| attr(at * (count % 5 + 1), 1)).collect();
+                heap.sorted_set(&attrs, None)
+            })
+            .collect();
+        for _ in 0..20_000 {
+            number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let (set, name) = (sets[(number >> 8) as usize % sets.len()], Sym((number >> 16) % 70));
+            let found = heap.find_near(set, name, &mut guess).map(|attr| attr.name);
+            assert_eq!(found, heap.find(set, name).map(|attr| attr.name));
+            if number.is_multiple_of(3) {
+                guess = number >> 20;
             }
         }
     }

@@ -178,6 +178,8 @@ pub struct Evaluator {
     store: store::Store,
     /// The string of each symbol, once somebody asked for it.
     symbol_strings: Vec<Option<StringId>>,
+    /// The symbol of each string, once somebody asked for it.
+    string_symbols: Vec<Option<Sym>>,
     /// Texts that are being put together, the innermost last.
     scratch: Vec<u8>,
     /// Bytes that somebody wanted since memory was last compared with its limit.
@@ -301,6 +303,7 @@ impl Evaluator {
             heap: Heap::with_room(),
             store: store::Store::default(),
             symbol_strings: Vec::new(),
+            string_symbols: Vec::new(),
             scratch: Vec::new(),
             asked: 0,
             globals: Vec::new(),

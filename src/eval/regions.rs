@@ -11,7 +11,7 @@ use super::heap::Heap;
 use crate::value::{ThunkId, Value};
 
 /// Whether a value is all in itself.
-fn is_scalar(value: Value) -> bool {
+fn is_scalar(value: &Value) -> bool {
     matches!(value, Value::Int(_) | Value::Bool(_) | Value::Null | Value::Float(_) | Value::Builtin(_))
 }
 
@@ -59,8 +59,8 @@ impl Heap {
     }
 
     /// Ends a region; if its result holds no handle, what was made in it is taken back.
-    pub(super) fn end(&mut self, mark: Mark, result: Evaluated) {
-        if result.is_ok_and(is_scalar) && self.lasting.0 as usize >= mark.thunks.max(1) {
+    pub(super) fn end(&mut self, mark: Mark, result: &Evaluated) {
+        if result.as_ref().is_ok_and(is_scalar) && self.lasting.0 as usize >= mark.thunks.max(1) {
             self.lists.truncate(mark.lists);
             self.items.truncate(mark.items);
             self.sets.truncate(mark.sets);
@@ -76,7 +76,7 @@ impl Heap {
 
     /// A thunk gets its value.
     pub(super) fn lasts(&mut self, thunk: ThunkId, value: Value) {
-        if !is_scalar(value) {
+        if !is_scalar(&value) {
             self.lasting.0 = self.lasting.0.min(thunk.0);
         }
     }

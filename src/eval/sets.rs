@@ -4,7 +4,7 @@ use super::budget::{COPY, ELEMENT};
 use super::heap::{Deferred, Thunk, handle};
 use super::program::SetShape;
 use super::{Doing, Evaluated, Evaluator, What};
-use crate::syntax::{Definition, ExprId, Range, Sym};
+use crate::syntax::{AttrName, Definition, ExprId, Range, Sym};
 use crate::value::{Attr, AttrsId, EnvId, ErrorKind, ListId, PositionId, Reason, Stop, UnknownId, Value};
 
 /// How often an attribute of a layer is written while more layers follow, on average.
@@ -19,17 +19,17 @@ impl Evaluator {
     }
 
     fn recursive_frame(&mut self, shape: SetShape, outer: EnvId) -> EnvId {
-        let count = (shape.entries.len + shape.froms.len) as usize;
-        let env = self.heap.env(outer, count);
+        // The values come one by one: nothing else makes frames meanwhile.
+        let env = self.heap.env(outer, 0);
         let froms = self.thunks_of_sources(shape, env);
-        for (slot, at) in shape.entries.indices().enumerate() {
+        for at in shape.entries.indices() {
             let entry = self.program.entries[at];
             let value = match entry.definition {
                 Definition::Value(value) => self.delay_in_recursion(value, env),
                 Definition::Inherit(value) => self.delay(value, outer),
                 Definition::InheritFrom(number) => self.inherited(froms + number, entry.name),
             };
-            self.heap.set_slot(env, handle(slot), value);
+            self.heap.slots.push(value);
         }
         env
     }
@@ -82,7 +82,7 @@ impl Evaluator {
         attrs.sort_unstable_by_key(|attr| attr.name);
         for at in shape.dynamics.indices() {
             let dynamic = self.program.dynamics[at];
-            let name = match self.step_name(crate::syntax::AttrName::Dynamic(dynamic.name), inner) {
+            let name = match self.step_name(AttrName::Dynamic(dynamic.name), inner) {
                 Ok(None) => continue,
                 Ok(Some(name)) => name,
                 Err(Stop::Unknown(why)) => {
@@ -202,13 +202,18 @@ impl Evaluator {
         default: Option<ExprId>,
         env: EnvId,
     ) -> Evaluated {
-        let mut value = self.eval(base, env)?;
+        let mut value = self.eval(base, env);
         for at in path.indices() {
+            let Ok(whole) = value else { return value };
             let step = self.program.steps[at];
-            let Some(name) = self.step_name(step.name, env)? else {
-                return self.type_error(Some(expr), "a string", Value::Null);
+            let name = match step.name {
+                AttrName::Static(name) => name,
+                AttrName::Dynamic(_) => match self.step_name(step.name, env)? {
+                    Some(name) => name,
+                    None => return self.type_error(Some(expr), "a string", Value::Null),
+                },
             };
-            let set = match (value, default) {
+            let set = match (whole, default) {
                 (Value::Attrs(set), _) => set,
                 (_, Some(default)) => return self.eval(default, env),
                 (other, None) => {
@@ -236,16 +241,21 @@ impl Evaluator {
                 };
             };
             value = match attr.value {
-                Value::Thunk(id) => {
-                    self.doing.push(Doing { expr, what: What::Attribute(name) });
-                    let forced = self.force_thunk(id);
-                    self.doing.pop();
-                    forced?
-                }
-                value => self.force(value)?,
+                Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
+                    Thunk::Done(Value::Unknown(id)) => Err(Stop::Unknown(id)),
+                    Thunk::Done(value) => Ok(value),
+                    _ => {
+                        self.doing.push(Doing { expr, what: What::Attribute(name) });
+                        let forced = self.force_thunk(id);
+                        self.doing.pop();
+                        forced
+                    }
+                },
+                Value::Unknown(id) => Err(Stop::Unknown(id)),
+                value => Ok(value),
             };
         }
-        Ok(value)
+        value
     }
 
     pub(super) fn eval_has(&mut self, base: ExprId, path: Range, env: EnvId) -> Evaluated {

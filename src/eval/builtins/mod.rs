@@ -202,8 +202,7 @@ impl Evaluator {
     fn want_name(&mut self, value: Value) -> Evaluated<Sym> {
         let id = self.want_string(value)?;
         self.no_context(None, id)?;
-        self.known_text(id)?;
-        Ok(self.string_symbol(id))
+        self.name_of(id)
     }
 
     /// The text of what names a file: a path, or what becomes a string. What Nix has in the store is looked up where
