@@ -1,15 +1,23 @@
 //! Calls: functions of the language, builtins, sets with `__functor`, and functions of the embedding program.
 
+use rustc_hash::FxHashSet;
+
 use super::heap::{Partial, handle};
 use super::{Doing, Evaluated, Evaluator, What};
-use crate::syntax::{Expr, ExprId, RED_ZONE, Range, STACK};
-use crate::value::{Attr, EnvId, ErrorKind, Like, Reason, Stop, Value};
+use crate::syntax::{Expr, ExprId, Range, Sym};
+use crate::value::{EnvId, ErrorKind, Like, Reason, Stop, Value};
 
 /// Newer versions of Nix give up at this many nested calls; older ones only when their stack is full.
 const CALLS_OF_NEW_NIX: u32 = 10_000;
 
 /// No version of Nix gets this deep.
 const CALLS_OF_ANY_NIX: u32 = 100_000;
+
+/// Arguments bound by name in the time of a step.
+const FORMALS_IN_A_STEP: usize = 4;
+
+/// What a builtin costs at least.
+const STEPS_OF_A_BUILTIN: usize = 2;
 
 impl Evaluator {
     pub(super) fn eval_apply(
@@ -147,13 +155,10 @@ impl Evaluator {
             );
         }
         self.calls += 1;
+        self.steps += 1;
         self.doing.push(Doing { expr, what: What::Call });
         // Evaluation looks after the stack, too; calls without any, such as of functors, add up slowly.
-        let result = if self.calls.is_multiple_of(8) {
-            stacker::maybe_grow(RED_ZONE, STACK, || call(self))
-        } else {
-            call(self)
-        };
+        let result = if self.calls.is_multiple_of(8) { self.on_stack(call) } else { call(self) };
         self.doing.pop();
         self.calls -= 1;
         // A value that needs more nesting than new versions allow is not the value everywhere.
@@ -219,6 +224,8 @@ impl Evaluator {
     }
 
     pub(super) fn run_builtin(&mut self, number: u16, arguments: &[Value]) -> Evaluated {
+        // Builtins that call each other need no evaluation of an expression in between.
+        self.pay(STEPS_OF_A_BUILTIN)?;
         let run = self.registry[number as usize].run;
         run(self, arguments)
     }
@@ -257,6 +264,7 @@ impl Evaluator {
         frame: EnvId,
     ) -> Evaluated<()> {
         let open = self.heap.open(set);
+        self.pay(formals.len as usize / FORMALS_IN_A_STEP)?;
         let mut matched = 0;
         for (slot, at) in formals.indices().enumerate() {
             let formal = self.program.formals[at];
@@ -277,10 +285,9 @@ impl Evaluator {
             self.heap.set_slot(frame, handle(slot), value);
         }
         if !ellipsis && matched < self.heap.attrs(set).len() {
-            let known = |attr: &&Attr| {
-                !self.program.formals[formals.indices()].iter().any(|formal| formal.sym == attr.name)
-            };
-            let extra = self.heap.attrs(set).iter().find(known).map(|attr| attr.name);
+            let known: FxHashSet<Sym> =
+                self.program.formals[formals.indices()].iter().map(|formal| formal.sym).collect();
+            let extra = self.heap.attrs(set).iter().map(|attr| attr.name).find(|name| !known.contains(name));
             let name = extra.map(|name| self.symbols.name(name).to_owned()).unwrap_or_default();
             let message =
                 format!("the function is called with the argument `{name}`, which it does not take");

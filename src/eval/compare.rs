@@ -1,11 +1,12 @@
 //! Equality and order of values, as Nix defines them. Both are unknown where an unknown part decides.
 
+use super::budget::BYTES_IN_A_STEP;
 use super::{Evaluated, Evaluator};
 use crate::syntax::ExprId;
 use crate::value::{AttrsId, ErrorKind, Kind, Reason, Stop, UnknownId, Value};
 
 /// What comparing two parts costs: in deep values nothing of it lies near.
-const STEPS_PER_PART: u64 = 8;
+const STEPS_PER_PART: usize = 12;
 
 /// Bytes that are compared in the time of a step.
 const COMPARED_IN_A_STEP: usize = 256;
@@ -95,10 +96,7 @@ impl Evaluator {
     /// Equality of parts: an unknown part is put off, because a later part may differ for certain.
     fn equal_or_later(&mut self, a: Value, b: Value, unknown: &mut Option<UnknownId>) -> Evaluated<bool> {
         // Values that share their parts are compared part by part, which can take for ever.
-        self.steps += STEPS_PER_PART;
-        if self.steps >= self.settings.fuel {
-            return self.unknown_here(Reason::Fuel);
-        }
+        self.pay(STEPS_PER_PART)?;
         // Nix compares parts by identity first.
         if a == b && !matches!(a, Value::Float(_)) {
             return match self.force(a) {
@@ -150,6 +148,7 @@ impl Evaluator {
             return Err(Stop::Unknown(open));
         }
         // In the order in which names were met, as Nix does: the first difference decides before a later error is met.
+        self.pay((self.heap.most_attrs(a) + self.heap.most_attrs(b)) / BYTES_IN_A_STEP)?;
         let (left, right) = (self.heap.attrs(a).to_vec(), self.heap.attrs(b).to_vec());
         if left.len() != right.len() {
             return Ok(false);

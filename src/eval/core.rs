@@ -7,7 +7,7 @@ use super::budget::COPY;
 use super::heap::{Deferred, Part, Thunk, handle};
 use super::nesting::DEEPEST_EVALUATION;
 use super::{Evaluated, Evaluator};
-use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, RED_ZONE, Range, STACK};
+use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, Range};
 use crate::value::{EnvId, ErrorKind, Reason, Stop, ThunkId, Unknown, Value};
 
 /// The memory limit is compared once in so many steps.
@@ -139,6 +139,7 @@ impl Evaluator {
         self.steps += 1;
         if self.steps >= self.next_look {
             self.next_look = self.steps + STEPS_BETWEEN_LOOKS;
+            self.heap.widen(self.settings.memory);
             if self.heap.size() > self.settings.memory || self.is_cancelled() {
                 self.steps = self.steps.max(self.settings.fuel);
             }
@@ -174,7 +175,7 @@ impl Evaluator {
             return self.unknown_here(Reason::Depth);
         }
         let result = if self.depth.is_multiple_of(8) {
-            stacker::maybe_grow(RED_ZONE, STACK, || self.eval_node(expr, env))
+            self.on_stack(|this| this.eval_node(expr, env))
         } else {
             self.eval_node(expr, env)
         };
@@ -480,7 +481,7 @@ enum Operands {
 }
 
 /// Strings are bounded like everything else; nobody deploys more.
-pub(super) const LONGEST_STRING: usize = 256 << 20;
+pub(super) const LONGEST_STRING: usize = 64 << 20;
 
 pub(super) fn shortened(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

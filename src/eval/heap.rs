@@ -135,6 +135,17 @@ pub(super) fn handle(at: usize) -> u32 {
 /// So many entries fit into the large tables before they are copied to a larger place.
 const ROOM: usize = 1 << 20;
 
+/// Tables are small up to this part of the memory limit.
+const SMALL_PART: usize = 16;
+
+fn wide<T>(table: &mut Vec<T>, limit: usize) {
+    let most = limit / size_of::<T>();
+    if table.len() > most / SMALL_PART && table.capacity() < most {
+        // Where there are no addresses to be had it grows step by step.
+        let _ = table.try_reserve_exact(most - table.len());
+    }
+}
+
 impl Heap {
     /// Tables that can grow for a while without being copied. It takes addresses, but no memory that is not used.
     pub(super) fn with_room() -> Self {
@@ -166,6 +177,17 @@ impl Heap {
             + self.doubtful.len() * 16
             + self.elsewhere
             + self.contexts.size()
+    }
+
+    /// Gives tables that grow large all the room at once that the memory limit leaves them: pages that are not written
+    /// cost nothing, and copying a table while it grows needs as much again.
+    pub(super) fn widen(&mut self, limit: usize) {
+        wide(&mut self.bytes, limit);
+        wide(&mut self.items, limit);
+        wide(&mut self.attrs, limit);
+        wide(&mut self.thunks, limit);
+        wide(&mut self.slots, limit);
+        wide(&mut self.deferred, limit);
     }
 
     pub(super) fn string(&mut self, text: impl AsRef<[u8]>) -> StringId {

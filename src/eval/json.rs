@@ -1,6 +1,7 @@
 //! JSON: reading into values, and writing values. Own code because depth must be bounded by memory only, and because
 //! numbers follow Nix.
 
+use super::budget::BYTES_IN_A_STEP;
 use super::contexts::{ContextId, Gathered};
 use super::{Evaluated, Evaluator};
 use crate::value::{Attr, ErrorKind, PositionId, Reason, Stop, StringId, Value};
@@ -25,9 +26,13 @@ struct Reader<'a> {
     at: usize,
 }
 
+/// What a value costs at least, in steps.
+const STEPS_PER_VALUE: usize = 4;
+
 impl Evaluator {
     /// `builtins.fromJSON`.
     pub fn from_json(&mut self, text: &str) -> Evaluated {
+        self.pay(text.len() / 4)?;
         self.room(text.len(), 8)?;
         match self.read_json(text) {
             Ok(value) => Ok(value),
@@ -152,9 +157,8 @@ impl Evaluator {
         out.context.add(self.heap.contexts.of(id));
         let more = self.heap.bytes(id).len();
         self.room(more, 2)?;
-        if out.text.len() + more > super::core::LONGEST_STRING {
-            return self.unknown_here(Reason::Fuel);
-        }
+        self.pay(more / BYTES_IN_A_STEP)?;
+        self.fits_text(out.text.len(), more)?;
         match std::str::from_utf8(self.heap.bytes(id)) {
             Ok(text) => json_string(text, &mut out.text),
             // Versions of Nix refuse such texts or copy their bytes.
@@ -166,12 +170,10 @@ impl Evaluator {
     }
 
     fn json_into(&mut self, value: Value, out: &mut Json) -> Evaluated<()> {
-        self.steps += 1;
         out.deep |= self.is_deep();
         // A text can be far longer than the values it is made of, where they are shared.
-        if self.steps >= self.settings.fuel || out.text.len() > super::core::LONGEST_STRING {
-            return self.unknown_here(Reason::Fuel);
-        }
+        self.pay(STEPS_PER_VALUE)?;
+        self.fits_text(out.text.len(), 0)?;
         match self.force(value)? {
             Value::Null => out.text.push_str("null"),
             Value::Bool(bool) => out.text.push_str(if bool { "true" } else { "false" }),
@@ -230,7 +232,10 @@ impl Evaluator {
             if number > 0 {
                 out.text.push(',');
             }
-            json_string(self.symbols.name(attr.name), &mut out.text);
+            let name = self.symbols.shared(attr.name);
+            self.pay(name.len() / BYTES_IN_A_STEP)?;
+            self.fits_text(out.text.len(), name.len())?;
+            json_string(&name, &mut out.text);
             out.text.push(':');
             self.nested_json(|this| this.json_into(attr.value, out))?;
         }
@@ -259,8 +264,12 @@ fn json_float(float: f64) -> String {
 pub(super) fn json_string(text: &str, out: &mut String) {
     use std::fmt::Write;
     out.push('"');
-    for char in text.chars() {
-        match char {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        let (plain, escaped) = rest.split_at(at);
+        out.push_str(plain);
+        rest = &escaped[1..];
+        match char::from(escaped.as_bytes()[0]) {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
@@ -268,13 +277,13 @@ pub(super) fn json_string(text: &str, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            control if (control as u32) < 0x20 => {
+            control => {
                 // Writing to a string cannot fail.
                 let _ = write!(out, "\\u{:04x}", control as u32);
             }
-            other => out.push(other),
         }
     }
+    out.push_str(rest);
     out.push('"');
 }
 

@@ -7,6 +7,9 @@ use super::{Evaluated, Evaluator};
 use crate::text::Span;
 use crate::value::{Attr, PositionId, Reason, UnknownId, Value};
 
+/// Bytes that a function in Rust takes, with what it holds.
+const NATIVE: usize = 160;
+
 impl Evaluator {
     pub fn make_string(&mut self, text: &str) -> Value {
         Value::String(self.heap.string(text))
@@ -60,6 +63,7 @@ impl Evaluator {
         function: impl Fn(&mut Evaluator, Value) -> Evaluated + Send + Sync + 'static,
     ) -> Value {
         let number = handle(self.natives.len());
+        self.heap.elsewhere += NATIVE;
         self.natives.push((Arc::new(function), name.to_owned()));
         Value::Native(number)
     }
@@ -70,6 +74,7 @@ impl Evaluator {
         compute: impl Fn(&mut Evaluator) -> Evaluated + Send + Sync + 'static,
     ) -> Value {
         let number = handle(self.natives.len());
+        self.heap.elsewhere += NATIVE;
         self.natives.push((Arc::new(move |evaluator: &mut Evaluator, _| compute(evaluator)), String::new()));
         self.heap.defer(Deferred::Native(number))
     }

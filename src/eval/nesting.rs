@@ -1,7 +1,6 @@
 //! How deep evaluation and output may go into each other: room on the stack, and where Nix gives up.
 
 use super::{Evaluated, Evaluator};
-use crate::syntax::{RED_ZONE, STACK};
 use crate::value::{ErrorKind, Reason};
 
 /// Evaluations nested in each other before the value is given up; some 600 bytes of stack each.
@@ -20,7 +19,7 @@ impl Evaluator {
             return self.unknown_here(Reason::Depth);
         }
         self.depth += 1;
-        let result = stacker::maybe_grow(RED_ZONE, STACK, || inside(self));
+        let result = self.on_stack(inside);
         self.depth -= 1;
         result
     }

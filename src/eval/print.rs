@@ -1,6 +1,7 @@
 //! Values as `nix-instantiate --eval` prints them. Unknown parts are written as `«unknown»`, with the reason where that
 //! is wanted, errors as `«error»`, work not done as `<CODE>`.
 
+use super::core::LONGEST_STRING;
 use super::heap::Thunk;
 use super::{Evaluated, Evaluator};
 use crate::value::{AttrsId, ListId, Stop, UnknownId, Value};
@@ -27,6 +28,10 @@ struct Printing {
     out: String,
     /// The unknowns met, where reasons are printed.
     reasons: Option<Vec<UnknownId>>,
+    /// The same, for finding them again.
+    known: rustc_hash::FxHashSet<UnknownId>,
+    /// Whether the text ends early.
+    full: bool,
 }
 
 /// A value as text, and why parts of it are not known.
@@ -77,7 +82,7 @@ impl Evaluator {
 
     fn print_unknown(&mut self, id: UnknownId, to: &mut Printing) {
         let Some(reasons) = &mut to.reasons else { return to.out.push_str("«unknown»") };
-        if !reasons.contains(&id) {
+        if to.known.insert(id) {
             reasons.push(id);
         }
         let why = self.why(id);
@@ -85,6 +90,13 @@ impl Evaluator {
     }
 
     fn print_into(&mut self, value: Value, to: &mut Printing) {
+        // Where texts are shared, they are far shorter than what is printed.
+        if to.out.len() > LONGEST_STRING {
+            if !std::mem::replace(&mut to.full, true) {
+                to.out.push_str("«unknown»");
+            }
+            return;
+        }
         let holder = if let Value::Thunk(id) = value { Some(id.0) } else { None };
         let value = match value {
             Value::Thunk(id) => match self.heap.thunks[id.0 as usize] {
@@ -175,14 +187,15 @@ impl Evaluator {
             return to.out.push_str("«unknown»");
         }
         self.parts += 1;
-        stacker::maybe_grow(crate::syntax::RED_ZONE, crate::syntax::STACK, || self.print_into(value, to));
+        self.on_stack(|this| this.print_into(value, to));
         self.parts -= 1;
     }
 }
 
 impl Printing {
     fn new(depth: Depth) -> Self {
-        Self { depth, seen: rustc_hash::FxHashSet::default(), out: String::new(), reasons: None }
+        let (seen, known) = (rustc_hash::FxHashSet::default(), rustc_hash::FxHashSet::default());
+        Self { depth, seen, out: String::new(), reasons: None, known, full: false }
     }
 }
 

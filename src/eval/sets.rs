@@ -1,5 +1,7 @@
 //! Attribute sets: building them from definitions, selecting, testing, `//`, and what sets of two arms share.
 
+use rustc_hash::FxHashMap;
+
 use super::budget::{COPY, ELEMENT};
 use super::heap::{Deferred, Thunk, handle};
 use super::program::SetShape;
@@ -9,6 +11,11 @@ use crate::value::{Attr, AttrsId, EnvId, ErrorKind, ListId, PositionId, Reason, 
 
 /// How often an attribute of a layer is written while more layers follow, on average.
 const COPIES_OF_A_LAYER: usize = 8;
+
+/// What sorting so many names costs, in steps: large tables of names lie far apart.
+pub(super) fn sorting(count: usize) -> usize {
+    count * (count.max(1).ilog2() as usize) / 3
+}
 
 impl Evaluator {
     /// The frame of a `let`.
@@ -80,6 +87,7 @@ impl Evaluator {
             outer
         };
         attrs.sort_unstable_by_key(|attr| attr.name);
+        let mut dynamics: FxHashMap<Sym, Attr> = FxHashMap::default();
         for at in shape.dynamics.indices() {
             let dynamic = self.program.dynamics[at];
             let name = match self.step_name(AttrName::Dynamic(dynamic.name), inner) {
@@ -93,17 +101,18 @@ impl Evaluator {
                 }
                 Err(stop) => return Err(stop),
             };
-            match attrs.binary_search_by_key(&name, |attr| attr.name) {
-                Ok(_) => {
-                    let message =
-                        format!("dynamic attribute `{}` is already defined", self.symbols.name(name));
-                    return self.fail(ErrorKind::DuplicateAttribute, Some(dynamic.name), message);
-                }
-                Err(index) => {
-                    let value = self.delay(dynamic.value, inner);
-                    attrs.insert(index, Attr { name, position: dynamic.position, value });
-                }
+            let value = self.delay(dynamic.value, inner);
+            let attr = Attr { name, position: dynamic.position, value };
+            if attrs.binary_search_by_key(&name, |attr| attr.name).is_ok()
+                || dynamics.insert(name, attr).is_some()
+            {
+                let message = format!("dynamic attribute `{}` is already defined", self.symbols.name(name));
+                return self.fail(ErrorKind::DuplicateAttribute, Some(dynamic.name), message);
             }
+        }
+        if !dynamics.is_empty() {
+            attrs.extend(dynamics.into_values());
+            attrs.sort_unstable_by_key(|attr| attr.name);
         }
         Ok(Value::Attrs(self.heap.sorted_set(&attrs, open)))
     }
@@ -156,9 +165,15 @@ impl Evaluator {
                 self.heap.set_slot(env, handle(slot), attr.value);
             }
         }
+        let slots: FxHashMap<Sym, usize> = shape
+            .entries
+            .indices()
+            .enumerate()
+            .map(|(slot, at)| (self.program.entries[at].name, slot))
+            .collect();
+        self.pay(slots.len() + self.heap.most_attrs(set))?;
         for attr in self.heap.attrs(set).to_vec() {
-            let slot = shape.entries.indices().position(|at| self.program.entries[at].name == attr.name);
-            match slot {
+            match slots.get(&attr.name).copied() {
                 Some(slot) => {
                     self.heap.set_slot(env, handle(slot), attr.value);
                     attrs[slot] = attr;
@@ -186,6 +201,8 @@ impl Evaluator {
 
     fn missing<T>(&mut self, set: AttrsId, name: Sym, at: Option<ExprId>) -> Evaluated<T> {
         let text = self.symbols.name(name).to_owned();
+        // It is compared with every name there is.
+        self.pay(self.heap.most_attrs(set))?;
         let names = self.heap.attrs(set).iter().map(|attr| self.symbols.name(attr.name));
         let hint = match crate::text::nearest(&text, names) {
             Some(other) => format!("; did you mean `{other}`?"),
@@ -454,6 +471,7 @@ impl Evaluator {
 
     /// A set of attributes in any order; of equal names the first counts.
     pub(super) fn set_of(&mut self, mut attrs: Vec<Attr>) -> Value {
+        self.steps += (sorting(attrs.len()) / 2) as u64;
         attrs.sort_by_key(|attr| attr.name);
         attrs.dedup_by_key(|attr| attr.name);
         Value::Attrs(self.heap.sorted_set(&attrs, None))
@@ -466,6 +484,7 @@ impl Evaluator {
     /// The attributes of a set in the order of their names, as Nix shows them.
     pub(super) fn by_name(&mut self, set: AttrsId) -> Vec<Attr> {
         let mut attrs = self.heap.attrs(set).to_vec();
+        self.steps += sorting(attrs.len()) as u64;
         attrs.sort_by(|a, b| self.symbols.name(a.name).cmp(self.symbols.name(b.name)));
         attrs
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use rustc_hash::FxHashSet;
 
+use super::budget::BYTES_IN_A_STEP;
 use super::contexts::{ContextId, Gathered};
 use super::{Evaluated, Evaluator};
 use crate::value::{AttrsId, Reason, Stop, Value};
@@ -15,6 +16,9 @@ struct Met {
     derivations: FxHashSet<Vec<u8>>,
     context: Gathered,
 }
+
+/// What a value costs at least, in steps.
+const STEPS_PER_VALUE: usize = 8;
 
 impl Evaluator {
     /// A value and all inside of it as XML, as `nix-instantiate --xml` writes it. `located` adds where attributes are
@@ -33,12 +37,10 @@ impl Evaluator {
     }
 
     fn xml_into(&mut self, value: Value, indent: usize, seen: &mut Met, out: &mut String) -> Evaluated<()> {
-        self.steps += 1;
         // A text can be far longer than the values it is made of, where they are shared.
-        if self.steps >= self.settings.fuel || out.len() > super::core::LONGEST_STRING {
-            return self.unknown_here(Reason::Fuel);
-        }
-        let pad = "  ".repeat(indent.min(10_000));
+        self.pay(STEPS_PER_VALUE + indent / BYTES_IN_A_STEP)?;
+        self.fits_text(out.len(), 2 * indent)?;
+        let pad = "  ".repeat(indent);
         let simple = |out: &mut String, name: &str, text: &str| {
             // Writing to a string cannot fail.
             let _ = writeln!(out, "{pad}<{name} value={} />", quoted(text));
@@ -52,7 +54,10 @@ impl Evaluator {
             Value::Float(float) => simple(out, "float", &super::print::float_text(float)),
             Value::String(id) => {
                 seen.context.add(self.heap.contexts.of(id));
-                simple(out, "string", &self.known_text(id)?);
+                let text = self.known_text(id)?;
+                self.fits_text(out.len(), text.len())?;
+                self.pay(3 * text.len() / BYTES_IN_A_STEP)?;
+                simple(out, "string", &text);
             }
             Value::Path(id) => simple(out, "path", &self.known_text(id)?),
             Value::List(list) => {
@@ -111,7 +116,7 @@ impl Evaluator {
             return Err(Stop::Unknown(open));
         }
         let mut element = "attrs";
-        let pad = "  ".repeat(indent.min(10_000));
+        let pad = "  ".repeat(indent);
         if self.is_derivation_set(set)? {
             element = "derivation";
             let _ = write!(out, "{pad}<derivation");
@@ -134,7 +139,10 @@ impl Evaluator {
             let _ = writeln!(out, "{pad}<attrs>");
         }
         for attr in self.by_name(set) {
-            let _ = writeln!(out, "{pad}  <attr name={}>", quoted(self.symbols.name(attr.name)));
+            let name = self.symbols.shared(attr.name);
+            self.pay((name.len() + indent) / BYTES_IN_A_STEP)?;
+            self.fits_text(out.len(), name.len() + indent)?;
+            let _ = writeln!(out, "{pad}  <attr name={}>", quoted(&name));
             self.nested_part(|this| this.xml_into(attr.value, indent + 2, seen, out))?;
             let _ = writeln!(out, "{pad}  </attr>");
         }

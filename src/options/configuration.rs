@@ -360,6 +360,8 @@ impl Configuration {
 
     /// Takes `mkIf`, `mkMerge` and the like off, without asking whether conditions hold.
     fn take_off(&self, eval: &mut Evaluator, def: Def, found: &mut Vec<Def>, depth: usize) -> Evaluated<()> {
+        // `mkMerge` may hold the same value any number of times.
+        eval.spend(PARTS_OF_A_DEFINITION)?;
         let Ok(value) = eval.force(def.value) else {
             found.push(def);
             return Ok(());
@@ -421,6 +423,9 @@ impl Configuration {
 
 /// Properties inside of properties; nobody nests them deeper.
 const DEEPEST: usize = 200;
+
+/// What a definition costs, in parts of values.
+const PARTS_OF_A_DEFINITION: usize = 16;
 
 fn is_package(eval: &mut Evaluator, value: Value) -> bool {
     matches!(eval.attr_named(value, "outPath"), Ok(Some(_)))

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::eval::Evaluator;
+use crate::syntax::{RED_ZONE, STACK};
 use crate::text::{FileId, Span};
 use crate::value::{Attr, ErrorId, ErrorKind, Kind, Like, Reason, Stop, UnknownId, Value, Why};
 
@@ -88,6 +89,9 @@ pub fn read_definitions(eval: &mut Evaluator, mut collected: Collected, schema: 
 /// A module may import itself with ever new arguments; no real network comes near.
 const MOST_MODULES: usize = 20_000;
 
+/// Modules that import each other in a chain.
+const DEEPEST_IMPORT: usize = 1_000;
+
 /// Attributes of a module that are not settings.
 const META: [&str; 7] = ["_file", "key", "imports", "disabledModules", "freeformType", "_class", "_type"];
 
@@ -129,10 +133,14 @@ impl<'e> Reader<'e> {
 impl Reader<'_> {
     fn module(&mut self, start: Start, certain: bool) {
         self.steps += 1;
-        if self.steps > MOST_MODULES {
+        if self.steps > MOST_MODULES || self.way.len() > DEEPEST_IMPORT {
             self.gap("there are too many modules", Some(start.at));
             return;
         }
+        stacker::maybe_grow(RED_ZONE, STACK, || self.module_inside(start, certain));
+    }
+
+    fn module_inside(&mut self, start: Start, certain: bool) {
         let value = match self.eval.force(start.module) {
             Ok(value) => value,
             Err(Stop::Unknown(id)) if is_of_nixos(self.eval, id) => return,

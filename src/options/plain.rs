@@ -224,7 +224,7 @@ impl Conversion<'_> {
             Err(stop) => return self.stopped(stop),
         };
         let places = places_of_elements(self.eval, at, view.items.len());
-        let mut items = Vec::with_capacity(view.items.len());
+        let mut items = Vec::with_capacity(view.items.len().min(MOST_PARTS));
         for (index, item) in view.items.iter().enumerate() {
             let place = places.get(index).copied().or_else(|| self.eval.span_of(*item)).unwrap_or(at);
             items.push(self.plain(*item, place, depth + 1));

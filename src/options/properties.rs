@@ -2,7 +2,7 @@
 //! looks through. Knows conditions and priorities; merges nothing.
 
 use crate::eval::Evaluator;
-use crate::value::{Stop, Value};
+use crate::value::{Reason, Stop, Value};
 
 /// A value with the properties around it taken off.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +25,23 @@ pub(super) fn bare(eval: &mut Evaluator, value: Value) -> Vec<Bare> {
 /// Properties inside of properties; nobody nests them deeper.
 const DEEPEST: usize = 200;
 
+/// Values merged with `mkMerge`, which may hold a value any number of times.
+const MOST: usize = 20_000;
+
 fn take_off(eval: &mut Evaluator, it: Bare, found: &mut Vec<Bare>, depth: usize) {
     let kind = property(eval, it.value);
     let (Some(kind), true) = (kind, depth < DEEPEST) else {
         found.push(it);
         return;
     };
+    if found.len() >= MOST {
+        let reason = Reason::Told(format!("only {MOST} parts of a value are looked at"));
+        let value = eval.make_unknown(reason, None);
+        if found.len() == MOST {
+            found.push(Bare { value, certain: false, ..it });
+        }
+        return;
+    }
     match kind.as_str() {
         "if" => {
             let condition = eval.select(it.value, "condition").and_then(|condition| eval.bool(condition));
@@ -53,6 +64,9 @@ fn take_off(eval: &mut Evaluator, it: Bare, found: &mut Vec<Bare>, depth: usize)
             match contents {
                 Ok(view) => {
                     for content in view.items {
+                        if found.len() > MOST {
+                            break;
+                        }
                         take_off(eval, Bare { value: content, ..it }, found, depth + 1);
                     }
                     if let Some(open) = view.open {

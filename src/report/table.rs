@@ -28,6 +28,18 @@ impl Column {
     }
 }
 
+/// Characters shown of a cell. What is longer is a mistake, and breaking it into lines takes ever longer.
+const LONGEST_CELL: usize = 1_000;
+
+fn shortened(cell: &str) -> &str {
+    cell.char_indices().nth(LONGEST_CELL).map_or(cell, |(end, _)| &cell[..end])
+}
+
+/// What stands for the end that is left out.
+fn rest(cell: &str) -> &'static str {
+    if shortened(cell).len() < cell.len() { "…" } else { "" }
+}
+
 /// The table as lines, each ending in a newline, without trailing blanks.
 pub(super) fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -> String {
     let mut table = Table::new();
@@ -46,7 +58,7 @@ pub(super) fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -
         }
     }
     for row in rows {
-        table.add_row(row.iter().map(|cell| screen::line(cell)));
+        table.add_row(row.iter().map(|cell| screen::line(shortened(cell)).into_owned() + rest(cell)));
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
@@ -54,6 +66,13 @@ pub(super) fn render(columns: &[Column], rows: Vec<Vec<String>>, width: usize) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_without_end_has_one() {
+        let text = render(&[Column::new("Host")], vec![vec!["ä".repeat(3_000_000)]], 80);
+        assert_eq!(text.matches('ä').count(), LONGEST_CELL);
+        assert!(text.ends_with("…\n"), "{}", text.len());
+    }
 
     #[test]
     fn columns_line_up_and_lines_have_no_trailing_blanks() {

@@ -50,6 +50,22 @@ fn texts() -> Vec<(&'static str, String)> {
         ("comments", "/*".repeat(DEEP)),
         ("patterns", "{a?".repeat(DEEP)),
         ("a million elements", format!("builtins.length [{}]", "1 ".repeat(10 * DEEP))),
+        (
+            "names made late",
+            format!(
+                "let n = [{0}]; in {{{1}}}",
+                many(&|n| format!("{{a{n}=1;}} "), DEEP),
+                many(&|n| format!("${{\"a\"+\"{}\"}}={n};", DEEP - 1 - n), DEEP)
+            ),
+        ),
+        (
+            "an argument too many",
+            format!(
+                "({{{}}}: 1) {{{}}}",
+                many(&|n| format!("a{n}?1,"), DEEP).trim_end_matches(','),
+                many(&|n| format!("a{n}=1;"), DEEP + 1)
+            ),
+        ),
         ("a million attributes", format!("({{{}}}).a77", many(&|n| format!("a{n}={n};"), 10 * DEEP))),
     ]
 }
@@ -107,8 +123,36 @@ const ENDLESS: &[&str] = &[
     "builtins.foldl' (a: b: builtins.groupBy toString (builtins.genList (x: x) 10000)) 0 (builtins.genList (x: x) 10000)",
     "builtins.match \"(a*)*(a*)*(a*)*b\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"a\") 5000))",
     "builtins.length (builtins.sort (a: b: true) (builtins.genList (x: x) 1000000))",
+    "builtins.length (builtins.split \"a*b\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"a\") 100000)))",
+    "builtins.length (builtins.split \"(x+x+)+y\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"x\") 10000)))",
+    "builtins.match \"(a|b)*\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"aaaaaaaaaa\") 1000000))",
+    "let s = builtins.concatStringsSep \"\" (builtins.genList (x: \"aaaaaaaaaa\") 1000000); in builtins.foldl' (a: b: builtins.hashString \"sha512\" s) 0 (builtins.genList (x: x) 1000000)",
+    "let s = builtins.concatStringsSep \"\" (builtins.genList (x: \"aaaaaaaaaa\") 1000000); in builtins.foldl' (a: b: builtins.toFile \"a\" s) 0 (builtins.genList (x: x) 1000000)",
+    "let s = builtins.listToAttrs (builtins.genList (x: { name = toString x; value = \"x\"; }) 10000); in builtins.foldl' (a: b: (derivation (s // { name = \"a\"; system = \"x\"; builder = \"b\"; n = b; })).outPath) 0 (builtins.genList (x: x) 1000000)",
+    "let s = builtins.listToAttrs (builtins.genList (n: { name = toString n; value = n; }) 100000); in builtins.foldl' (a: b: builtins.attrNames s) 0 (builtins.genList (x: x) 1000000)",
+    "let s = builtins.listToAttrs (builtins.genList (n: { name = toString n; value = n; }) 100000); in builtins.foldl' (a: b: builtins.intersectAttrs s s) 0 (builtins.genList (x: x) 1000000)",
+    "let l = builtins.genList (x: { a = x; b = x; }) 1000000; in builtins.foldl' (a: b: builtins.zipAttrsWith (n: v: v) l) 0 (builtins.genList (x: x) 1000)",
+    "let l = builtins.genList (x: { name = toString x; value = x; }) 100000; in builtins.foldl' (a: b: builtins.listToAttrs l) 0 (builtins.genList (x: x) 1000)",
+    "let n = builtins.genList toString 100000; l = map (name: { inherit name; value = 1; }) n ++ map (name: { inherit name; }) n; in builtins.length (builtins.attrNames (builtins.listToAttrs l))",
+    "builtins.genList (n: builtins.getEnv \"A${toString n}\") 300000",
+    "let s = builtins.concatStringsSep \"\" (builtins.genList (x: \"a\") 1000000); in builtins.genList (x: s) 1000",
+    "builtins.stringLength (builtins.foldl' (a: b: \"x\" + a) \"\" (builtins.genList (x: x) 1000000))",
+    "builtins.length (builtins.foldl' (a: b: [ b ] ++ a) [ ] (builtins.genList (x: x) 1000000))",
+    "let s = builtins.concatStringsSep \"\" (builtins.genList (x: \"a\") 1000000); in builtins.length (builtins.genericClosure { startSet = builtins.genList (n: { key = s + toString n; }) 100000; operator = x: [ ]; })",
+    "let f = n: if n == 0 then \"<\" else builtins.toXML (f (n - 1)); in builtins.stringLength (f 400)",
+    "let f = n: if n == 0 then \"1\" else builtins.toJSON (f (n - 1)); in builtins.stringLength (f 40)",
     "builtins.foldl' (a: b: builtins.readFile ./a.nix) \"\" (builtins.genList (x: x) 10000000)",
     "builtins.foldl' (a: b: builtins.scopedImport { x = b; } ./one.nix) 0 (builtins.genList (x: x) 10000000)",
+];
+
+/// Modules without end.
+const MODULES: &[&str] = &[
+    "let m = n: { imports = [ (m (n + 1)) ]; }; in { a = m 0; }",
+    "let m = n: { imports = [ (m (n + 1)) (m (n + 2)) ]; }; in { a = m 0; }",
+    "let m = n: { config, ... }: { imports = [ (m (n + 1)) ]; }; in { a = m 0; }",
+    "{ a = { lib, ... }: { config = builtins.foldl' (a: b: lib.mkMerge [ a a ]) { deployment.targetHost = \"h\"; } (builtins.genList (x: x) 60); }; }",
+    "{ a = { lib, ... }: { config = builtins.foldl' (a: b: lib.mkIf true a) { deployment.targetHost = \"h\"; } (builtins.genList (x: x) 9000); }; }",
+    "{ a = { deployment.targetHost = builtins.concatStringsSep \"\" (builtins.genList (x: \"hhhhhhhhhh\") 100000); }; }",
 ];
 
 fn prepare(folder: &Path) {
@@ -192,6 +236,15 @@ fn too_many_machines_are_not_read() {
     for text in [format!("{{{}}}", named("{}")), format!("{{{}}}", named("1")), generated] {
         let said = run(folder.path(), &["check"], &text);
         assert!(said.contains("20000 machines"), "{}", &said[said.len().saturating_sub(500)..]);
+    }
+}
+
+#[test]
+fn endless_modules_end() {
+    let folder = tempfile::tempdir().unwrap();
+    for text in MODULES {
+        run(folder.path(), &["check"], text);
+        run(folder.path(), &["show"], text);
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) const ALL: &[Builtin] = &[
 /// The elements of a string's context, all of which must be known.
 fn known_elements(this: &mut Evaluator, id: crate::value::StringId) -> Evaluated<Vec<Element>> {
     let elements = this.heap.contexts.elements(this.heap.contexts.of(id)).to_vec();
+    this.pay(elements.len())?;
     for element in &elements {
         if let Element::Unsure(why) = element {
             return Err(Stop::Unknown(*why));
@@ -79,6 +80,9 @@ fn has_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     Ok(Value::Bool(!known_elements(this, id)?.is_empty()))
 }
 
+/// What making the set of an entry costs, in steps.
+const STEPS_PER_ENTRY: usize = 16;
+
 #[derive(Default)]
 struct Entry {
     path: bool,
@@ -89,7 +93,9 @@ struct Entry {
 fn get_context(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let id = this.want_string(args[0])?;
     let mut entries: BTreeMap<Sym, Entry> = BTreeMap::new();
-    for element in known_elements(this, id)? {
+    let elements = known_elements(this, id)?;
+    this.pay(elements.len() * STEPS_PER_ENTRY)?;
+    for element in elements {
         match element {
             Element::Path(path) => entries.entry(path).or_default().path = true,
             Element::Deep(path) => entries.entry(path).or_default().all_outputs = true,

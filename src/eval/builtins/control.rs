@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Builtin, builtin};
+use crate::eval::budget::{BYTES_IN_A_STEP, COPY};
 use crate::eval::{Evaluated, Evaluator, LONGEST_TRACE};
 use crate::value::{ErrorKind, Reason, Stop, Value};
 
@@ -163,6 +164,8 @@ fn generic_closure(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let operator = if work.is_empty() { Value::Null } else { this.select_name(set, names.operator, None)? };
     let mut done: Vec<Value> = Vec::new();
     let mut keys: FxHashSet<Key> = FxHashSet::default();
+    // Bytes in the keys.
+    let mut held = 0;
     let mut odd: Vec<Value> = Vec::new();
     let mut first: Option<Value> = None;
     while let Some(item) = work.pop_front() {
@@ -184,8 +187,16 @@ fn generic_closure(this: &mut Evaluator, args: &[Value]) -> Evaluated {
                 Some(key) => !keys.insert(key),
                 None => return this.unknown_here(Reason::Builtin("genericClosure".to_owned())),
             },
-            Value::String(id) => !keys.insert(Key::Text(this.heap.bytes(id).to_vec())),
-            Value::Path(id) => !keys.insert(Key::Path(this.heap.bytes(id).to_vec())),
+            Value::String(id) | Value::Path(id) => {
+                let bytes = this.heap.bytes(id).to_vec();
+                held += bytes.len();
+                this.pay(bytes.len() / BYTES_IN_A_STEP)?;
+                if !this.fits(held) {
+                    return this.unknown_here(Reason::Fuel);
+                }
+                let is_text = matches!(key, Value::String(_));
+                !keys.insert(if is_text { Key::Text(bytes) } else { Key::Path(bytes) })
+            }
             other => {
                 let mut found = false;
                 for seen in &odd {
@@ -206,6 +217,7 @@ fn generic_closure(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         done.push(item);
         let more = this.call(operator, item)?;
         let more = this.want_list(more)?;
+        this.room(this.heap.list_len(more), COPY)?;
         work.extend(this.heap.items(more).iter().copied());
     }
     Ok(Value::List(this.heap.list(&done)))

@@ -1,6 +1,7 @@
 //! Builtins that hash, and that write a hash in another way.
 
 use super::{Builtin, builtin};
+use crate::eval::budget::HASHED_IN_A_STEP;
 use crate::eval::store::hash::{Algorithm, Format, Hash};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{ErrorKind, Reason, Value};
@@ -24,6 +25,7 @@ fn algorithm(this: &mut Evaluator, value: Value) -> Evaluated<Algorithm> {
 fn hash_string(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let algorithm = algorithm(this, args[0])?;
     let id = this.want_string(args[1])?;
+    this.pay(this.heap.bytes(id).len() / HASHED_IN_A_STEP)?;
     let hash = algorithm.of(this.heap.bytes(id));
     Ok(this.text_value(hash.base16()))
 }

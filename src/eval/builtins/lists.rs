@@ -212,6 +212,9 @@ fn gen_list(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     Ok(Value::List(this.heap.new_list(len, None, |heap, at| heap.element(of, at))))
 }
 
+/// What finding an element's group costs, which may be a new one, in steps.
+const STEPS_PER_GROUPED: usize = 8;
+
 fn group_by(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let list = this.want_list(args[1])?;
     this.room(this.heap.list_len(list), COPY)?;
@@ -221,6 +224,7 @@ fn group_by(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         let item = this.heap.item(list, at);
         let name = this.call(args[0], item)?;
         let name = this.want_name(name)?;
+        this.pay(STEPS_PER_GROUPED)?;
         let group = *index.entry(name).or_insert_with(|| {
             groups.push((name, Vec::new()));
             groups.len() - 1
@@ -317,8 +321,7 @@ fn sort(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             return false;
         }
         let less = if by_order {
-            this.steps += 1;
-            this.less(None, *b, *a)
+            this.pay(2).and_then(|()| this.less(None, *b, *a))
         } else {
             this.call2(function, *b, *a).and_then(|value| this.want_bool(value))
         };

@@ -1,6 +1,8 @@
 //! POSIX extended regular expressions as Nix's C++ library matches them: all ways are tried in order, of several
 //! matches the longest counts, and the first of equally long ones. Works on bytes, with bounded work.
 
+use crate::eval::budget::BYTES_IN_A_STEP;
+
 /// Why a text is no expression, or may be read in two ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RegexError {
@@ -31,8 +33,8 @@ pub(super) struct Regex {
 
 pub(super) type Groups = Vec<Option<(usize, usize)>>;
 
-/// Steps of one match; enough for any sensible expression on any text of a configuration.
-const MOST_WORK: u32 = 20_000_000;
+/// How deep trying goes, some 300 bytes of stack each. Nix' own library has no stack left long before.
+const DEEPEST: u32 = 500_000;
 
 /// The largest count in braces; libraries refuse more.
 const MOST_REPEATS: u32 = 1_000;
@@ -54,22 +56,24 @@ impl Regex {
         Ok(Self { root, groups: reader.groups })
     }
 
-    pub(super) fn full_match(&self, text: &[u8]) -> Result<Option<Groups>, TooMuch> {
-        self.run(text, 0, true)
+    /// `work` is how many steps may be taken; what is left of them stays in it.
+    pub(super) fn full_match(&self, text: &[u8], work: &mut u64) -> Result<Option<Groups>, TooMuch> {
+        self.run(text, 0, true, work)
     }
 
     /// The leftmost match at or behind `from`.
-    pub(super) fn search(&self, text: &[u8], from: usize) -> Result<Option<Groups>, TooMuch> {
+    pub(super) fn search(&self, text: &[u8], from: usize, work: &mut u64) -> Result<Option<Groups>, TooMuch> {
         for start in from..=text.len() {
-            if let Some(found) = self.run(text, start, false)? {
+            if let Some(found) = self.run(text, start, false, work)? {
                 return Ok(Some(found));
             }
         }
         Ok(None)
     }
 
-    fn run(&self, text: &[u8], start: usize, full: bool) -> Result<Option<Groups>, TooMuch> {
-        let mut matcher = Matcher { text, groups: vec![None; self.groups + 1], best: None, work: 0, full };
+    fn run(&self, text: &[u8], start: usize, full: bool, work: &mut u64) -> Result<Option<Groups>, TooMuch> {
+        let groups = vec![None; self.groups + 1];
+        let mut matcher = Matcher { text, groups, best: None, work, depth: 0, full };
         matcher.groups[0] = Some((start, start));
         matcher.go(&Then::Node(&self.root, &Then::Accept), start)?;
         Ok(matcher.best)
@@ -86,22 +90,26 @@ enum Then<'a> {
     Again(&'a Node, u32, Option<u32>, usize, &'a Then<'a>),
 }
 
-struct Matcher<'t> {
+struct Matcher<'t, 'w> {
     text: &'t [u8],
     groups: Groups,
     best: Option<Groups>,
-    work: u32,
+    work: &'w mut u64,
+    depth: u32,
     full: bool,
 }
 
-impl Matcher<'_> {
+impl Matcher<'_, '_> {
     /// Tries everything; whether it can stop, because nothing better can come.
     fn go(&mut self, then: &Then<'_>, at: usize) -> Result<bool, TooMuch> {
-        self.work += 1;
-        if self.work > MOST_WORK {
+        *self.work = self.work.checked_sub(1).ok_or(TooMuch)?;
+        if self.depth >= DEEPEST {
             return Err(TooMuch);
         }
-        stacker::maybe_grow(64 << 10, 4 << 20, || self.step(then, at))
+        self.depth += 1;
+        let done = stacker::maybe_grow(64 << 10, 4 << 20, || self.step(then, at));
+        self.depth -= 1;
+        done
     }
 
     fn step(&mut self, then: &Then<'_>, at: usize) -> Result<bool, TooMuch> {
@@ -192,6 +200,7 @@ impl Matcher<'_> {
     ) -> Result<bool, TooMuch> {
         let most = most.map_or(usize::MAX, |most| most as usize);
         let count = self.text[at..].iter().take(most).take_while(|byte| set[**byte as usize]).count();
+        *self.work = self.work.checked_sub((count / BYTES_IN_A_STEP) as u64).ok_or(TooMuch)?;
         for taken in (least as usize..=count).rev() {
             if self.go(rest, at + taken)? {
                 return Ok(true);

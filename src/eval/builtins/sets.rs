@@ -1,8 +1,11 @@
 //! Builtins on attribute sets. Those that do not need all names work on open sets, too.
 
+use rustc_hash::FxHashSet;
+
 use super::{Builtin, builtin};
 use crate::eval::budget::{COPY, ELEMENT};
 use crate::eval::heap::Deferred;
+use crate::eval::sets::sorting;
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;
 use crate::value::{Attr, Reason, Stop, Value};
@@ -44,6 +47,7 @@ fn cat_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let name = this.want_name(args[0])?;
     let list = this.want_list(args[1])?;
     this.room(this.heap.list_len(list), COPY)?;
+    this.pay(this.heap.list_len(list))?;
     let mut open = None;
     let mut values = Vec::new();
     for at in 0..this.heap.list_len(list) {
@@ -111,6 +115,9 @@ fn intersect_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let (few, many) =
         if this.heap.most_attrs(left) < this.heap.most_attrs(right) { (left, right) } else { (right, left) };
     this.room(this.heap.most_attrs(few), COPY)?;
+    // Each name is looked for in the larger set.
+    let (few_len, many_len) = (this.heap.attr_count(few), this.heap.most_attrs(many));
+    this.pay(few_len * many_len.max(1).ilog2() as usize / 2)?;
     let mut common = Vec::new();
     for attr in this.heap.attrs(few).to_vec() {
         if let Some(other) = this.heap.find(many, attr.name) {
@@ -121,6 +128,9 @@ fn intersect_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     Ok(Value::Attrs(this.heap.sorted_set(&common, open)))
 }
 
+/// What a pair of a name and a value costs, in steps: both are looked for, and the name is found in a table.
+const STEPS_PER_PAIR: usize = 4;
+
 fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let list = match this.force(args[0])? {
         Value::List(list) => list,
@@ -129,6 +139,10 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     this.room(this.heap.list_len(list), COPY)?;
     let mut open = this.heap.lists[list.0 as usize].open;
     let mut attrs: Vec<Attr> = Vec::with_capacity(this.heap.list_len(list));
+    this.pay(sorting(this.heap.list_len(list)) + this.heap.list_len(list) * STEPS_PER_PAIR)?;
+    // Only asked where a pair has no value.
+    let mut seen = FxHashSet::default();
+    let mut looked = 0;
     let names = this.names;
     for at in 0..this.heap.list_len(list) {
         let item = this.heap.item(list, at);
@@ -156,7 +170,7 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             (Some(attr), _) => Attr { name, position: attr.position, value: attr.value },
             (None, Some(why)) => this.plain(name, Value::Unknown(why)),
             // Nix fails here at once, even if nobody asks for the value, unless the name is there already.
-            (None, None) if attrs.iter().any(|attr| attr.name == name) => continue,
+            (None, None) if is_among(&attrs, &mut looked, &mut seen, name) => continue,
             // Perhaps the name is one that is not known.
             (None, None) if open.is_some() => continue,
             (None, None) => return this.select_name(Value::Attrs(pair), names.value, None),
@@ -172,6 +186,13 @@ fn list_to_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         }
     }
     Ok(Value::Attrs(this.heap.sorted_set(&attrs, open)))
+}
+
+/// Whether a name is among the attributes, each of which is looked at once only.
+fn is_among(attrs: &[Attr], looked: &mut usize, seen: &mut FxHashSet<Sym>, name: Sym) -> bool {
+    seen.extend(attrs[*looked..].iter().map(|attr| attr.name));
+    *looked = attrs.len();
+    seen.contains(&name)
 }
 
 fn map_attrs(this: &mut Evaluator, args: &[Value]) -> Evaluated {
@@ -224,6 +245,9 @@ fn attr_position(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     }
 }
 
+/// What finding an attribute's list costs, which may be a new one, in steps.
+const STEPS_PER_ZIPPED: usize = 6;
+
 fn zip_attrs_with(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     if let Err(stop @ Stop::Error(_)) = this.want_function(args[0]) {
         return Err(stop);
@@ -235,6 +259,7 @@ fn zip_attrs_with(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         let item = this.heap.item(list, at);
         let set = this.want_closed(item)?;
         this.room(this.heap.most_attrs(set), ELEMENT)?;
+        this.pay(this.heap.most_attrs(set) * STEPS_PER_ZIPPED)?;
         for attr in this.heap.attrs(set) {
             let place = *index.entry(attr.name).or_insert_with(|| {
                 order.push((attr.name, Vec::new()));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Builtin, builtin};
+use crate::eval::budget::HASHED_IN_A_STEP;
 use crate::eval::contexts::Element;
 use crate::eval::paths::base_name;
 use crate::eval::store::hash::{Algorithm, Hash};
@@ -38,7 +39,11 @@ fn to_file(this: &mut Evaluator, args: &[Value]) -> Evaluated {
         }
     }
     this.checked_name(&name)?;
+    // It is hashed, and kept once more.
+    this.pay(this.heap.bytes(id).len() / HASHED_IN_A_STEP)?;
+    this.room(this.heap.bytes(id).len(), 2)?;
     let bytes = this.heap.bytes(id).to_vec();
+    this.heap.elsewhere += bytes.len();
     let path = this.add_text(&name, &bytes, references);
     Ok(named(this, path))
 }

@@ -147,6 +147,7 @@ fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
             replacements[number] = Some(this.heap.bytes(id).to_vec());
         }
         let replacement = replacements[number].as_deref().unwrap_or_default();
+        this.pay(4)?;
         // The result is copied once more, and a growing text has room for twice its bytes.
         this.room(replacement.len(), 1)?;
         if out.len() + replacement.len() > LONGEST_STRING || !this.fits(3 * out.len()) {
@@ -163,8 +164,15 @@ fn replace_strings(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     Ok(Value::String(this.heap.string_with(&out, &context)))
 }
 
+/// What reading a character of an expression costs, in steps: each becomes a set of bytes.
+const STEPS_PER_CHARACTER: usize = 8;
+
 fn compiled(this: &mut Evaluator, value: Value) -> Evaluated<Regex> {
     let text = this.want_text(value)?;
+    this.pay(text.len().saturating_mul(STEPS_PER_CHARACTER))?;
+    if !this.fits(text.len().saturating_mul(SIZE_OF_A_CHARACTER)) {
+        return this.unknown_here(Reason::Fuel);
+    }
     match Regex::new(&text) {
         Ok(regex) => Ok(regex),
         Err(RegexError::Invalid) => {
@@ -173,6 +181,9 @@ fn compiled(this: &mut Evaluator, value: Value) -> Evaluated<Regex> {
         Err(RegexError::Unsure) => this.unknown_here(Reason::Builtin("match".to_owned())),
     }
 }
+
+/// What a character of an expression takes in memory at most.
+const SIZE_OF_A_CHARACTER: usize = 512;
 
 fn captures(this: &mut Evaluator, text: StringId, groups: &[Option<(usize, usize)>]) -> Value {
     let mut items = Vec::new();
@@ -188,7 +199,10 @@ fn captures(this: &mut Evaluator, text: StringId, groups: &[Option<(usize, usize
 fn match_regex(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let regex = compiled(this, args[0])?;
     let text = this.want_string(args[1])?;
-    match regex.full_match(this.heap.bytes(text)) {
+    let mut work = this.steps_left();
+    let result = regex.full_match(this.heap.bytes(text), &mut work);
+    this.steps_left_are(work)?;
+    match result {
         Ok(Some(groups)) => Ok(captures(this, text, &groups[1..])),
         Ok(None) => Ok(Value::Null),
         Err(_) => this.unknown_here(Reason::Fuel),
@@ -202,7 +216,10 @@ fn split(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let mut items = Vec::new();
     let (mut at, mut last) = (0, 0);
     while at <= bytes.len() {
-        let groups = match regex.search(&bytes, at) {
+        let mut work = this.steps_left();
+        let result = regex.search(&bytes, at, &mut work);
+        this.steps_left_are(work)?;
+        let groups = match result {
             Ok(Some(groups)) => groups,
             Ok(None) => break,
             Err(_) => return this.unknown_here(Reason::Fuel),

@@ -62,6 +62,7 @@ impl Evaluator {
     pub(in crate::eval) fn content_hash(&mut self, path: &Path, algorithm: Algorithm) -> Evaluated<Hash> {
         let bytes = self.read_bytes(path)?;
         self.not_locked(path, &bytes)?;
+        self.steps += bytes.len() as u64 / HASHED_IN_A_STEP;
         Ok(algorithm.of(&bytes))
     }
 

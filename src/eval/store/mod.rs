@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::budget::HASHED_IN_A_STEP;
 use super::contexts::{ContextId, Element};
 use super::{Evaluated, Evaluator};
 use crate::syntax::Sym;
@@ -48,6 +49,9 @@ struct TextFile {
     bytes: Arc<[u8]>,
     references: Vec<Sym>,
 }
+
+/// What following a reference from one path of the store to another one costs, in steps.
+const STEPS_PER_REFERENCE: usize = 16;
 
 /// What a derivation needs: outputs of others, and sources.
 pub(super) type Needs = (BTreeMap<String, BTreeSet<String>>, BTreeSet<String>);
@@ -186,7 +190,9 @@ impl Evaluator {
     pub(super) fn needs(&mut self, context: ContextId) -> Evaluated<Needs> {
         let mut inputs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut sources: BTreeSet<String> = BTreeSet::new();
-        for element in self.heap.contexts.elements(context).to_vec() {
+        let elements = self.heap.contexts.elements(context).to_vec();
+        self.pay(elements.len() * STEPS_PER_REFERENCE)?;
+        for element in elements {
             match element {
                 Element::Path(path) => {
                     sources.insert(self.symbols.name(path).to_owned());
@@ -215,6 +221,7 @@ impl Evaluator {
             if !seen.insert(path) {
                 continue;
             }
+            self.pay(STEPS_PER_REFERENCE)?;
             let text = self.symbols.name(path).to_owned();
             if let Some(known) = self.store.derivations.get(&path) {
                 let outputs = known.outputs.iter().map(|name| self.symbols.name(*name).to_owned()).collect();
@@ -255,7 +262,9 @@ impl Evaluator {
         let references: BTreeSet<&str> =
             derivation.inputs.keys().chain(&derivation.sources).map(String::as_str).collect();
         let text = derivation.text();
-        self.steps += text.len() as u64 / 8;
+        // It was written and hashed three times.
+        self.pay(3 * text.len() / HASHED_IN_A_STEP)?;
+        self.heap.elsewhere += size_of::<Instantiated>() + references.len() * size_of::<Sym>();
         let path = paths::text_path(&text, &format!("{name}.drv"), references.iter().copied());
         let references = references.into_iter().map(|path| self.symbols.intern(path)).collect();
         let outputs = derivation.outputs.keys().map(|name| self.symbols.intern(name)).collect();

@@ -24,7 +24,11 @@ pub(super) fn push_down(eval: &mut Evaluator, system: &System, value: Value) -> 
     Ok(found)
 }
 
+/// What a value costs, in parts: `mkMerge` may hold the same one any number of times.
+const PARTS: usize = 16;
+
 fn push(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pushed>) -> Evaluated<()> {
+    eval.spend(PARTS)?;
     let value = match eval.force(value) {
         Ok(value) => value,
         Err(Stop::Unknown(why)) => {
@@ -37,17 +41,21 @@ fn push(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pus
     match values::property(eval, system, value)? {
         Some(Property::Merge) => {
             let contents = values::need(eval, value, words.contents)?;
-            each(eval, contents, found, |eval, item, found| push(eval, system, item, found))
+            each(eval, contents, found, |eval, item, found| {
+                eval.on_stack(|eval| push(eval, system, item, found))
+            })
         }
         Some(Property::If) => {
             let condition = values::need(eval, value, words.condition)?;
             let content = values::need(eval, value, words.content)?;
-            wrap(eval, system, content, (words.condition, condition, system.marks.when), found)
+            let around = (words.condition, condition, system.marks.when);
+            eval.on_stack(|eval| wrap(eval, system, content, around, found))
         }
         Some(Property::Override) => {
             let priority = values::need(eval, value, words.order_priority)?;
             let content = values::need(eval, value, words.content)?;
-            wrap(eval, system, content, (words.order_priority, priority, system.marks.over), found)
+            let around = (words.order_priority, priority, system.marks.over);
+            eval.on_stack(|eval| wrap(eval, system, content, around, found))
         }
         _ => {
             found.push(Pushed { value, maybe: None });
@@ -122,6 +130,7 @@ pub(super) fn discharge(eval: &mut Evaluator, system: &System, value: Value) -> 
 }
 
 fn take_off(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pushed>) -> Evaluated<()> {
+    eval.spend(PARTS)?;
     let value = match eval.force(value) {
         Ok(value) => value,
         Err(Stop::Unknown(why)) => {
@@ -134,13 +143,15 @@ fn take_off(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec
     match values::property(eval, system, value)? {
         Some(Property::Merge) => {
             let contents = values::need(eval, value, words.contents)?;
-            each(eval, contents, found, |eval, item, found| take_off(eval, system, item, found))
+            each(eval, contents, found, |eval, item, found| {
+                eval.on_stack(|eval| take_off(eval, system, item, found))
+            })
         }
         Some(Property::If) => {
             let condition = values::need(eval, value, words.condition)?;
             let content = values::need(eval, value, words.content)?;
             match eval.force(condition) {
-                Ok(Value::Bool(true)) => take_off(eval, system, content, found),
+                Ok(Value::Bool(true)) => eval.on_stack(|eval| take_off(eval, system, content, found)),
                 Ok(Value::Bool(false)) => Ok(()),
                 Ok(_) => throw(eval, None, "‘mkIf’ called with a non-Boolean condition"),
                 Err(Stop::Unknown(why)) => perhaps(eval, system, content, why, found),
@@ -163,7 +174,7 @@ fn perhaps(
     found: &mut Vec<Pushed>,
 ) -> Evaluated<()> {
     let start = found.len();
-    let done = eval.under_unknown(|eval| take_off(eval, system, content, found));
+    let done = eval.under_unknown(|eval| eval.on_stack(|eval| take_off(eval, system, content, found)));
     if let Err(stop) = done {
         found.truncate(start);
         let why = match stop {
