@@ -88,7 +88,6 @@ pub fn read_definitions(eval: &mut Evaluator, mut collected: Collected, schema: 
 
 /// A module may import itself with ever new arguments; no real network comes near.
 const MOST_MODULES: usize = 20_000;
-
 /// Modules that import each other in a chain.
 const DEEPEST_IMPORT: usize = 1_000;
 

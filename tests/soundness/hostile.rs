@@ -22,6 +22,7 @@ fn repeated(before: &str, middle: &str, after: &str) -> String {
 /// Texts that are deep, broken or long.
 fn texts() -> Vec<(&'static str, String)> {
     let many = |of: &dyn Fn(usize) -> String, count: usize| (0..count).map(of).collect::<String>();
+    let some = if cfg!(debug_assertions) { DEEP / 10 } else { DEEP };
     vec![
         ("lists", repeated("[", "", "]")),
         ("parentheses", repeated("(", "1", ")")),
@@ -54,16 +55,16 @@ fn texts() -> Vec<(&'static str, String)> {
             "names made late",
             format!(
                 "let n = [{0}]; in {{{1}}}",
-                many(&|n| format!("{{a{n}=1;}} "), DEEP),
-                many(&|n| format!("${{\"a\"+\"{}\"}}={n};", DEEP - 1 - n), DEEP)
+                many(&|n| format!("{{a{n}=1;}} "), some),
+                many(&|n| format!("${{\"a\"+\"{}\"}}={n};", some - 1 - n), some)
             ),
         ),
         (
             "an argument too many",
             format!(
                 "({{{}}}: 1) {{{}}}",
-                many(&|n| format!("a{n}?1,"), DEEP).trim_end_matches(','),
-                many(&|n| format!("a{n}=1;"), DEEP + 1)
+                many(&|n| format!("a{n}?1,"), some).trim_end_matches(','),
+                many(&|n| format!("a{n}=1;"), some + 1)
             ),
         ),
         ("a million attributes", format!("({{{}}}).a77", many(&|n| format!("a{n}={n};"), 10 * DEEP))),
