@@ -56,6 +56,8 @@ mod documents;
 #[cfg(test)]
 mod harness;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::findings::{self, Finding};
@@ -74,10 +76,8 @@ pub fn find(id: &str) -> Option<&'static Check> {
 
 /// Runs every check that is on. The result is sorted; the same network gives the same list.
 pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for check in all().iter().filter(|check| levels.is_on(check)) {
-        (check.run)(network, &mut found);
-    }
+    let checks: Vec<&Check> = all().iter().copied().filter(|check| levels.is_on(check)).collect();
+    let mut found = found_by(&checks, network);
     if network.argument_problems.iter().any(|it| it.kind == ArgumentProblemKind::Missing) {
         found.retain(|it| WITHOUT_ARGUMENTS.contains(&it.id));
     }
@@ -87,6 +87,36 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
     levels.apply(&mut found);
     findings::sort(&mut found);
     found
+}
+
+/// With fewer machines a second thread is not worth its start.
+const MANY_MACHINES: usize = 200;
+
+/// What these checks find, in their order. In a large network two threads take one after the other.
+fn found_by(checks: &[&Check], network: &Network) -> Vec<Finding> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut parts = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(check) = checks.get(number) else { return parts };
+            let mut found = Vec::new();
+            (check.run)(network, &mut found);
+            parts.push((number, found));
+        }
+    };
+    let mut parts = if network.machines.len() < MANY_MACHINES {
+        work()
+    } else {
+        std::thread::scope(|scope| {
+            let other = scope.spawn(work);
+            let mut parts = work();
+            parts.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            parts
+        })
+    };
+    parts.sort_by_key(|(number, _)| *number);
+    parts.into_iter().flat_map(|(_, found)| found).collect()
 }
 
 /// What can be said of a network whose arguments are missing: anything else may follow from that.

@@ -238,8 +238,12 @@ impl Reader {
         if let Some(known) = self.folders.get(folder.as_os_str()) {
             return *known;
         }
-        let real = self.files.canonicalize(folder);
-        let inside = real.is_ok_and(|real| real.starts_with(&self.real_root));
+        // What is no link lies where its folder lies.
+        let above = folder.parent().and_then(|above| self.folders.get(above.as_os_str()).copied());
+        let plain =
+            above == Some(true) && self.files.kind_of_link(folder).is_ok_and(|it| it == FileKind::Folder);
+        let below_root = |real: PathBuf| real.starts_with(&self.real_root);
+        let inside = plain || self.files.canonicalize(folder).is_ok_and(below_root);
         self.folders.insert(folder.into(), inside);
         inside
     }

@@ -111,6 +111,7 @@ impl Evaluator {
             Some(ahead) => ahead.follow(paths),
             None if paths.len() >= ahead::MANY_PATHS => {
                 self.ahead = ahead::Ahead::start(self.files.clone(), folder, paths);
+                self.program.make_room();
             }
             None => {}
         }

@@ -103,6 +103,9 @@ impl Default for Program {
     }
 }
 
+/// So many entries fit into the large tables before they are copied to a larger place.
+const ROOM: usize = 1 << 20;
+
 /// How far the numbers of a module move.
 struct Shift {
     expr: u32,
@@ -331,7 +334,34 @@ impl Program {
         Span::new(self.modules[module].1, start, end)
     }
 
-    /// The same without its file.
+    /// Tables that can grow for a while without being copied. It takes addresses, but no memory that is not used.
+    pub(super) fn make_room(&mut self) {
+        // Where there are no addresses to be had the tables grow as they do.
+        let _ = self.exprs.try_reserve_exact(ROOM);
+        let _ = self.spans.try_reserve_exact(ROOM);
+        let _ = self.children.try_reserve_exact(ROOM);
+        let _ = self.entries.try_reserve_exact(ROOM);
+        let _ = self.positions.try_reserve_exact(ROOM);
+        let _ = self.steps.try_reserve_exact(ROOM / 2);
+        let _ = self.sets.try_reserve_exact(ROOM / 2);
+    }
+
+    /// Where the elements of a list are written, if this is the place of one; of few that cannot be said.
+    pub(super) fn elements_at(&self, at: Span) -> Option<&[ExprId]> {
+        // Files are numbered as they come, and what is inside of an expression stands before it.
+        let module = self.modules.partition_point(|(_, file)| *file < at.file);
+        let first = self.modules.get(module).filter(|(_, file)| *file == at.file)?.0;
+        let end = self.modules.get(module + 1).map_or(self.exprs.len(), |(first, _)| *first as usize);
+        let (first, spans) = (first as usize, &self.spans[..end]);
+        let found = first + spans[first..].partition_point(|(_, end)| *end < at.end);
+        let ending = spans[found..].iter().take_while(|(_, end)| *end == at.end).zip(found..);
+        ending.into_iter().find_map(|((start, _), number)| match self.exprs[number] {
+            Expr::List(range) if *start == at.start => Some(&self.children[range.indices()]),
+            _ => None,
+        })
+    }
+
+    /// Where an expression stands in its file.
     pub(super) fn bytes(&self, id: ExprId) -> Bytes {
         self.spans[id.0 as usize]
     }

@@ -1,10 +1,10 @@
-//! Where a name is used in the files that were read: what is selected from it, and which functions take it.
+//! Questions about the code that was read: where a name is used, and where elements of a list are written.
 //!
 //! Looks at the code as it was resolved; evaluates nothing.
 
 use super::Evaluator;
 use crate::syntax::{AttrName, Bytes, Expr, ExprId, Sym};
-use crate::text::FileId;
+use crate::text::{FileId, Span};
 
 /// The uses of a name in one file.
 #[derive(Clone, Debug)]
@@ -29,6 +29,12 @@ pub struct Selection {
 }
 
 impl Evaluator {
+    /// The elements of a list that is written at a place; nothing where that cannot be said.
+    pub fn elements_at(&self, at: Span) -> Option<Vec<Span>> {
+        let elements = self.program.elements_at(at)?;
+        Some(elements.iter().map(|id| self.program.span(*id)).collect())
+    }
+
     /// The uses of a name in each of the files that are wanted.
     pub fn uses(&self, name: &str, wanted: impl Fn(FileId) -> bool) -> Vec<Uses> {
         let Some(sym) = self.symbols.find(name) else { return Vec::new() };

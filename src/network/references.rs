@@ -70,6 +70,10 @@ const LONGEST_TAIL: usize = 80;
 
 impl Guards {
     fn new(text: &str) -> Self {
+        // Most files do not ask at all.
+        if !text.contains('?') && !text.contains("hasAttr") {
+            return Self { tails: Vec::new(), computed: false };
+        }
         let plain: String = text.chars().filter(|it| !it.is_whitespace() && *it != '"').collect();
         let tail = |at: usize| plain[at..].chars().take(LONGEST_TAIL).collect::<String>();
         let has = plain.match_indices("nodes?").map(|(at, it)| tail(at + it.len()));

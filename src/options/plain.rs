@@ -268,6 +268,9 @@ fn places_of_elements(eval: &Evaluator, at: Span, count: usize) -> Vec<Span> {
     if count == 0 || !text.starts_with('[') {
         return Vec::new();
     }
+    if let Some(elements) = eval.elements_at(at) {
+        return if elements.len() == count { elements } else { Vec::new() };
+    }
     let module = syntax::parse(at.file, text).module;
     let Expr::List(range) = module.expr(module.root()) else { return Vec::new() };
     let elements = &module.children[range.indices()];
