@@ -9,6 +9,7 @@ use crate::findings::Finding;
 use crate::network::{Network, did_you_mean};
 use crate::text::{FileId, Span};
 
+use super::remark::FROM_NIX;
 use super::unused_allow;
 use super::{Levels, all, find};
 
@@ -44,7 +45,9 @@ pub(super) fn apply(network: &Network, levels: &Levels, found: &mut Vec<Finding>
         }
     });
     if levels.is_on(&unused_allow::CHECK) {
-        let unused = allowed.values().flatten().filter(|it| !it.used);
+        // Where Nix was not asked, nobody knows what it would have said.
+        let asked = |it: &&Allowed<'_>| network.remarks.is_some() || !FROM_NIX.contains(&it.id);
+        let unused = allowed.values().flatten().filter(|it| !it.used).filter(asked);
         found.extend(unused.map(|it| report(it)));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A file of an example begins at a line `#- /path.nix`; what stands before the first such line is `/network.nix`. Files
 //! directly below `/` are given on the command line, in their order; those in folders are there to be imported. A line
-//! `#- --argstr name value` gives an argument. Lines of bad examples that end in `# error`, `# warning` or `# hint` have one finding of
+//! `#- --argstr name value` gives an argument; `#- --nix KIND MACHINE LINE:COLUMN TEXT` is what Nix says there. Lines of bad examples that end in `# error`, `# warning` or `# hint` have one finding of
 //! that level that begins there, and no other line has any.
 
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::findings::{Edit, Finding};
-use crate::network::{Arguments, Network, Request};
+use crate::network::{Arguments, Frame, Network, Position, RemarkKind, Request, Told};
 use crate::system::{Files, OverlayFiles};
 
 use super::page::{Example, Kind, examples};
@@ -155,10 +155,29 @@ fn run(example: &Example) -> (Network, Vec<Finding>) {
         .filter(|path| path.parent() == Some(Path::new("/")))
         .collect();
     let files: Arc<dyn Files> = Arc::new(overlay);
-    let network = Network::load(&Request { arguments, ..Request::new(files, inputs) })
-        .expect("the example's files are there");
+    let request = Request { arguments, ..Request::new(files, inputs) };
+    let mut network = Network::load(&request).expect("the example's files are there");
+    let told: Vec<Told> =
+        example.text.lines().filter_map(|line| line.strip_prefix("#- --nix ")).map(told).collect();
+    network.tell(&request, &told);
     let found = super::run(&network, &Levels::default());
     (network, found)
+}
+
+/// What Nix says of the first file: `failure web 3:5 attribute 'foo' missing`.
+fn told(line: &str) -> Told {
+    let words: Vec<&str> = line.splitn(4, ' ').collect();
+    let [kind, machine, place, text] = words[..] else { panic!("{line} says too little") };
+    let kind = match kind {
+        "failure" => RemarkKind::Failure,
+        "assertion" => RemarkKind::Assertion,
+        _ => RemarkKind::Warning,
+    };
+    let (line, column) = place.split_once(':').expect("a place has a line and a column");
+    let number = |text: &str| text.parse().expect("lines and columns are numbers");
+    let at = Position { file: "/network.nix".into(), line: number(line), column: number(column) };
+    let frames = vec![Frame { text: String::new(), at: Some(at) }];
+    Told { kind, machine: Some(machine.to_owned()), text: text.to_owned(), frames }
 }
 
 fn place(network: &Network, finding: &Finding) -> String {

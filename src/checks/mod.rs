@@ -11,6 +11,7 @@ mod always_fails;
 mod check;
 mod dependency_cycle;
 mod duplicate_attribute;
+mod failed_assertion;
 mod fixes;
 mod import_not_found;
 mod infinite_recursion;
@@ -28,11 +29,14 @@ mod mixed_module;
 mod module_used_as_network;
 mod network_arguments;
 mod network_overridden;
+mod nix_evaluation;
+mod nixos_warning;
 mod no_machines;
 mod option_type;
 mod page;
 mod problem;
 mod registry;
+mod remark;
 mod ssh_options;
 mod syntax_error;
 mod target_env;
@@ -152,6 +156,7 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
         .filter(|it| !matches!(it.shape, InputShape::Network | InputShape::Unknown))
         .map(|it| it.file)
         .collect();
+    remark::silence(found);
     found.retain(|it| {
         !(OF_SHAPE.contains(&it.id) && broken.contains(&it.span.file)
             || it.id == network_arguments::CHECK.id && misused.contains(&it.span.file))
@@ -162,16 +167,19 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
 /// is about none of them in particular.
 fn one_each(found: &mut Vec<Finding>) {
     let mut kept: Vec<Finding> = Vec::with_capacity(found.len());
-    let mut seen: FxHashMap<(&'static str, Span), usize> = FxHashMap::default();
+    let mut seen: FxHashMap<(&'static str, Span, String), usize> = FxHashMap::default();
     for finding in found.drain(..) {
-        match seen.get(&(finding.id, finding.span)) {
+        // What Nix says of one place may be several things.
+        let words =
+            if remark::FROM_NIX.contains(&finding.id) { finding.message.clone() } else { String::new() };
+        match seen.get(&(finding.id, finding.span, words.clone())) {
             Some(at) => {
                 if kept[*at].machine != finding.machine {
                     kept[*at].machine = None;
                 }
             }
             None => {
-                seen.insert((finding.id, finding.span), kept.len());
+                seen.insert((finding.id, finding.span, words), kept.len());
                 kept.push(finding);
             }
         }

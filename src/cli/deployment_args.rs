@@ -92,7 +92,7 @@ impl NetworkArgs {
         let mut files = Vec::new();
         for given in &request.inputs {
             let path = system.environment.absolute(given);
-            let (file, _) = network::readable(system.files.as_ref(), &path, given)?;
+            let file = network::network_file(system.files.as_ref(), &path, given)?;
             if file.ends_with("flake.nix") {
                 return Err(LoadError::Flake { path: given.display().to_string() }.into());
             }

@@ -25,6 +25,8 @@ pub enum ExitCode {
     RolledBack,
     /// The state is locked, missing or damaged.
     State,
+    /// What was said without Nix is not what Nix says.
+    OwnMistake,
     /// The user interrupted the run; it can be resumed.
     Interrupted,
     /// The command ran another program for the user, and ends as that did.
@@ -33,7 +35,7 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// Every code of ours, in the order of the manual.
-    pub const ALL: [ExitCode; 10] = [
+    pub const ALL: [ExitCode; 11] = [
         ExitCode::Done,
         ExitCode::Findings,
         ExitCode::Usage,
@@ -43,6 +45,7 @@ impl ExitCode {
         ExitCode::Partly,
         ExitCode::RolledBack,
         ExitCode::State,
+        ExitCode::OwnMistake,
         ExitCode::Interrupted,
     ];
 
@@ -58,6 +61,7 @@ impl ExitCode {
             ExitCode::Partly => 6,
             ExitCode::RolledBack => 7,
             ExitCode::State => 8,
+            ExitCode::OwnMistake => 9,
             ExitCode::Interrupted => 130,
             ExitCode::Other(code) => code,
         }
@@ -81,6 +85,9 @@ impl ExitCode {
             }
             ExitCode::RolledBack => "everything that was touched was rolled back",
             ExitCode::State => "the state is locked, missing or damaged",
+            ExitCode::OwnMistake => {
+                "`check --eval --verify`: nixwright says something else than Nix, which is a mistake of nixwright"
+            }
             ExitCode::Interrupted => "interrupted; the run can be resumed",
             ExitCode::Other(_) => "what the program that was run for you returned",
         }
@@ -110,7 +117,7 @@ mod tests {
     #[test]
     fn the_numbers_are_those_of_the_manual() {
         let numbers: Vec<u8> = ExitCode::ALL.into_iter().map(ExitCode::number).collect();
-        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
         assert_eq!(ExitCode::table().lines().count(), ExitCode::ALL.len() + 1);
     }
 }

@@ -5,6 +5,7 @@
 mod commands;
 mod deployment_args;
 mod error;
+mod examined;
 mod exit_code;
 mod network_args;
 mod runs;

@@ -39,6 +39,8 @@ pub(super) async fn evaluate(
         machines: records.iter().map(|(machine, record)| (machine.clone(), remembered(record))).collect(),
         only: only.map(|names| names.iter().cloned().collect()),
         derivations,
+        examine: false,
+        values: &[],
     };
     Ok(nix::evaluate(nix, &asked).await?)
 }

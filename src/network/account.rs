@@ -28,14 +28,16 @@ impl Account<'_> {
         self.others.is_empty() && !matches!(self.setting, Setting::Known(_))
     }
 
-    /// The value in Nix: that of the definition that decides, or of all of them where lists and sets are merged.
+    /// The value: that of the definition that decides, or of all of them where lists and sets are merged.
+    pub fn value(&self) -> Option<Plain> {
+        let Setting::Known(winners) = &self.setting else { return None };
+        let (first, rest) = winners.split_first()?;
+        Some(merged(first, rest))
+    }
+
+    /// The value in Nix.
     pub fn written(&self) -> String {
-        let Setting::Known(winners) = &self.setting else { return String::new() };
-        match winners.as_slice() {
-            [] => String::new(),
-            [one] => one.value.written(),
-            [first, rest @ ..] => merged(first, rest).written(),
-        }
+        self.value().map(|it| it.written()).unwrap_or_default()
     }
 
     /// Why a part of the value is not known.

@@ -73,6 +73,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         references,
         argument_problems,
         problems: problems.into_vec(),
+        remarks: None,
         syntax_errors: eval.syntax_errors().to_vec(),
         allows: eval.allows().to_vec(),
         pipes: eval.pipes().to_vec(),

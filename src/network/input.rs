@@ -76,6 +76,31 @@ pub fn nearest_network(files: &dyn Files, folder: &Path) -> Result<PathBuf, Load
     Err(LoadError::NothingFound { folder: folder.display().to_string(), names })
 }
 
+/// The names in a folder that is named as a network, the most certain first: what has a network's name is one, and
+/// of the others Nix reads `default.nix`.
+const NAMES_IN_FOLDER: [&str; 6] =
+    ["nixwright.nix", "hive.nix", "network.nix", "nixops.nix", "default.nix", "flake.nix"];
+
+/// The file of a network that was named; of a folder, the file inside that holds it.
+pub fn network_file(files: &dyn Files, path: &Path, given: &Path) -> Result<PathBuf, LoadError> {
+    let is_file = |it: &Path| files.kind(it).is_ok_and(|kind| kind == FileKind::Regular);
+    if files.kind(path).is_ok_and(|kind| kind == FileKind::Folder) {
+        let found = NAMES_IN_FOLDER.iter().map(|name| path.join(name)).find(|it| is_file(it));
+        if let Some(found) = found {
+            return Ok(readable(files, &found, given)?.0);
+        }
+    }
+    Ok(readable(files, path, given)?.0)
+}
+
+/// The flake beside the `default.nix` for which a folder was taken: where that file is no network, the flake may be.
+pub(super) fn flake_instead(files: &dyn Files, path: &Path) -> Option<PathBuf> {
+    let is_folder = files.kind(path).is_ok_and(|kind| kind == FileKind::Folder);
+    let taken = network_file(files, path, path).ok().filter(|it| is_folder && it.ends_with("default.nix"))?;
+    let flake = taken.with_file_name("flake.nix");
+    files.kind(&flake).is_ok_and(|kind| kind == FileKind::Regular).then_some(flake)
+}
+
 /// The canonical path and text of a file that was named.
 /// `path` is absolute; `given` is how the user wrote it.
 pub fn readable(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf, Arc<str>), LoadError> {

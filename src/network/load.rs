@@ -127,6 +127,22 @@ pub(super) struct Loading<'a> {
 impl Network {
     /// Reads a network. The user's mistakes are in the result; an error is a file that cannot be read at all.
     pub fn load(request: &Request) -> Result<Network, LoadError> {
+        let network = Self::load_as_named(request)?;
+        let holds_one = |it: &Network| it.inputs.iter().any(|it| it.shape == InputShape::Network);
+        if let [given] = request.inputs.as_slice()
+            && !holds_one(&network)
+            && let path = request.working_folder.join(given)
+            && let Some(flake) = input::flake_instead(request.files.as_ref(), &path)
+        {
+            let instead = Self::load_as_named(&Request { inputs: vec![flake], ..request.clone() })?;
+            if holds_one(&instead) {
+                return Ok(instead);
+            }
+        }
+        Ok(network)
+    }
+
+    fn load_as_named(request: &Request) -> Result<Network, LoadError> {
         let mut eval = Evaluator::new(request.files.clone(), request.settings());
         let arguments = request.argument_values(&mut eval)?;
         crate::options::install_modules(&mut eval);
@@ -170,6 +186,7 @@ impl Network {
             references: Vec::new(),
             argument_problems: Vec::new(),
             problems: problems.into_vec(),
+            remarks: None,
             syntax_errors: eval.syntax_errors().to_vec(),
             allows: eval.allows().to_vec(),
             pipes: eval.pipes().to_vec(),
@@ -194,7 +211,7 @@ impl Loading<'_> {
         let mut waiting: VecDeque<PathBuf> = VecDeque::new();
         for given in &self.request.inputs {
             let path = self.request.working_folder.join(given);
-            let (path, _) = input::readable(self.request.files.as_ref(), &path, given)?;
+            let path = input::network_file(self.request.files.as_ref(), &path, given)?;
             waiting.push_back(path);
         }
         while let Some(path) = waiting.pop_front() {

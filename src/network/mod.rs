@@ -18,11 +18,13 @@ mod machine_name;
 mod model;
 mod problems;
 mod references;
+mod remarks;
 mod roots;
 pub mod selectors;
 mod settings;
 mod shape;
 mod suggest;
+mod verify;
 
 use std::sync::OnceLock;
 
@@ -35,17 +37,19 @@ pub use account::{Account, priority_name};
 pub use arguments::{Argument, Arguments, nix_string};
 pub use dialects::Dialect;
 pub use host::{HostProblem, host_problem, placeholder};
-pub use input::{LoadError, NAMES, nearest_network, readable};
+pub use input::{LoadError, NAMES, nearest_network, network_file, readable};
 pub use load::Request;
 pub use machine::{Machine, MachineSource, ModuleKind, Setting};
 pub use machine_name::MachineName;
 pub use model::{
     ArgumentProblem, ArgumentProblemKind, Attribute, Dependency, Input, InputShape, Network, Problem,
-    ProblemKind, Resource,
+    ProblemKind, Resource, grouped,
 };
 pub use references::Reference;
+pub use remarks::{Frame, Position, Remark, RemarkKind, Told};
 pub use settings::DeploymentSettings;
 pub use suggest::{did_you_mean, nearest};
+pub use verify::{Difference, Facts, Verification};
 
 /// The NixOS module that declares every option of `deployment`.
 pub const DEPLOYMENT_OPTIONS: &str = include_str!("deployment-options.nix");

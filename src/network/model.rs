@@ -11,6 +11,7 @@ use crate::text::{FileId, Sources, Span};
 use super::Dialect;
 use super::machine::Machine;
 use super::references::Reference;
+use super::remarks::{Remark, RemarkKind};
 use super::selectors::{Machines, Selector};
 use crate::options::{Gap, Plain};
 
@@ -32,6 +33,8 @@ pub struct Network {
     pub argument_problems: Vec<ArgumentProblem>,
     /// What evaluation certainly fails at.
     pub problems: Vec<Problem>,
+    /// What Nix said of it; nothing where it was not asked.
+    pub remarks: Option<Vec<Remark>>,
     pub(super) sources: Arc<Sources>,
     /// Of every file that was read as Nix.
     pub syntax_errors: Vec<SyntaxError>,
@@ -193,6 +196,10 @@ impl Network {
         self.problems.iter().filter(move |it| it.kind == kind)
     }
 
+    pub fn remarks_of(&self, kind: RemarkKind) -> impl Iterator<Item = &Remark> {
+        self.remarks.iter().flatten().filter(move |it| it.kind == kind)
+    }
+
     /// The machines as selectors see them, with the dependencies that are known.
     pub fn selectable(&self) -> Machines {
         let mut machines = self.named();
@@ -260,17 +267,48 @@ impl Network {
     /// The same for some machines, by index.
     pub fn unknown_of(&self, machines: &[usize]) -> Vec<String> {
         let mut reasons: Vec<String> = Vec::new();
-        let mut seen = rustc_hash::FxHashSet::default();
-        let names = self.open.iter().map(|gap| format!("all machines: {}", gap.reason));
-        let machines = machines.iter().filter_map(|at| self.machines.get(*at)).flat_map(|machine| {
-            machine.open.iter().map(move |gap| format!("all of `{}`: {}", machine.name, gap.reason))
-        });
-        for reason in names.chain(machines) {
-            if seen.insert(reason.clone()) {
+        for gap in &self.open {
+            let reason = format!("all machines: {}", gap.reason);
+            if !reasons.contains(&reason) {
                 reasons.push(reason);
             }
         }
+        let machines = machines.iter().filter_map(|at| self.machines.get(*at));
+        let gaps = machines.flat_map(|machine| {
+            machine.open.iter().map(|gap| (gap.reason.to_string(), machine.name.as_str()))
+        });
+        let grouped = grouped(gaps).into_iter();
+        reasons.extend(grouped.map(|(reason, names)| format!("all of {names}: {reason}")));
         reasons
+    }
+}
+
+/// Names of machines that are written out where many share a reason.
+const MOST_NAMES: usize = 3;
+
+/// Each reason once, in order of its first appearance, with the machines that have it, as they are written.
+pub fn grouped<'a>(reasons: impl IntoIterator<Item = (String, &'a str)>) -> Vec<(String, String)> {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut known: FxHashMap<String, usize> = FxHashMap::default();
+    for (reason, name) in reasons {
+        let at = *known.entry(reason.clone()).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push((reason, Vec::new()));
+        }
+        if groups[at].1.last() != Some(&name) {
+            groups[at].1.push(name);
+        }
+    }
+    groups.into_iter().map(|(reason, names)| (reason, listed(&names))).collect()
+}
+
+fn listed(names: &[&str]) -> String {
+    let quoted = |names: &[&str]| names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    match names {
+        [] => String::new(),
+        [one] => format!("`{one}`"),
+        [most @ .., last] if names.len() <= MOST_NAMES => format!("{} and `{last}`", quoted(most)),
+        _ => format!("{} and {} more", quoted(&names[..MOST_NAMES]), names.len() - MOST_NAMES),
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Nix, NixError, StorePath};
-use crate::network::{DEPLOYMENT_OPTIONS, DeploymentSettings, MachineName, nix_string};
-use crate::system::Files;
+use crate::network::{DEPLOYMENT_OPTIONS, DeploymentSettings, MachineName, Position, nix_string};
+use crate::system::{Files, Output};
 
 /// What the state remembers of a machine and its configuration must contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,6 +33,10 @@ pub struct Asked<'a> {
     pub only: Option<Vec<MachineName>>,
     /// Also the derivation of each machine's system (dear), not only its deployment settings (cheap).
     pub derivations: bool,
+    /// Also the assertions that do not hold and the warnings of each machine.
+    pub examine: bool,
+    /// Also the values of these options of each machine.
+    pub values: &'a [Vec<String>],
 }
 
 /// The facts of a network.
@@ -55,6 +59,30 @@ pub struct EvaluatedMachine {
     pub deployment: DeploymentSettings,
     pub drv: Option<StorePath>,
     pub toplevel: Option<StorePath>,
+    /// Assertions that do not hold; only where that was asked for.
+    #[serde(default)]
+    pub assertions: Vec<FailedAssertion>,
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+    /// In the order in which they were asked for.
+    #[serde(default)]
+    pub values: Vec<serde_json::Value>,
+}
+
+/// An assertion of a module that does not hold.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FailedAssertion {
+    pub text: String,
+    /// Where its message is written.
+    pub at: Option<Position>,
+}
+
+/// A warning of a module.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Warning {
+    pub text: String,
+    /// The file of the module.
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +92,8 @@ struct Request<'a> {
     machines: &'a BTreeMap<MachineName, Remembered>,
     only: &'a Option<Vec<MachineName>>,
     derivations: bool,
+    examine: bool,
+    values: &'a [Vec<String>],
 }
 
 #[derive(Serialize)]
@@ -73,14 +103,37 @@ struct RequestDeployment<'a> {
 }
 
 /// The embedded expressions, as they are laid out for Nix to read.
-const EXPRESSIONS: [(&str, &str); 3] = [
+const EXPRESSIONS: [(&str, &str); 4] = [
     ("network.nix", include_str!("network.nix")),
     ("settings.nix", include_str!("settings.nix")),
+    ("values.nix", include_str!("values.nix")),
     ("deployment-options.nix", DEPLOYMENT_OPTIONS),
 ];
 
 /// Evaluates a network. Nothing is built; derivations are written to the store so that they can be.
 pub async fn evaluate(nix: &Nix, asked: &Asked<'_>) -> Result<Evaluation, NixError> {
+    let (output, folder) = run(nix, asked, &[]).await?;
+    let said = output.stderr_text();
+    if !output.ended.success() {
+        // Nix prints half a JSON text when it fails: only the exit status tells.
+        return Err(NixError::Evaluation { message: clean(&said, folder.path()) });
+    }
+    let mut evaluation = facts(&output)?;
+    evaluation.said = said.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+    Ok(evaluation)
+}
+
+/// What a successful evaluation printed.
+pub(super) fn facts(output: &Output) -> Result<Evaluation, NixError> {
+    serde_json::from_slice(&output.stdout).map_err(|source| NixError::UnreadableFacts { source })
+}
+
+/// Runs the evaluation with more arguments. The folder holds what Nix was given to read.
+pub(super) async fn run(
+    nix: &Nix,
+    asked: &Asked<'_>,
+    more: &[&str],
+) -> Result<(Output, tempfile::TempDir), NixError> {
     let folder = tempfile::Builder::new()
         .prefix("nixwright-")
         .tempdir_in(nix.system.environment.temporary_folder())
@@ -91,21 +144,14 @@ pub async fn evaluate(nix: &Nix, asked: &Asked<'_>) -> Result<Evaluation, NixErr
     let mut command = nix
         .command("nix-instantiate")
         .args(["--eval", "--strict", "--json", "--read-write-mode"])
+        .args(more.iter().copied())
         .arg(at("network.nix"))
         .args(["--argstr", "request", &at("request.json"), "--argstr", "arguments", &at("arguments.nix")]);
     for entry in &nix.path {
         command = command.args(["-I", entry]);
     }
     let output = nix.system.processes.run(&command, None).await?;
-    let said = output.stderr_text();
-    if !output.ended.success() {
-        // Nix prints half a JSON text when it fails: only the exit status tells.
-        return Err(NixError::Evaluation { message: clean(&said, folder.path()) });
-    }
-    let mut evaluation: Evaluation =
-        serde_json::from_slice(&output.stdout).map_err(|source| NixError::UnreadableFacts { source })?;
-    evaluation.said = said.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
-    Ok(evaluation)
+    Ok((output, folder))
 }
 
 fn lay_out(files: &dyn Files, folder: &Path, asked: &Asked<'_>) -> std::io::Result<()> {
@@ -118,6 +164,8 @@ fn lay_out(files: &dyn Files, folder: &Path, asked: &Asked<'_>) -> std::io::Resu
         machines: &asked.machines,
         only: &asked.only,
         derivations: asked.derivations,
+        examine: asked.examine,
+        values: asked.values,
     };
     let request = serde_json::to_vec(&request).map_err(std::io::Error::other)?;
     files.write(&folder.join("request.json"), &request, 0o600)?;

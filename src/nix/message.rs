@@ -66,7 +66,7 @@ pub fn parse(line: &str) -> Option<Message> {
 }
 
 /// Text without terminal escape sequences.
-fn without_colours(text: &str) -> String {
+pub(super) fn without_colours(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\u{1b}') {

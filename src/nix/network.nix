@@ -5,6 +5,8 @@
 #   machines    machine -> { stateVersion, publicKey }: what the state remembers, null where nothing
 #   only        the machines to evaluate, or null for all
 #   derivations whether to ask for the system derivations too
+#   examine     whether assertions that do not hold and warnings are facts, too; such a machine has no derivation
+#   values      paths of options whose values are wanted
 # `arguments` names a Nix file with the argument set of function networks.
 { request, arguments }:
 let
@@ -71,9 +73,38 @@ let
   };
 
   facts = name:
-    let system = nodes.${name}.config.system.build.toplevel; in
-    { deployment = import ./settings.nix nodes.${name}.config.deployment; }
-    // (if !asked.derivations then { } else { drv = system.drvPath; toplevel = system.outPath; });
+    let
+      inherit (nodes.${name}) config options;
+      system = config.system.build.toplevel;
+      failed = builtins.filter (it: !it.assertion) (config.assertions or [ ]);
+      buildable = asked.derivations && !(examine && failed != [ ]);
+    in
+    { deployment = import ./settings.nix config.deployment; }
+    // (if !buildable then { } else { drv = system.drvPath; toplevel = system.outPath; })
+    // (if !examine then { } else {
+      assertions = map (it: { text = it.message; at = position "message" it; }) failed;
+      warnings = map (text: { inherit text; file = fileOf text (written (options.warnings or { })); }) (config.warnings or [ ]);
+    })
+    // (if wantedValues == [ ] then { } else { values = map (path: plain (at path config)) wantedValues; });
+
+  examine = asked.examine or false;
+  wantedValues = asked.values or [ ];
+  plain = import ./values.nix;
+  at = path: set:
+    if path == [ ] then set
+    else if builtins.isAttrs set && builtins.hasAttr (builtins.head path) set then at (builtins.tail path) set.${builtins.head path}
+    else null;
+  position = name: set:
+    let found = builtins.unsafeGetAttrPos name set; in
+    if found == null then null else { inherit (found) line column; file = toString found.file; };
+
+  # The definitions of an option with their files, as nixpkgs of all ages tells them.
+  written = option: option.definitionsWithLocations or (builtins.genList
+    (index: { file = builtins.elemAt option.files index; value = builtins.elemAt option.definitions index; })
+    (if option ? files && option ? definitions then builtins.length option.files else 0));
+  fileOf = text: all:
+    let found = builtins.filter (it: builtins.isList it.value && builtins.elem text it.value) all; in
+    if found == [ ] then null else toString (builtins.head found).file;
 in
 {
   description = settings.description or null;

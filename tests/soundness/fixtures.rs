@@ -2,21 +2,15 @@
 //! evaluated by our own expression (src/nix/network.nix). Hives and flakes reach it through `fixtures.nix`. Networks in
 //! which `check` finds an error are no networks for Nix.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
 use nixwright::checks::{self, Levels};
 use nixwright::findings::Level;
-use nixwright::network::{Account, Network, Request, Setting};
+use nixwright::network::{Facts, Network, Request, Verification};
 use nixwright::system::OsFiles;
 use serde_json::Value as Json;
-
-use crate::tree::{self, Tree};
-
-/// Options whose attributes are the user's own, so that Nix may not have more of them than we say.
-const OWN_NAMES: [&str; 2] = ["keys", "secrets"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -46,15 +40,16 @@ fn load(inputs: &[PathBuf], with_nixpkgs: bool) -> Network {
     Network::load(&request).expect("the example can be read")
 }
 
-/// Machine → all options of its deployment, as Nix has them.
-fn theirs(nix: &Path, inputs: &[PathBuf]) -> BTreeMap<String, Json> {
+/// What Nix says of the options at these paths.
+fn theirs(nix: &Path, inputs: &[PathBuf], questions: &[Vec<String>]) -> Facts {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for (from, name) in [
         ("src/nix/network.nix", "network.nix"),
         ("src/network/deployment-options.nix", "own-options.nix"),
         ("tests/soundness/fixture-options.nix", "deployment-options.nix"),
-        ("tests/soundness/fixture-settings.nix", "settings.nix"),
+        ("src/nix/settings.nix", "settings.nix"),
+        ("src/nix/values.nix", "values.nix"),
     ] {
         std::fs::copy(root().join(from), at(name)).unwrap();
     }
@@ -75,6 +70,7 @@ fn theirs(nix: &Path, inputs: &[PathBuf]) -> BTreeMap<String, Json> {
     }
     let request = serde_json::json!({
         "files": files, "deployment": { "uuid": "", "name": "" }, "machines": {}, "only": null, "derivations": false,
+        "values": questions,
     });
     std::fs::write(at("request.json"), request.to_string()).unwrap();
     std::fs::write(at("arguments.nix"), "{ }").unwrap();
@@ -93,81 +89,15 @@ fn theirs(nix: &Path, inputs: &[PathBuf]) -> BTreeMap<String, Json> {
     assert!(output.status.success(), "{inputs:?}: {}", String::from_utf8_lossy(&output.stderr));
     let all: Json = serde_json::from_slice(&output.stdout).unwrap();
     let machines = all["machines"].as_object().expect("it is a set");
-    machines.iter().map(|(name, facts)| (name.clone(), facts["deployment"].clone())).collect()
-}
-
-/// What `show` prints of an option: nothing where it says that the value is not known.
-fn ours(account: &Account<'_>) -> Option<Tree> {
-    let text = match &account.setting {
-        Setting::Unknown(_) => return None,
-        Setting::Known(_) => account.written(),
-        Setting::Unset => account.default.as_ref()?.written(),
+    let values = |facts: &Json| {
+        let values = facts["values"].as_array().expect("it is a list").iter();
+        questions.iter().cloned().zip(values.cloned()).collect()
     };
-    Some(tree::printed(&text).unwrap_or_else(|| panic!("{:?} is no value: {text}", account.path)))
-}
-
-/// Where ours is not what Nix says. Nix fills in the defaults of options inside of a value.
-fn wrong(ours: &Tree, nix: &Json, own_names: bool) -> Option<String> {
-    match (ours, nix) {
-        (Tree::Unknown | Tree::Anything, _) => None,
-        (Tree::Attrs(a, _), Json::Object(b)) => {
-            let lacking = b.keys().find(|name| own_names && a.iter().all(|(other, _)| other != *name));
-            if let Some(name) = lacking {
-                return Some(format!("we do not say that there is {name:?}"));
-            }
-            a.iter().find_map(|(name, value)| match b.get(name) {
-                None => Some(format!("Nix has no {name:?}")),
-                Some(other) => wrong(value, other, false).map(|why| format!("in {name:?}: {why}")),
-            })
-        }
-        (Tree::List(a, _), Json::Array(b)) if a.len() == b.len() => {
-            a.iter().zip(b).find_map(|(a, b)| wrong(a, b, false))
-        }
-        (Tree::Text(a), Json::String(b)) if a == b => None,
-        // Options that take a path give its name.
-        (Tree::Plain(a), Json::String(b)) if a == b && a.starts_with('/') => None,
-        (Tree::Plain(a), Json::Null) if a == "null" => None,
-        (Tree::Plain(a), Json::Bool(b)) if a.parse() == Ok(*b) => None,
-        (Tree::Plain(a), Json::Number(b)) if a.parse().ok().as_ref() == Some(b) => None,
-        (ours, nix) => Some(format!("we say {ours:?}, Nix says {nix}")),
+    Facts {
+        names: machines.keys().cloned().collect(),
+        description: all["description"].as_str().map(str::to_owned),
+        machines: machines.iter().map(|(name, facts)| (name.clone(), values(facts))).collect(),
     }
-}
-
-/// How many options are known and how many are not; what is wrong is written down.
-fn compare(network: &Network, nix: &BTreeMap<String, Json>, differences: &mut Vec<String>) -> (usize, usize) {
-    let (mut known, mut unknown) = (0, 0);
-    let names: Vec<&str> = network.machines.iter().map(|it| it.name.as_str()).collect();
-    if network.is_complete() {
-        let theirs: Vec<&str> = nix.keys().map(String::as_str).collect();
-        assert_eq!(names, theirs, "the machines of a network of which all are known");
-    }
-    for machine in &network.machines {
-        let Some(nix) = nix.get(machine.name.as_str()) else {
-            differences.push(format!("Nix has no machine {}", machine.name.as_str()));
-            continue;
-        };
-        let mut accounts = network.accounts(machine);
-        accounts.extend(network.accounts_at(machine, &["networking", "hostName"]));
-        for account in accounts {
-            let path: Vec<&str> = account.path.iter().map(String::as_str).collect();
-            let (below, first) = match path.as_slice() {
-                ["deployment", first, rest @ ..] => (rest, nix.get(first)),
-                ["networking", first, rest @ ..] => (rest, nix["seen"].get(first)),
-                _ => continue,
-            };
-            let Some(ours) = ours(&account) else {
-                unknown += 1;
-                continue;
-            };
-            known += 1;
-            let value = below.iter().try_fold(first.unwrap_or(&Json::Null), |value, name| value.get(name));
-            let own_names = below.is_empty() && OWN_NAMES.contains(&path[1]);
-            if let Some(why) = wrong(&ours, value.unwrap_or(&Json::Null), own_names) {
-                differences.push(format!("{}: {}: {why}", machine.name.as_str(), path.join(".")));
-            }
-        }
-    }
-    (known, unknown)
 }
 
 #[test]
@@ -195,14 +125,18 @@ fn what_is_known_of_the_examples_is_what_nix_says() {
             println!("{name}: not compared, `check` says that it is broken");
             continue;
         }
-        let nix = theirs(&nix, &inputs);
         for with_nixpkgs in [false, true] {
-            let mut found = Vec::new();
-            let (known, unknown) = compare(&load(&inputs, with_nixpkgs), &nix, &mut found);
+            let network = load(&inputs, with_nixpkgs);
+            let found = network.verify(&theirs(&nix, &inputs, &network.questions()));
             let place = if with_nixpkgs { "with nixpkgs" } else { "without nixpkgs" };
-            println!("{name}, {place}: {known} values known, {unknown} unknown, {} wrong", found.len());
-            differences.extend(found.into_iter().map(|why| format!("{name}, {place}: {why}")));
+            let Verification { compared: known, unknown, .. } = found;
+            println!(
+                "{name}, {place}: {known} values known, {unknown} unknown, {} wrong",
+                found.differences.len()
+            );
+            differences.extend(found.differences.into_iter().map(|why| format!("{name}, {place}: {why:?}")));
             assert!(known > 0, "nothing is known of {name}");
+            assert_eq!(found.not_evaluated, 0, "machines of {name} were not evaluated");
         }
         compared += 1;
     }

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::checks::{self, LevelError, Levels};
+use crate::cli::examined::{self, examined};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, PinArgs, Ui};
 use crate::findings::Finding;
 use crate::network::{Network, Request};
@@ -16,12 +18,17 @@ use crate::system::{OverlayFiles, System};
 /// Reads the files of a network, evaluates what can be known without Nix, and reports what is certainly or probably
 /// wrong. Needs neither Nix nor a connection. Several files are one network: `check target.nix config.nix`.
 ///
+/// With `--eval`, Nix evaluates the network as well, as a deployment does: its errors, assertions that do not hold and
+/// warnings are findings like the others, each in the place of your files that it is about. `--verify` then holds everything
+/// that was known without Nix against what Nix says. Nothing is built.
+///
 /// A finding can be allowed in its place by a comment on its line or on the line above:
 /// `# nixwright: allow(CHECK) — reason`. `nixwright explain` says what each check finds.
 ///
-/// Example: nixwright check ./network.nix
+/// Examples: nixwright check ./network.nix; nixwright check --eval --verify ./network.nix
 ///
-/// Exit codes: 0 nothing of level error, 1 errors (with `--deny warnings` also warnings), 2 a file that cannot be read
+/// Exit codes: 0 nothing of level error, 1 errors (with `--deny warnings` also warnings), 2 a file that cannot be read,
+/// 3 Nix was to be asked and cannot be, 9 `--verify` found a mistake of nixwright
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
@@ -58,6 +65,14 @@ pub(in crate::cli) struct CheckArgs {
     #[arg(long, value_name = "PATH")]
     stdin_path: Option<PathBuf>,
 
+    /// Asks Nix as well: evaluates every machine, and reports what Nix says in the same way
+    #[arg(long, conflicts_with_all = ["stdin_path", "diff"])]
+    eval: bool,
+
+    /// With `--eval`: compares every value that is known without Nix with what Nix says
+    #[arg(long, requires = "eval", conflicts_with = "given")]
+    verify: bool,
+
     /// Says how long each part took
     #[arg(long)]
     stats: bool,
@@ -89,7 +104,58 @@ impl From<FormatArg> for Format {
     }
 }
 
+impl CheckArgs {
+    /// Whether there is something to wait for.
+    pub(super) fn asks_nix(&self) -> bool {
+        self.eval
+    }
+}
+
+/// The static checks alone.
 pub(super) fn check(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<ExitCode, CommandError> {
+    match checked(system, ui, args)? {
+        Outcome::Checked(checked) => checked.finish(system, ui, args),
+        Outcome::Compared(code) => Ok(code),
+    }
+}
+
+/// The static checks, then Nix.
+pub(super) async fn check_with_nix(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &CheckArgs,
+) -> Result<ExitCode, CommandError> {
+    let mut checked = match checked(system, ui, args)? {
+        Outcome::Checked(checked) => checked,
+        Outcome::Compared(code) => return Ok(code),
+    };
+    let Checked { request, network, .. } = checked.as_mut();
+    let answer = examined(system, ui, &args.network, request, network, args.verify).await;
+    checked.found = checks::run(&checked.network, &checked.levels);
+    // What was found without Nix is worth knowing, also where Nix cannot be asked.
+    let code = checked.finish(system, ui, args)?;
+    let Some(verification) = answer? else { return Ok(code) };
+    examined::tell(ui, &verification);
+    Ok(if verification.differences.is_empty() { code } else { ExitCode::OwnMistake })
+}
+
+/// A network and what is wrong with it.
+struct Checked {
+    request: Request,
+    network: Network,
+    levels: Levels,
+    found: Vec<Finding>,
+    reading: Duration,
+    checking: Duration,
+}
+
+enum Outcome {
+    Checked(Box<Checked>),
+    /// Only what would be repaired was asked for, and it was printed.
+    Compared(ExitCode),
+}
+
+fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome, CommandError> {
     let levels = levels(args)?;
     let request = args.pins.added_to(request(system, args)?);
     let begun = system.clock.elapsed();
@@ -119,7 +185,8 @@ pub(super) fn check(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Resul
             }
         }
         if args.diff {
-            return Ok(if fixed.is_empty() { ExitCode::Done } else { ExitCode::Findings });
+            let code = if fixed.is_empty() { ExitCode::Done } else { ExitCode::Findings };
+            return Ok(Outcome::Compared(code));
         }
         if !fixed.is_empty() {
             ui.say(&format!("repaired {}", crate::report::findings::plural(fixed.len(), "file")));
@@ -128,11 +195,19 @@ pub(super) fn check(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Resul
         }
     }
 
-    ui.print(&report(system, ui, &network, &found, args.format.into()))?;
-    if args.stats {
-        ui.say(&numbers::check(&network, loaded - begun, checked - loaded));
+    let (reading, checking) = (loaded - begun, checked - loaded);
+    Ok(Outcome::Checked(Box::new(Checked { request, network, levels, found, reading, checking })))
+}
+
+impl Checked {
+    /// Prints what was found.
+    fn finish(&self, system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<ExitCode, CommandError> {
+        ui.print(&report(system, ui, &self.network, &self.found, args.format.into()))?;
+        if args.stats {
+            ui.say(&numbers::check(&self.network, self.reading, self.checking));
+        }
+        Ok(if self.levels.fails(&self.found) { ExitCode::Findings } else { ExitCode::Done })
     }
-    Ok(if levels.fails(&found) { ExitCode::Findings } else { ExitCode::Done })
 }
 
 fn report(system: &System, ui: &Ui<'_>, network: &Network, found: &[Finding], format: Format) -> String {

@@ -23,8 +23,7 @@ use crate::value::{ErrorId, Stop, UnknownId, Value};
 /// cannot be read, or an attribute that is not there
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct EvalArgs {
-    /// The file to evaluate; `-` is standard input
-    #[arg(required_unless_present = "expression")]
+    /// The file to evaluate; `-` is standard input. Either a file or an expression is given
     file: Option<PathBuf>,
 
     /// The expression to evaluate, instead of a file
@@ -74,6 +73,11 @@ enum Outcome {
 }
 
 pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<ExitCode, CommandError> {
+    if args.file.is_none() && args.expression.is_none() {
+        return Err(CommandError::usage("it is not said what to evaluate").hint(
+            "name a file (`nixwright eval ./network.nix`), `-` for standard input, or give an expression (`-E '1 + 1'`)",
+        ));
+    }
     let folder = system.environment.working_folder().to_owned();
     let file = args.file.as_ref().filter(|path| path.as_os_str() != "-");
     let request = NetworkArgs {
@@ -123,9 +127,17 @@ pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<
         }
         Ok(Outcome::Missing(missing)) => {
             let path = args.attribute.as_deref().unwrap_or_default();
-            let error = CommandError::usage(format!("{}, on the way to `{path}`", missing.message));
             let step = missing.message.split('`').nth(1).unwrap_or_default();
-            Err(match did_you_mean(step, missing.names.iter().map(String::as_str)) {
+            let on_the_way = if step == path { String::new() } else { format!(", on the way to `{path}`") };
+            let error = CommandError::usage(format!("{}{on_the_way}", missing.message));
+            let there = || {
+                let names: Vec<String> =
+                    missing.names.iter().take(MOST_NAMES).map(|it| format!("`{it}`")).collect();
+                let more = if missing.names.len() > MOST_NAMES { ", …" } else { "" };
+                (!names.is_empty()).then(|| format!("there are {}{more}", names.join(", ")))
+            };
+            let hint = did_you_mean(step, missing.names.iter().map(String::as_str)).or_else(there);
+            Err(match hint {
                 Some(hint) => error.hint(hint),
                 None => error,
             })
@@ -174,6 +186,9 @@ fn no_json(ui: &mut Ui<'_>, eval: &mut Evaluator, unknown: &[UnknownId], folder:
     notes(ui, eval, unknown, folder);
     ExitCode::Findings
 }
+
+/// So many attributes are named where another one was asked for.
+const MOST_NAMES: usize = 12;
 
 /// So many reasons are named below a value; who has more reads the value.
 const MOST_NOTES: usize = 12;

@@ -80,7 +80,7 @@ fn a_path_is_followed_and_functions_are_called() {
     exit code 0
     ");
     insta::assert_snapshot!(f(&["--argstr", "name", "web", "-A", "hsots"]), @r"
-    error: there is no attribute `hsots`, on the way to `hsots`
+    error: there is no attribute `hsots`
       hint: did you mean `hosts`?
     exit code 2
     ");

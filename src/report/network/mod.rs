@@ -4,7 +4,7 @@ mod json;
 mod layout;
 mod page;
 
-use crate::network::{Machine, Network, Plain, Setting};
+use crate::network::{Machine, Network, Plain, Setting, grouped};
 
 use super::screen;
 use super::table::{self, Column};
@@ -74,14 +74,16 @@ fn plain_cell(value: &Plain) -> String {
 /// Why machines or their values are not known, one sentence each.
 fn reasons(network: &Network, chosen: &[usize]) -> Vec<String> {
     let mut reasons = network.unknown_of(chosen);
-    for machine in chosen.iter().map(|at| &network.machines[*at]) {
-        for option in ["targetHost", "targetUser", "targetPort"] {
-            if let Setting::Unknown(reason) = machine.deployment(option)
-                && machine.open.iter().all(|gap| gap.reason != reason)
-            {
-                reasons.push(format!("{option} of `{}`: {reason}", machine.name));
+    for option in ["targetHost", "targetUser", "targetPort"] {
+        let machines = chosen.iter().map(|at| &network.machines[*at]);
+        let unknown = machines.filter_map(|machine| match machine.deployment(option) {
+            Setting::Unknown(reason) if machine.open.iter().all(|gap| gap.reason != reason) => {
+                Some((reason.to_string(), machine.name.as_str()))
             }
-        }
+            _ => None,
+        });
+        let grouped = grouped(unknown).into_iter();
+        reasons.extend(grouped.map(|(reason, names)| format!("{option} of {names}: {reason}")));
     }
     reasons
 }
