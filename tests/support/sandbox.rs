@@ -296,7 +296,7 @@ pub(crate) fn nix_2_26() -> Option<PathBuf> {
 
 /// A test that cannot run here says so; where everything is expected to run, it fails.
 #[track_caller]
-fn skip(reason: &str) {
+pub(crate) fn skip(reason: &str) {
     assert!(
         std::env::var_os("NIXWRIGHT_REQUIRE_E2E").is_none(),
         "NIXWRIGHT_REQUIRE_E2E is set, and this computer cannot run the test: {reason}"
