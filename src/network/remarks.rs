@@ -187,7 +187,7 @@ impl Network {
     /// The word that begins at a place.
     fn token(&self, file: FileId, line: u32, column: u32) -> Option<Span> {
         let source = self.sources.file(file);
-        let range = source.lines.line_range(&source.text, line)?;
+        let range = source.lines().line_range(&source.text, line)?;
         let mut start = range.start + (column.max(1) - 1) as usize;
         start = start.min(range.end);
         while !source.text.is_char_boundary(start) {
