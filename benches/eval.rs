@@ -12,6 +12,8 @@
     reason = "a benchmark measures the real machine"
 )]
 
+#[path = "eval/cases.rs"]
+mod cases;
 mod measured;
 
 use std::io::{BufRead, BufReader, Read};
@@ -144,15 +146,18 @@ fn expressions() -> Vec<(&'static str, String)> {
     EXPRESSIONS.iter().map(|(name, text)| (*name, text.replace("LIB", &folder))).collect()
 }
 
-/// In a process of its own: evaluates one of them; gives the steps.
-fn evaluate(text: &str) -> u64 {
-    let settings = Settings {
+fn settings() -> Settings {
+    Settings {
         allowed_roots: vec![PathBuf::from("/")],
         current_system: Some("x86_64-linux".to_owned()),
         fuel: 500_000_000,
         ..Settings::default()
-    };
-    let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings);
+    }
+}
+
+/// In a process of its own: evaluates one of them; gives the steps.
+fn evaluate(text: &str) -> u64 {
+    let mut evaluator = Evaluator::new(Arc::new(OsFiles), settings());
     let value = evaluator.eval_text("<bench>", text);
     match evaluator.force(value) {
         Ok(_) => evaluator.steps(),
@@ -199,10 +204,7 @@ fn cheapest_nix(expression: &str) -> Option<(f64, u64)> {
 
 fn main() {
     if let Some(words) = measured::asked() {
-        let name = words.first().map_or("", String::as_str);
-        let all = expressions();
-        let (_, text) =
-            all.iter().find(|(known, _)| *known == name).expect("the parent asks for what there is");
+        let text = words.first().expect("the parent says what is evaluated");
         return measured::report(|| evaluate(text));
     }
     parsing();
@@ -213,8 +215,16 @@ fn main() {
     if start.is_none() {
         println!("skipped: nix-instantiate is not installed, so there is nothing to compare with");
     }
-    for (name, text) in expressions() {
-        let ours = least(RUNS, &[name]);
+    let mut all = expressions();
+    match start.and_then(|_| cases::expression(Path::new(&folder), &settings())) {
+        Some((text, words)) => {
+            println!("the library's own tests: {words}, which both do in full");
+            all.push(("the library's own tests", text));
+        }
+        None => println!("skipped: the library has no tests/misc.nix that both could do"),
+    }
+    for (name, text) in all {
+        let ours = least(RUNS, &[&text]);
         let (time, peak) = (milliseconds(ours.cpu), megabytes(ours.peak));
         let shown = match start.and_then(|(start, _)| Some((start, cheapest_nix(&text)?))) {
             None => "-".to_owned(),
