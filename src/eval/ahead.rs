@@ -17,8 +17,9 @@ use crate::syntax::{self, Expr, Module, Parsed};
 use crate::system::{FileKind, Files};
 use crate::text::FileId;
 
-/// A file with fewer paths is not worth a thread.
-pub(super) const MANY_PATHS: usize = 16;
+/// A file with fewer paths is not worth a thread. The index of nixpkgs' library has some thirty, and a third of these files
+/// is asked for.
+pub(super) const MANY_PATHS: usize = 48;
 
 /// Larger files are left to the evaluator.
 const LARGEST: u64 = 256 << 10;
@@ -303,7 +304,7 @@ mod tests {
     fn files() -> Arc<dyn Files> {
         let mut files = OverlayFiles::alone();
         let mut top = String::from("{\n");
-        for number in 0..24 {
+        for number in 0..52 {
             writeln!(top, "  m{number} = import ./machines/m{number};").unwrap();
             let folder = format!("/net/machines/m{number}");
             let text = match number {
@@ -367,8 +368,8 @@ mod tests {
         assert!(alone.contains("the file `/net/machines/m7/gone.nix` does not exist"), "{alone}");
         let (waited, taken) = run(true, true);
         assert_eq!(waited, alone);
-        // All but the broken, the piped and what lies elsewhere: 22 machines, the parts of 20 and the shared file.
-        assert_eq!(taken, 43);
+        // All but the broken, the piped and what lies elsewhere: 50 machines, the parts of 48 and the shared file.
+        assert_eq!(taken, 99);
         for _ in 0..20 {
             assert_eq!(run(true, false).0, alone);
         }

@@ -1,11 +1,13 @@
-//! What copying costs in fuel and memory, asked before anything is allocated. Steps of evaluation are counted in `core`.
+//! What copying costs in fuel and memory, asked before anything is allocated, and what is looked at now and then.
+//! Steps of evaluation are counted in `core`.
 
 use std::sync::atomic::Ordering;
 
 use super::core::LONGEST_STRING;
 use super::{Evaluated, Evaluator};
+use crate::syntax::ExprId;
 use crate::syntax::{RED_ZONE, STACK};
-use crate::value::Reason;
+use crate::value::{Reason, Stop};
 
 /// Bytes copied in the time of a step.
 const COPIED_IN_A_STEP: usize = 128;
@@ -18,6 +20,9 @@ pub(super) const HASHED_IN_A_STEP: usize = 4;
 
 /// Bytes that are looked at one by one, or written, in the time of a step.
 pub(super) const BYTES_IN_A_STEP: usize = 8;
+
+/// The memory limit is compared once in so many steps.
+const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
 
 /// The memory limit is compared once in so many bytes that were asked for.
 const ASKED_BETWEEN_LOOKS: usize = 1 << 20;
@@ -91,6 +96,24 @@ impl Evaluator {
         let result = stacker::grow(STACK, || inside(self));
         self.heap.elsewhere -= COUNTED_STACK;
         result
+    }
+
+    /// Whether fuel and memory last until the next look.
+    #[cold]
+    pub(super) fn look_at_bounds(&mut self, expr: ExprId) -> Evaluated<()> {
+        if self.steps < self.settings.fuel {
+            self.next_look = self.settings.fuel.min(self.steps + STEPS_BETWEEN_LOOKS);
+            self.heap.widen(self.settings.memory);
+            if self.heap.size() > self.settings.memory || self.is_cancelled() {
+                self.steps = self.settings.fuel;
+            }
+        }
+        if self.steps < self.settings.fuel {
+            return Ok(());
+        }
+        let span = self.program.span(expr);
+        let reason = self.why_stopped();
+        Err(Stop::Unknown(self.add_unknown(reason, Some(span))))
     }
 
     /// Whether another thread wants evaluation to stop.

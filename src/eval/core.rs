@@ -10,9 +10,6 @@ use super::{Evaluated, Evaluator};
 use crate::syntax::{AttrName, BinaryOp, Expr, ExprId, Range};
 use crate::value::{EnvId, ErrorKind, Reason, Stop, ThunkId, Unknown, Value};
 
-/// The memory limit is compared once in so many steps.
-const STEPS_BETWEEN_LOOKS: u64 = 1 << 12;
-
 impl Evaluator {
     /// The weak head normal form of a value, or why there is none.
     #[inline]
@@ -138,16 +135,7 @@ impl Evaluator {
     pub(super) fn eval(&mut self, expr: ExprId, env: EnvId) -> Evaluated {
         self.steps += 1;
         if self.steps >= self.next_look {
-            self.next_look = self.steps + STEPS_BETWEEN_LOOKS;
-            self.heap.widen(self.settings.memory);
-            if self.heap.size() > self.settings.memory || self.is_cancelled() {
-                self.steps = self.steps.max(self.settings.fuel);
-            }
-        }
-        if self.steps >= self.settings.fuel {
-            let span = self.program.span(expr);
-            let reason = self.why_stopped();
-            return Err(Stop::Unknown(self.add_unknown(reason, Some(span))));
+            self.look_at_bounds(expr)?;
         }
         // Leaves need no room.
         match self.program.exprs[expr.0 as usize] {
