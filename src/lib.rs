@@ -45,7 +45,8 @@
 //! - `comfy-table`: tables; only `report`.
 //! - `tokio`: `system` and upwards from floor 7. `rustix`: signals, terminal size; only `system`.
 //! - `tempfile`: files written whole or not at all; `system`, and folders that vanish again.
-//! - `jiff`: times; `uuid`: ids. `sha2`: digests that name derived files.
+//! - `jiff`: times; `uuid`: ids. `sha2`: digests that name derived files, and tell whether a key has changed.
+//! - `ureq`: http health checks; only `system`. `base64`: keys on their way; `futures-util`: many checks at once; `steps`.
 //! - `serde`, `serde_json`: stored and printed formats.
 //! - `thiserror`: error enums. `mimalloc`: the allocator; only `main`.
 

@@ -74,11 +74,3 @@ fn files_that_are_no_text_are_refused() {
         let _ = run.expect_said("`binary.nix` is not text");
     }
 }
-
-#[test]
-fn what_cannot_be_deployed_yet_is_said() {
-    let here = Hermetic::new();
-    here.write("hive.nix", "{ meta = { }; web = { }; }");
-    let _ = here.nixwright(&["create", "hive.nix", "-d", "demo"]).expect_code(0);
-    let _ = here.nixwright(&["deploy", "-d", "demo"]).expect_code(2).expect_said("not deployed yet");
-}

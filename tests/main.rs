@@ -10,6 +10,7 @@
 mod bad_input;
 mod changes;
 mod deployer;
+mod dialects;
 mod evaluated;
 mod failures;
 mod nix_versions;

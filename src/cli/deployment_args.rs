@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{CommandError, NetworkArgs};
-use crate::network::{self, Arguments, LoadError, Network, Request};
+use crate::network::{self, Arguments, Network, Request};
 use crate::state::{Deployment, NewDeployment, Source, State};
 use crate::system::System;
 
@@ -49,9 +49,7 @@ impl DeploymentArgs {
             return Ok(state.find_deployment(wanted).await?);
         }
         let here = system.environment.working_folder();
-        if let Ok(nearest) = network::nearest_network(system.files.as_ref(), here)
-            && !nearest.ends_with("flake.nix")
-        {
+        if let Ok(nearest) = network::nearest_network(system.files.as_ref(), here) {
             let shown = nearest.display().to_string();
             let source = Source::Files { files: vec![nearest] };
             // Somebody who stands in one project never means another one's machines.
@@ -93,9 +91,6 @@ impl NetworkArgs {
         for given in &request.inputs {
             let path = system.environment.absolute(given);
             let file = network::network_file(system.files.as_ref(), &path, given)?;
-            if file.ends_with("flake.nix") {
-                return Err(LoadError::Flake { path: given.display().to_string() }.into());
-            }
             files.push(file);
         }
         let (arguments, nix_path) = self.recorded(system);

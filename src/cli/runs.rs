@@ -9,7 +9,7 @@ use super::{CommandError, ErrorKind, ExitCode, Ui};
 use crate::checks::{self, Levels};
 use crate::execute::{Event, Interrupt, Interrupts, OnFailure, Policy, RunError, RunResult, Session};
 use crate::findings::Level;
-use crate::network::{Dialect, LoadError, Network, Request};
+use crate::network::{Network, Request};
 use crate::nix::NixError;
 use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::run::{self, Talk};
@@ -164,14 +164,7 @@ pub(super) fn check(
     request: &Request,
     no_check: bool,
 ) -> Result<bool, CommandError> {
-    if let Some(flake) = request.inputs.iter().find(|it| it.ends_with("flake.nix")) {
-        return Err(LoadError::Flake { path: flake.display().to_string() }.into());
-    }
     let network = Network::load(request)?;
-    if network.dialect == Dialect::Colmena {
-        // Its `meta` would be taken for a machine.
-        return Err(CommandError::usage("colmena hives can be checked and shown, but not deployed yet"));
-    }
     if no_check {
         return Ok(true);
     }
@@ -274,6 +267,7 @@ impl From<RunError> for CommandError {
             | RunError::NoMachines
             | RunError::UnknownMachine { .. }
             | RunError::KeyPair { .. }
+            | RunError::Key { .. }
             | RunError::Folder { .. }
             | RunError::NoGeneration
             | RunError::NoEarlierGeneration { .. }
@@ -296,6 +290,9 @@ fn hints(error: &RunError) -> Vec<String> {
         }
         RunError::Selector(error) | RunError::DependsOn { source: error, .. } => {
             error.help.clone().into_iter().collect()
+        }
+        RunError::Nix(NixError::Evaluation { message }) if message.contains("lock file changes") => {
+            vec!["`nix flake lock` writes the lock file".to_owned()]
         }
         RunError::NeverReached { .. } => vec!["deploy to it first".to_owned()],
         RunError::Unreachable { machines, all } => {

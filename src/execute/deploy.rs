@@ -1,18 +1,19 @@
 //! A deploy: evaluate, look at the machines, plan, store the plan, carry it out, remember the result.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::carry_out::carry_out;
 use super::lease::KeptLease;
 use super::look::{self, Seen, Selection};
 use super::result::{MachineResult, RunResult};
-use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, record};
+use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, keys, record};
 use crate::network::selectors::Selector;
 use crate::network::{DeploymentSettings, MachineName};
 use crate::nix::{Evaluation, Nix};
 use crate::plan::{self, Address, Goal, Plan, Wanted};
-use crate::state::{Deployment, Lease, RunKind};
+use crate::state::{Deployment, Lease, RunKind, Source};
 use crate::steps::{Phase, World};
 
 /// What to deploy, and how.
@@ -134,6 +135,17 @@ async fn prepare(
         evaluation = look::evaluate(&nix, deployment, &records, Some(&taking_part), true).await?;
         warn(session, &evaluation);
     }
+    if request.goal >= Goal::Test && !request.dry_run {
+        let folder = network_folder(deployment);
+        let mut keys = BTreeMap::new();
+        for machine in &taking_part {
+            let of_machine =
+                evaluation.machines.get(machine).map(|it| it.keys.as_slice()).unwrap_or_default();
+            keys.insert(machine.clone(), keys::read(session, machine, of_machine, &folder).await?);
+        }
+        let given = world.keys.set(keys);
+        debug_assert!(given.is_ok(), "the keys of a run are read once");
+    }
     let wanted = taking_part.iter().map(|machine| {
         let facts = evaluation.machines.get(machine);
         let facts = facts.filter(|facts| facts.toplevel.is_some());
@@ -151,6 +163,9 @@ async fn prepare(
             always_activate: facts.deployment.always_activate,
             substitute: facts.deployment.substitute_on_destination,
             accepts_key: facts.deployment.provision_ssh_key,
+            keys: Some(facts.keys.iter().map(|key| (key.upload_at, key.path.clone())).collect()),
+            checks_before: facts.deployment.pre_deploy_checks.clone(),
+            checks: facts.deployment.health_checks.clone(),
         };
         Ok::<_, RunError>((machine.clone(), wanted))
     });
@@ -191,6 +206,12 @@ async fn finish(
     result.machines.extend(left_out);
     session.state.finish_run(lease, result.outcome()).await?;
     Ok(result)
+}
+
+/// Where relative files of the network start: the folder of its first file.
+fn network_folder(deployment: &Deployment) -> PathBuf {
+    let Source::Files { files } = &deployment.source;
+    files.first().and_then(|file| file.parent()).map_or_else(|| PathBuf::from("/"), Path::to_owned)
 }
 
 fn settings(evaluation: &Evaluation) -> BTreeMap<MachineName, DeploymentSettings> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use super::RunResult;
+use super::keys::ReadKeyError;
 use crate::network::MachineName;
 use crate::network::selectors::SelectorError;
 use crate::nix::NixError;
@@ -36,6 +37,8 @@ pub enum RunError {
     },
     #[error("could not make an SSH key pair for `{machine}`")]
     KeyPair { machine: MachineName, source: KeyPairError },
+    #[error("a key of `{machine}` is not there, so nothing was touched")]
+    Key { machine: MachineName, source: ReadKeyError },
     #[error("could not prepare {folder}")]
     Folder { folder: String, source: std::io::Error },
     #[error("the system of `{machine}` was not evaluated")]

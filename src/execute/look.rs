@@ -1,7 +1,7 @@
 //! Looking before deciding: what Nix says of the network, and how the machines are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinSet;
 
@@ -32,7 +32,8 @@ pub(super) async fn evaluate(
         public_key: record.ssh_key.as_ref().map(|pair| pair.public.clone()),
     };
     let asked = Asked {
-        files,
+        input: nix::Input::of(files),
+        dialect: None,
         arguments: &arguments,
         uuid: deployment.id.to_string(),
         deployment: deployment.title(),
@@ -202,6 +203,7 @@ pub(super) fn world(
         destinations,
         roots: session.roots(lease.deployment())?,
         patience: policy.patience,
+        keys: OnceLock::new(),
         said: Arc::new(move |said| {
             // A run goes on when nobody listens.
             let _ = events.send(super::Event::Said(said));

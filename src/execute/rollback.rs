@@ -90,6 +90,10 @@ async fn prepare(
             needs: known.get(&machine).map(|it| it.needs.clone()).unwrap_or_default(),
             always_activate: true,
             substitute: false,
+            // Keys are no part of a system: those that are there stay.
+            keys: None,
+            checks_before: Vec::new(),
+            checks: Vec::new(),
             accepts_key: then.machines.get(&machine).is_some_and(|it| it.accepts_key),
         };
         Ok::<_, RunError>((machine, wanted))

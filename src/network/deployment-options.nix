@@ -89,6 +89,7 @@ let
       path = option str "/" "The path to ask for.";
       scheme = option (enum [ "http" "https" ]) "http" "The protocol.";
       insecure = option bool false "Whether any certificate is accepted.";
+      insecureSSL = option bool false "Morph's name for `insecure`.";
       headers = option (attrsOf str) { } "Headers of the request.";
     });
     cmd = listOfSets "Commands on the deploying machine that must end with status 0." (timing // {

@@ -28,8 +28,6 @@ pub enum LoadError {
     TooLarge { path: String, size: u64 },
     #[error("no network was given, and none of {names} lies in `{folder}` or above it")]
     NothingFound { folder: String, names: String },
-    #[error("networks in flakes can be checked and shown, but not deployed yet: `{path}`")]
-    Flake { path: String },
     #[error("the argument `{name}` is not a Nix expression: {message}")]
     Argument { name: String, message: String },
 }
@@ -47,7 +45,6 @@ impl LoadError {
             LoadError::NothingFound { .. } => {
                 "name the file, as in `nixwright check ./network.nix`".to_owned()
             }
-            LoadError::Flake { .. } => "name the file that holds the network".to_owned(),
             LoadError::NotAFile { .. } => {
                 "to check what another program prints, use `--stdin-path NAME`".to_owned()
             }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::HealthCheck;
+
 /// What Nix says of `deployment.*`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,4 +23,6 @@ pub struct DeploymentSettings {
     /// Settings that the machine uses and nothing acts on yet.
     pub not_yet: Vec<String>,
     pub depends_on: Vec<String>,
+    pub health_checks: Vec<HealthCheck>,
+    pub pre_deploy_checks: Vec<HealthCheck>,
 }

@@ -8,7 +8,7 @@ use crate::eval::{Evaluator, Settings};
 use crate::network::{DEPLOYMENT_OPTIONS, DeploymentSettings, Network, Request};
 use crate::system::OverlayFiles;
 
-const SETTINGS: &str = include_str!("settings.nix");
+const SETTINGS: &str = include_str!("expression/settings.nix");
 
 #[test]
 fn a_machine_that_says_nothing_has_the_same_settings_everywhere() {
@@ -39,6 +39,8 @@ fn a_machine_that_says_nothing_has_the_same_settings_everywhere() {
         substitute_on_destination: false,
         not_yet: Vec::new(),
         depends_on: Vec::new(),
+        health_checks: Vec::new(),
+        pre_deploy_checks: Vec::new(),
     };
     assert_eq!(settings, nothing);
 

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nix, NixError, StorePath};
-use crate::network::{DEPLOYMENT_OPTIONS, DeploymentSettings, MachineName, Position, nix_string};
-use crate::system::{Files, Output};
+use super::places::Places;
+use super::{LockedFlake, Nix, NixError, StorePath, expression};
+use crate::network::{DeploymentSettings, Dialect, Key, MachineName, Position};
+use crate::system::{Command, Output};
 
 /// What the state remembers of a machine and its configuration must contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -22,8 +23,9 @@ pub struct Remembered {
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
-    /// Absolute.
-    pub files: &'a [PathBuf],
+    pub input: Input<'a>,
+    /// How it is to be read; without it as its content says.
+    pub dialect: Option<Dialect>,
     /// Argument name → Nix source text.
     pub arguments: &'a [(String, String)],
     pub uuid: String,
@@ -39,9 +41,29 @@ pub struct Asked<'a> {
     pub values: &'a [Vec<String>],
 }
 
+/// What is evaluated.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Files by absolute path.
+    Files(&'a [PathBuf]),
+    /// The folder of a flake.
+    Flake(&'a Path),
+}
+
+impl<'a> Input<'a> {
+    /// What the files of a network are: one that is called `flake.nix` is a flake.
+    pub fn of(files: &'a [PathBuf]) -> Self {
+        match files {
+            [one] if one.ends_with("flake.nix") => Input::Flake(one.parent().unwrap_or(one)),
+            _ => Input::Files(files),
+        }
+    }
+}
+
 /// The facts of a network.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Evaluation {
+    pub dialect: Dialect,
     pub description: Option<String>,
     /// The network has a `network.rollout`, which nothing acts on yet.
     #[serde(rename = "hasRollout")]
@@ -59,6 +81,9 @@ pub struct EvaluatedMachine {
     pub deployment: DeploymentSettings,
     pub drv: Option<StorePath>,
     pub toplevel: Option<StorePath>,
+    /// What is sent to the machine; asked for together with the derivation.
+    #[serde(default)]
+    pub keys: Vec<Key>,
     /// Assertions that do not hold; only where that was asked for.
     #[serde(default)]
     pub assertions: Vec<FailedAssertion>,
@@ -88,6 +113,8 @@ pub struct Warning {
 #[derive(Serialize)]
 struct Request<'a> {
     files: &'a [PathBuf],
+    flake: Option<&'a str>,
+    dialect: Option<Dialect>,
     deployment: RequestDeployment<'a>,
     machines: &'a BTreeMap<MachineName, Remembered>,
     only: &'a Option<Vec<MachineName>>,
@@ -102,64 +129,85 @@ struct RequestDeployment<'a> {
     name: &'a str,
 }
 
-/// The embedded expressions, as they are laid out for Nix to read.
-const EXPRESSIONS: [(&str, &str); 4] = [
-    ("network.nix", include_str!("network.nix")),
-    ("settings.nix", include_str!("settings.nix")),
-    ("values.nix", include_str!("values.nix")),
-    ("deployment-options.nix", DEPLOYMENT_OPTIONS),
-];
-
 /// Evaluates a network. Nothing is built; derivations are written to the store so that they can be.
 pub async fn evaluate(nix: &Nix, asked: &Asked<'_>) -> Result<Evaluation, NixError> {
-    let (output, folder) = run(nix, asked, &[]).await?;
-    let said = output.stderr_text();
-    if !output.ended.success() {
+    let ran = run(nix, asked, &[]).await?;
+    let said = ran.output.stderr_text();
+    if !ran.output.ended.success() {
         // Nix prints half a JSON text when it fails: only the exit status tells.
-        return Err(NixError::Evaluation { message: clean(&said, folder.path()) });
+        return Err(NixError::Evaluation { message: ran.places.told(&clean(&said, &ran.places)) });
     }
-    let mut evaluation = facts(&output)?;
+    let mut evaluation = ran.facts()?;
     evaluation.said = said.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
     Ok(evaluation)
 }
 
-/// What a successful evaluation printed.
-pub(super) fn facts(output: &Output) -> Result<Evaluation, NixError> {
-    serde_json::from_slice(&output.stdout).map_err(|source| NixError::UnreadableFacts { source })
+/// An evaluation that ended.
+pub(super) struct Ran {
+    pub(super) output: Output,
+    pub(super) places: Places,
 }
 
-/// Runs the evaluation with more arguments. The folder holds what Nix was given to read.
-pub(super) async fn run(
-    nix: &Nix,
-    asked: &Asked<'_>,
-    more: &[&str],
-) -> Result<(Output, tempfile::TempDir), NixError> {
+impl Ran {
+    /// What a successful evaluation printed.
+    pub(super) fn facts(&self) -> Result<Evaluation, NixError> {
+        serde_json::from_slice(&self.output.stdout).map_err(|source| NixError::UnreadableFacts { source })
+    }
+}
+
+/// Runs the evaluation with more arguments.
+pub(super) async fn run(nix: &Nix, asked: &Asked<'_>, more: &[&str]) -> Result<Ran, NixError> {
+    match asked.input {
+        Input::Files(files) => run_files(nix, asked, files, more).await,
+        Input::Flake(folder) => run_flake(nix, asked, folder, more).await,
+    }
+}
+
+/// Files are evaluated as `nix-instantiate` does it: with the search path and all that is here.
+async fn run_files(nix: &Nix, asked: &Asked<'_>, files: &[PathBuf], more: &[&str]) -> Result<Ran, NixError> {
+    let temporary = nix.system.environment.temporary_folder();
     let folder = tempfile::Builder::new()
         .prefix("nixwright-")
-        .tempdir_in(nix.system.environment.temporary_folder())
-        .map_err(|source| files_error(&nix.system.environment.temporary_folder(), source))?;
-    lay_out(&*nix.system.files, folder.path(), asked).map_err(|source| files_error(folder.path(), source))?;
-
-    let at = |name: &str| folder.path().join(name).display().to_string();
+        .tempdir_in(&temporary)
+        .map_err(|source| files_error(&temporary, source))?;
+    let path = folder.path().join("network.nix");
+    let text = expression::of_files(&request(asked, files, None)?, asked.arguments);
+    nix.system
+        .files
+        .write(&path, text.as_bytes(), 0o600)
+        .map_err(|source| files_error(folder.path(), source))?;
     let mut command = nix
         .command("nix-instantiate")
         .args(["--eval", "--strict", "--json", "--read-write-mode"])
         .args(more.iter().copied())
-        .arg(at("network.nix"))
-        .args(["--argstr", "request", &at("request.json"), "--argstr", "arguments", &at("arguments.nix")]);
+        .arg(path.display().to_string());
     for entry in &nix.path {
         command = command.args(["-I", entry]);
     }
     let output = nix.system.processes.run(&command, None).await?;
-    Ok((output, folder))
+    Ok(Ran { output, places: Places::of_files(path) })
 }
 
-fn lay_out(files: &dyn Files, folder: &Path, asked: &Asked<'_>) -> std::io::Result<()> {
-    for (name, text) in EXPRESSIONS {
-        files.write(&folder.join(name), text.as_bytes(), 0o600)?;
+/// Flakes are evaluated purely, as Nix itself does it; `--option pure-eval false` says otherwise. Such an expression may
+/// come from the command line only; it holds no arguments, for flakes take none.
+async fn run_flake(nix: &Nix, asked: &Asked<'_>, folder: &Path, more: &[&str]) -> Result<Ran, NixError> {
+    let flake = LockedFlake::find(nix, &folder.display().to_string()).await?;
+    let (text, arguments) = expression::of_flake(&request(asked, &[], Some(&flake.reference))?);
+    let mut command: Command = nix
+        .flake_command(&["eval", "--json", "--no-write-lock-file", "--expr", &text])
+        .args(more.iter().copied());
+    for (name, value) in &arguments {
+        command = command.args(["--argstr", name, value]);
     }
+    let output = nix.system.processes.run(&command, None).await?;
+    Ok(Ran { output, places: Places::of_flake(flake.source, flake.root_of(folder)) })
+}
+
+fn request(asked: &Asked<'_>, files: &[PathBuf], flake: Option<&str>) -> Result<String, NixError> {
     let request = Request {
-        files: asked.files,
+        files,
+        flake,
+        dialect: asked.dialect,
         deployment: RequestDeployment { uuid: &asked.uuid, name: &asked.deployment },
         machines: &asked.machines,
         only: &asked.only,
@@ -167,31 +215,18 @@ fn lay_out(files: &dyn Files, folder: &Path, asked: &Asked<'_>) -> std::io::Resu
         examine: asked.examine,
         values: asked.values,
     };
-    let request = serde_json::to_vec(&request).map_err(std::io::Error::other)?;
-    files.write(&folder.join("request.json"), &request, 0o600)?;
-    files.write(&folder.join("arguments.nix"), arguments_text(asked.arguments).as_bytes(), 0o600)
-}
-
-/// The argument set as Nix source. In a file of its own, not on the command line, where others could read it.
-fn arguments_text(arguments: &[(String, String)]) -> String {
-    let mut text = String::from("# The arguments of the network, as they were set.\n{\n");
-    for (name, value) in arguments {
-        text.push_str(&format!("  {} = (\n{value}\n  );\n", nix_string(name)));
-    }
-    text.push_str("}\n");
-    text
+    serde_json::to_string(&request).map_err(|source| NixError::UnreadableFacts { source })
 }
 
 /// Nix's message without the frames that lie in our own expressions.
-fn clean(said: &str, ours: &Path) -> String {
-    let ours = ours.display().to_string();
+fn clean(said: &str, places: &Places) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut in_own_frame = false;
     for line in said.lines() {
         let text = line.trim_start();
         let starts_frame = text.starts_with('…') || text.starts_with("error:") || text.starts_with("at ");
         if starts_frame {
-            in_own_frame = text.starts_with("at ") && text.contains(&ours);
+            in_own_frame = text.starts_with("at ") && places.is_ours(text);
             if in_own_frame && kept.last().is_some_and(|last| last.trim_start().starts_with('…')) {
                 kept.pop();
             }
@@ -214,17 +249,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_become_a_set_whose_names_are_quoted() {
-        let text = arguments_text(&[("a\"${b".to_owned(), "1 + 1 # two".to_owned())]);
-        assert!(text.contains("  \"a\\\"\\${b\" = (\n1 + 1 # two\n  );"), "{text}");
-    }
-
-    #[test]
     fn frames_of_our_own_expressions_are_folded() {
         let said = "error: The option `x' does not exist\n\n       … while evaluating the attribute 'a'\n\n       \
                     at /tmp/nixwright-1/network.nix:3:1:\n\n            2| x\n\n       … while calling it\n\n       \
                     at /home/me/config.nix:1:1:\n            1| { }";
-        let cleaned = clean(said, Path::new("/tmp/nixwright-1"));
+        let cleaned = clean(said, &Places::of_files("/tmp/nixwright-1/network.nix".into()));
         assert!(!cleaned.contains("network.nix"), "{cleaned}");
         assert!(cleaned.contains("/home/me/config.nix:1:1:"), "{cleaned}");
     }

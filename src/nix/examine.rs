@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 use tokio::task::JoinSet;
 
-use super::evaluate::{self, Asked, Evaluation};
+use super::evaluate::{self, Asked, Evaluation, Input};
 use super::failure::{self, Failure};
 use super::{Nix, NixError};
 use crate::network::{Facts, Frame, MachineName, Position, RemarkKind, Told};
@@ -118,7 +118,8 @@ async fn one(
     only: Option<Vec<MachineName>>,
 ) -> Result<Result<Evaluation, Failure>, NixError> {
     let question = Asked {
-        files: &asked.files,
+        input: Input::of(&asked.files),
+        dialect: None,
         arguments: &asked.arguments,
         uuid: String::new(),
         deployment: String::new(),
@@ -129,19 +130,33 @@ async fn one(
         values: &asked.values,
     };
     let more = ["--log-format", "internal-json", "--show-trace"];
-    let (output, folder) = evaluate::run(nix, &question, &more).await?;
-    let said = output.stderr_text();
+    let ran = evaluate::run(nix, &question, &more).await?;
+    let said = ran.output.stderr_text();
     let (failure, lines) = failure::read(&said);
-    if !output.ended.success() {
+    if !ran.output.ended.success() {
         let mut failure = failure.unwrap_or_else(|| Failure {
-            text: format!("Nix ended with {}\n{}", output.ended, lines.join("\n")),
+            text: format!("Nix ended with {}\n{}", ran.output.ended, lines.join("\n")),
             frames: Vec::new(),
         });
         // Our own expressions are no news to anybody.
-        failure.frames.retain(|it| it.at.as_ref().is_none_or(|at| !at.file.starts_with(folder.path())));
+        failure
+            .frames
+            .retain(|it| it.at.as_ref().is_none_or(|at| !ran.places.is_ours(&at.file.display().to_string())));
+        for at in failure.frames.iter_mut().filter_map(|it| it.at.as_mut()) {
+            at.file = ran.places.file(std::mem::take(&mut at.file));
+        }
+        failure.text = ran.places.told(&failure.text);
         return Ok(Err(failure));
     }
-    let mut evaluation = evaluate::facts(&output)?;
+    let mut evaluation = ran.facts()?;
+    for machine in evaluation.machines.values_mut() {
+        for at in machine.assertions.iter_mut().filter_map(|it| it.at.as_mut()) {
+            at.file = ran.places.file(std::mem::take(&mut at.file));
+        }
+        for file in machine.warnings.iter_mut().filter_map(|it| it.file.as_mut()) {
+            *file = ran.places.file(std::mem::take(file));
+        }
+    }
     evaluation.said = lines;
     Ok(Ok(evaluation))
 }

@@ -64,6 +64,12 @@ impl Nix {
     pub(super) fn new_command(&self, verb: &[&str]) -> Command {
         self.command("nix").args(["--extra-experimental-features", "nix-command"]).args(verb.iter().copied())
     }
+    /// The same for verbs that know flakes.
+    pub(super) fn flake_command(&self, verb: &[&str]) -> Command {
+        self.command("nix")
+            .args(["--extra-experimental-features", "nix-command flakes"])
+            .args(verb.iter().copied())
+    }
 }
 
 /// `nix-instantiate (Nix) 2.26.3` and relatives (`(Lix, like Nix) 2.91.0`).

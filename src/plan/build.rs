@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::{Address, Goal, MachinePlan, Plan, PlanError, PlannedStep, StepId, VERSION};
 use crate::graph::Dependencies;
-use crate::network::MachineName;
+use crate::network::{HealthCheck, MachineName, UploadAt};
 use crate::nix::StorePath;
 use crate::steps::{
-    ActivateSystem, AwaitCopies, BuildClosure, ConfirmReachable, CopyClosure, Observed, PersistSystem, Step,
+    ActivateSystem, AwaitCopies, BuildClosure, CheckBefore, CheckHealth, ConfirmReachable, CopyClosure,
+    Observed, PersistSystem, RemoveKeys, SendKeys, Step,
 };
 
 /// How long a login may take to work again after an activation: the default of `deployment.rollback.confirmTimeout`.
@@ -29,6 +30,18 @@ pub struct Wanted {
     /// Let the machine ask its own substituters first.
     pub substitute: bool,
     pub accepts_key: bool,
+    /// Where its keys go, and when. None: nothing is said of them, and those that are there stay.
+    pub keys: Option<Vec<(UploadAt, String)>>,
+    /// What must hold before any machine is touched.
+    pub checks_before: Vec<HealthCheck>,
+    /// What must hold before machines that need it go on.
+    pub checks: Vec<HealthCheck>,
+}
+
+impl Wanted {
+    fn keys_due(&self, when: UploadAt) -> Vec<String> {
+        self.keys.iter().flatten().filter(|(due, _)| *due == when).map(|(_, path)| path.clone()).collect()
+    }
 }
 
 /// The plan that brings each machine to what is wanted. Linear in machines and dependencies.
@@ -54,8 +67,16 @@ pub fn make(deployment: Uuid, goal: Goal, wanted: BTreeMap<MachineName, Wanted>)
                 (machine, draft.add(Step::CopyClosure(copy), built.get(machine).copied()))
             })
             .collect();
+        let mut before_all: Vec<usize> = copies.values().copied().collect();
+        if goal >= Goal::Test {
+            for (machine, it) in wanted.iter().filter(|(_, it)| !it.checks_before.is_empty()) {
+                let (checks, after) = (it.checks_before.clone(), copies[machine]);
+                let check = Step::CheckBefore(CheckBefore { machine: machine.clone(), checks });
+                before_all.push(draft.add(check, [after]));
+            }
+        }
         let gate = AwaitCopies { copies: copies.len() };
-        let gate = draft.add(Step::AwaitCopies(gate), copies.values().copied());
+        let gate = draft.add(Step::AwaitCopies(gate), before_all);
         if goal >= Goal::Test {
             activations(&mut draft, goal, &wanted, &order, &copies, gate);
         }
@@ -84,14 +105,21 @@ fn activations(
             previous: it.observed.current_system.clone(),
             always: it.always_activate,
         };
-        let activate = draft
-            .add(Step::ActivateSystem(activate), needed.chain([copies[machine], gate]).collect::<Vec<_>>());
+        let mut before: Vec<usize> = needed.chain([copies[machine], gate]).collect();
+        if let Some(keys) = send_keys(machine, it, UploadAt::PreActivation) {
+            before = vec![draft.add(keys, before)];
+        }
+        let activate = draft.add(Step::ActivateSystem(activate), before);
         let confirm = ConfirmReachable {
             machine: machine.clone(),
             toplevel: toplevel.clone(),
             seconds: CONFIRM_SECONDS,
         };
         let mut end = draft.add(Step::ConfirmReachable(confirm), [activate]);
+        if !it.checks.is_empty() {
+            let (machine, checks) = (machine.clone(), it.checks.clone());
+            end = draft.add(Step::CheckHealth(CheckHealth { machine, checks }), [end]);
+        }
         if goal >= Goal::Switch {
             let persist = PersistSystem {
                 machine: machine.clone(),
@@ -101,8 +129,25 @@ fn activations(
             };
             end = draft.add(Step::PersistSystem(persist), [end]);
         }
+        if let Some(keys) = send_keys(machine, it, UploadAt::PostActivation) {
+            end = draft.add(keys, [end]);
+        }
+        // Before that, the earlier system may come back, and want them.
+        if let Some(keys) = &it.keys
+            && it.observed.holds_keys
+            && goal >= Goal::Switch
+        {
+            let keep = keys.iter().map(|(_, path)| path.clone()).collect();
+            end = draft.add(Step::RemoveKeys(RemoveKeys { machine: machine.clone(), keep }), [end]);
+        }
         last.insert(machine, end);
     }
+}
+
+/// The step that sends the keys that are due, if there are any.
+fn send_keys(machine: &MachineName, it: &Wanted, when: UploadAt) -> Option<Step> {
+    let paths = it.keys_due(when);
+    (!paths.is_empty()).then(|| Step::SendKeys(SendKeys { machine: machine.clone(), when, paths }))
 }
 
 #[derive(Default)]

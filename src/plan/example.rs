@@ -34,6 +34,9 @@ pub(super) fn wanted(name: &str, needs: &[&str]) -> (MachineName, Wanted) {
         always_activate: true,
         substitute: false,
         accepts_key: false,
+        keys: None,
+        checks_before: Vec::new(),
+        checks: Vec::new(),
     };
     (MachineName::new(name), wanted)
 }

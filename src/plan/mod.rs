@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 pub use build::{Wanted, make};
 
-use crate::network::MachineName;
+use crate::network::{MachineName, UploadAt};
 use crate::nix::StorePath;
-use crate::steps::{Observed, Step};
+use crate::steps::{Observed, SendKeys, Step};
 
 /// The version of the stored form. A reader refuses versions that it does not know.
 pub const VERSION: u32 = 1;
@@ -80,7 +80,11 @@ pub struct StepId(String);
 
 impl StepId {
     pub fn of(step: &Step) -> Self {
-        let kind = step.kind().name;
+        let kind = match step {
+            // A machine may get keys twice.
+            Step::SendKeys(SendKeys { when: UploadAt::PostActivation, .. }) => "send-late-keys",
+            _ => step.kind().name,
+        };
         Self(step.machine().map_or_else(|| kind.to_owned(), |machine| format!("{kind} {machine}")))
     }
 

@@ -24,6 +24,12 @@ pub enum StepError {
     WrongSystem { machine: String, expected: StorePath, found: String },
     #[error("the boot loader of `{machine}` could not be set up for {toplevel} (exit status {code}){}", indented(.said))]
     BootLoader { machine: String, toplevel: StorePath, code: i32, said: String },
+    #[error("`{machine}` is not healthy{}", .failed.iter().map(|it| format!("\n  {it}")).collect::<String>())]
+    Unhealthy { machine: String, failed: Vec<String> },
+    #[error("the keys of `{machine}` could not be put in place{}", indented(.said))]
+    Keys { machine: String, said: String },
+    #[error("`{command}`, which is to be run on `{machine}` after the key {path} has changed, failed{}", indented(.said))]
+    KeyAction { machine: String, path: String, command: String, said: String },
     #[error("the system profile of `{machine}` could not be set to {toplevel}{}", indented(.said))]
     Profile { machine: String, toplevel: StorePath, said: String },
 }

@@ -7,11 +7,16 @@
 mod activate_system;
 mod await_copies;
 mod build_closure;
+mod check_before;
+mod check_health;
 mod confirm_reachable;
 mod copy_closure;
 mod error;
+mod health;
 mod persist_system;
 mod probe_machine;
+mod remove_keys;
+mod send_keys;
 mod switch;
 mod world;
 
@@ -21,11 +26,15 @@ use serde_json::Value;
 pub use activate_system::ActivateSystem;
 pub use await_copies::AwaitCopies;
 pub use build_closure::BuildClosure;
+pub use check_before::CheckBefore;
+pub use check_health::CheckHealth;
 pub use confirm_reachable::ConfirmReachable;
 pub use copy_closure::CopyClosure;
 pub use error::StepError;
 pub use persist_system::PersistSystem;
 pub use probe_machine::{Observed, ProbeMachine};
+pub use remove_keys::RemoveKeys;
+pub use send_keys::{ReadyKey, SendKeys};
 pub use world::{Said, World};
 
 use crate::network::MachineName;
@@ -111,4 +120,5 @@ macro_rules! steps {
     };
 }
 
-steps! { BuildClosure, CopyClosure, AwaitCopies, ActivateSystem, ConfirmReachable, PersistSystem }
+steps! { BuildClosure, CopyClosure, AwaitCopies, ActivateSystem, ConfirmReachable, PersistSystem,
+SendKeys, RemoveKeys, CheckBefore, CheckHealth }

@@ -25,6 +25,9 @@ pub struct Observed {
     /// The number of the profile's generation.
     pub generation: Option<u64>,
     pub boot_id: String,
+    /// Keys that an earlier run sent are there.
+    #[serde(default)]
+    pub holds_keys: bool,
 }
 
 /// The question for one machine.
@@ -48,6 +51,7 @@ const QUESTIONS: &str = r#"
 echo "current=$(readlink -f /run/current-system)"
 echo "profile=$(readlink -f "$1")"
 echo "generation=$(readlink "$1")"
+[ -s /var/lib/nixwright/keys ] && echo "keys=yes"
 echo "boot=$(cat /proc/sys/kernel/random/boot_id)"
 "#;
 
@@ -102,6 +106,7 @@ fn read(said: &str) -> Option<Observed> {
         profile: path("profile"),
         generation: value("generation").and_then(number),
         boot_id: value("boot")?.to_owned(),
+        holds_keys: value("keys").is_some(),
     })
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::ReadyKey;
 use crate::network::MachineName;
 use crate::nix::Nix;
 use crate::system::{
@@ -30,6 +31,8 @@ pub struct World {
     pub roots: PathBuf,
     /// How long to keep trying to connect to a machine that does not answer.
     pub patience: Duration,
+    /// The keys of the machines, read and ready to be sent. They live here and in no plan.
+    pub keys: OnceLock<BTreeMap<MachineName, Vec<ReadyKey>>>,
     /// Passes on what steps say, in order.
     pub said: Arc<dyn Fn(Said) + Send + Sync>,
 }

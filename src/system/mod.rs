@@ -1,6 +1,6 @@
 //! The edge: every side effect of the program goes through a [`System`] that was handed in.
 //!
-//! Files, processes, machines reached over the network, the clock, random ids, environment variables and facts
+//! Files, processes, machines and services reached over the network, the clock, random ids, environment variables and facts
 //! about the terminal. Each is a small trait with a real version here and a fake one for the simulation of
 //! faults. Nothing here knows what a file or a command means.
 
@@ -9,6 +9,7 @@ mod environment;
 mod files;
 mod overlay;
 mod processes;
+mod reach;
 mod remotes;
 mod time;
 
@@ -19,6 +20,7 @@ pub use environment::{Environment, Terminal};
 pub use files::{FileKind, Files, OsFiles, is_symlink_loop};
 pub use overlay::OverlayFiles;
 pub use processes::{OsProcesses, Processes};
+pub use reach::{HttpRequest, OsReach, Reach};
 pub use remotes::{Destination, Remote, RemoteError, Remotes, Sharing};
 pub use time::{Clock, Ids, OsClock, OsIds};
 
@@ -30,6 +32,7 @@ pub type Pending<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>
 pub struct System {
     pub files: Arc<dyn Files>,
     pub processes: Arc<dyn Processes>,
+    pub reach: Arc<dyn Reach>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     pub environment: Arc<Environment>,
@@ -44,6 +47,7 @@ impl System {
         Self {
             files: Arc::new(OsFiles),
             processes: Arc::new(OsProcesses),
+            reach: Arc::new(OsReach),
             clock: Arc::new(OsClock::default()),
             ids: Arc::new(OsIds),
             environment: Arc::new(environment),

@@ -1,5 +1,5 @@
 //! The example networks: every value of a deployment that our model calls known is what Nix says of the same machine,
-//! evaluated by our own expression (src/nix/network.nix). Hives and flakes reach it through `fixtures.nix`. Networks in
+//! evaluated by our own expression (src/nix/expression). Hives and flakes reach it through `fixtures.nix`. Networks in
 //! which `check` finds an error are no networks for Nix.
 
 use std::path::{Path, PathBuf};
@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use nixwright::checks::{self, Levels};
 use nixwright::findings::Level;
-use nixwright::network::{Facts, Network, Request, Verification};
+use nixwright::network::{DEPLOYMENT_OPTIONS, Facts, Network, Request, Verification};
+use nixwright::nix;
 use nixwright::system::OsFiles;
 use serde_json::Value as Json;
 
@@ -41,18 +42,10 @@ fn load(inputs: &[PathBuf], with_nixpkgs: bool) -> Network {
 }
 
 /// What Nix says of the options at these paths.
-fn theirs(nix: &Path, inputs: &[PathBuf], questions: &[Vec<String>]) -> Facts {
+fn theirs(program: &Path, inputs: &[PathBuf], questions: &[Vec<String>]) -> Facts {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    for (from, name) in [
-        ("src/nix/network.nix", "network.nix"),
-        ("src/network/deployment-options.nix", "own-options.nix"),
-        ("tests/soundness/fixture-options.nix", "deployment-options.nix"),
-        ("src/nix/settings.nix", "settings.nix"),
-        ("src/nix/values.nix", "values.nix"),
-    ] {
-        std::fs::copy(root().join(from), at(name)).unwrap();
-    }
+    std::fs::write(at("own-options.nix"), DEPLOYMENT_OPTIONS).unwrap();
     let nixpkgs = root().join("fixtures/nixpkgs");
     let mut files = inputs.to_vec();
     if let [one] = inputs
@@ -68,19 +61,16 @@ fn theirs(nix: &Path, inputs: &[PathBuf], questions: &[Vec<String>]) -> Facts {
         std::fs::write(at("adapted.nix"), text).unwrap();
         files = vec![at("adapted.nix")];
     }
-    let request = serde_json::json!({
-        "files": files, "deployment": { "uuid": "", "name": "" }, "machines": {}, "only": null, "derivations": false,
-        "values": questions,
+    let asked = serde_json::json!({
+        "files": files, "flake": null, "dialect": null, "deployment": { "uuid": "", "name": "" }, "machines": {},
+        "only": null, "derivations": false, "examine": false, "values": questions,
     });
-    std::fs::write(at("request.json"), request.to_string()).unwrap();
-    std::fs::write(at("arguments.nix"), "{ }").unwrap();
-    let output = Command::new(nix)
+    let more = include_str!("fixture-options.nix");
+    let text = nix::expression_of_files(&asked.to_string(), &[]).replace(DEPLOYMENT_OPTIONS, more);
+    std::fs::write(at("network.nix"), text).unwrap();
+    let output = Command::new(program)
         .args(["--eval", "--strict", "--json"])
         .arg(at("network.nix"))
-        .args(["--argstr", "request"])
-        .arg(at("request.json"))
-        .args(["--argstr", "arguments"])
-        .arg(at("arguments.nix"))
         .arg("-I")
         .arg(format!("nixpkgs={}", nixpkgs.display()))
         .env("NIX_REMOTE", "dummy://")

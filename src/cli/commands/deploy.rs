@@ -57,6 +57,10 @@ pub(in crate::cli) struct DeployArgs {
     #[arg(long = "option", num_args = 2, value_names = ["NAME", "VALUE"], action = clap::ArgAction::Append)]
     nix_option: Vec<String>,
 
+    /// Let a flake look at this machine, as in Nix (`--option pure-eval false`)
+    #[arg(long)]
+    impure: bool,
+
     /// Forget the known host key of a machine and trust the one it shows next; check it on its console first
     #[arg(long, value_name = "MACHINE")]
     trust_new_host_key: Vec<String>,
@@ -70,6 +74,12 @@ impl DeployArgs {
             (_, _, true) => Goal::Test,
             _ => Goal::Switch,
         }
+    }
+
+    fn nix_options(&self) -> Vec<(String, String)> {
+        let impure = self.impure.then(|| ("pure-eval".to_owned(), "false".to_owned()));
+        let given = self.nix_option.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
+        impure.into_iter().chain(given).collect()
     }
 
     /// The deployment that is meant: by name, by the named files, by the nearest network, or the only one there is.
@@ -153,7 +163,7 @@ pub(super) async fn deploy(
         ask: args.run.ask(ui.terminal),
         on: on.as_ref(),
         policy: args.run.policy(),
-        nix_options: args.nix_option.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect(),
+        nix_options: args.nix_options(),
         trust_new_host_keys: &args.trust_new_host_key,
     };
     let mut interrupts = runs::interrupts()?;

@@ -6,7 +6,7 @@
 use crate::eval::{AttrsView, Evaluator};
 
 /// The tool whose network it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// One or several files, merged: `network`, `defaults`, `resources`, `require`.

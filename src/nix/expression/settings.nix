@@ -9,14 +9,23 @@ let
     if builtins.isList value then value != [ ]
     else if builtins.isAttrs value then builtins.any (inner: isUsed value.${inner}) (builtins.attrNames value)
     else value == true;
+
+  # The checks of all kinds in one list, each with its kind.
+  checks = of: builtins.concatLists (map (kind: map (check kind) of.${kind}) [ "tcp" "http" "cmd" "unit" "command" ]);
+  check = kind: it: {
+    inherit (it) description period timeout retries;
+    question = { inherit kind; } // removeAttrs it [ "_module" "description" "period" "timeout" "retries" "insecureSSL" ]
+      // (if kind == "http" then { insecure = it.insecure || it.insecureSSL; } else { });
+  };
 in
 {
   inherit (deployment)
     targetHost targetPort targetUser targetEnv sshOptions privilegeEscalationCommand hostKeys provisionSSHKey
     tags alwaysActivate dependsOn substituteOnDestination;
+  healthChecks = checks deployment.healthChecks;
+  preDeployChecks = checks deployment.preDeployChecks;
   notYet =
-    builtins.filter (name: deployment.${name} != { }) [ "keys" "secrets" ]
-    ++ builtins.filter isSet [ "healthChecks" "preDeployChecks" "hooks" "buildOnTarget" "buildOnly" ]
+    builtins.filter isSet [ "hooks" "buildOnTarget" "buildOnly" ]
     ++ (if deployment.reboot == "never" then [ ] else [ "reboot" ])
     ++ (if deployment.rollback.enable then [ ] else [ "rollback.enable" ]);
 }
