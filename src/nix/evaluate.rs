@@ -200,7 +200,7 @@ async fn run_flake(nix: &Nix, asked: &Asked<'_>, folder: &Path, more: &[&str]) -
         command = command.args(["--argstr", name, value]);
     }
     let output = nix.system.processes.run(&command, None).await?;
-    Ok(Ran { output, places: Places::of_flake(flake.source, flake.root_of(folder)) })
+    Ok(Ran { output, places: Places::of_flake(flake.source.clone(), flake.root_of(folder)) })
 }
 
 fn request(asked: &Asked<'_>, files: &[PathBuf], flake: Option<&str>) -> Result<String, NixError> {
