@@ -19,7 +19,6 @@ pub struct LockedFlake {
 
 #[derive(Deserialize)]
 struct Metadata {
-    #[serde(alias = "resolvedUrl")]
     url: String,
     path: PathBuf,
     locked: Locked,
