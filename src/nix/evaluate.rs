@@ -199,7 +199,7 @@ async fn run_flake(nix: &Nix, asked: &Asked<'_>, folder: &Path, more: &[&str]) -
     for (name, value) in &arguments {
         command = command.args(["--argstr", name, value]);
     }
-    let output = nix.system.processes.run(&command, None).await?;
+    let output = nix.system.processes.run(&command.arg(expression::ANSWER), None).await?;
     Ok(Ran { output, places: Places::of_flake(flake.source.clone(), flake.root_of(folder)) })
 }
 

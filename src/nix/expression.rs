@@ -32,6 +32,9 @@ pub fn of_files(asked: &str, arguments: &[(String, String)]) -> String {
     whole(&nix_string(asked), &argument_set(arguments))
 }
 
+/// The attribute that holds the answer. Nix calls a function only on its way to an attribute.
+pub(super) const ANSWER: &str = "answer";
+
 /// The expression for flakes, and what it is called with: the parts of `asked`.
 pub(super) fn of_flake(asked: &str) -> (String, Vec<(String, String)>) {
     let parts = pieces(asked, LONGEST_ARGUMENT);
@@ -41,7 +44,8 @@ pub(super) fn of_flake(asked: &str) -> (String, Vec<(String, String)>) {
         .map(|(number, part)| (format!("part{number}"), part.to_owned()))
         .collect();
     let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
-    (format!("{{ {} }}:\n{}", names.join(", "), whole(&names.join(" + "), "{ }")), named)
+    let text = whole(&names.join(" + "), "{ }");
+    (format!("{{ {} }}: {{ {ANSWER} =\n{text}; }}", names.join(", ")), named)
 }
 
 /// A text in pieces of at most so many bytes.
