@@ -145,3 +145,43 @@ fn trouble(path: &str, error: io::Error) -> LoadError {
         _ => LoadError::Unreadable { path, source: error },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Network, Request};
+    use crate::system::OverlayFiles;
+
+    /// The name of the file that is read for a folder with these files.
+    fn taken(files: &[(&str, &str)]) -> String {
+        let mut overlay = OverlayFiles::alone();
+        for (name, text) in files {
+            overlay.put(Path::new("/net").join(name), *text);
+        }
+        let network = Network::load(&Request::new(Arc::new(overlay), vec![PathBuf::from("/net")])).unwrap();
+        let path = network.sources().path(network.inputs[0].file);
+        path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    #[test]
+    fn of_a_folder_the_file_that_is_a_network_is_read() {
+        let network = "{ web.deployment.targetHost = \"10.0.0.1\"; }";
+        let hive = ("hive.nix", "{ meta = { }; web = { }; }");
+        let flake =
+            ("flake.nix", "{ outputs = { self }: { nixopsConfigurations.default = { web = { }; }; }; }");
+        assert_eq!(taken(&[("default.nix", "{ }"), hive, flake]), "hive.nix");
+        assert_eq!(taken(&[("default.nix", network), flake]), "default.nix");
+        assert_eq!(taken(&[("default.nix", "{ }"), flake]), "flake.nix");
+        assert_eq!(taken(&[("default.nix", "{ }")]), "default.nix");
+    }
+
+    #[test]
+    fn a_reason_that_many_machines_share_is_given_once() {
+        let names = ["a", "b", "c", "d", "e"];
+        let reasons = names.map(|name| ("because".to_owned(), name));
+        let listed = |count: usize| crate::network::grouped(reasons[..count].to_vec()).remove(0).1;
+        assert_eq!(listed(1), "`a`");
+        assert_eq!(listed(3), "`a`, `b` and `c`");
+        assert_eq!(listed(5), "`a`, `b`, `c` and 2 more");
+    }
+}
