@@ -122,12 +122,16 @@ fn goals_stop_where_they_say() {
     let system = |run: &crate::support::run::Run| run.stdout.clone();
 
     let dry = deployer.deploy(&["--dry-run"]).expect_code(0);
-    let keys = config("one")
-        .replace("services.nginx.enable", "deployment.keys.k.text = \"secret\"; services.nginx.enable");
-    deployer.write("keys.nix", &keys);
-    let words = ["deploy", "keys.nix", "-I", &crate::deployer::nixpkgs(), "--dry-run"];
+    let more = "deployment.hooks.pre.target = [ [ \"true\" ] ]; deployment.keys.k.text = \"secret\"; services.nginx.enable";
+    deployer.write("more.nix", &config("one").replace("services.nginx.enable", more));
+    let words = ["deploy", "more.nix", "-I", &crate::deployer::nixpkgs(), "--dry-run"];
     let said = deployer.nixwright(&words).expect_code(0);
-    let _ = said.expect_said("target> warning: nixwright does not act on deployment.keys yet");
+    let said = said.expect_said("target> warning: nixwright does not act on deployment.hooks yet");
+    assert!(
+        said.stdout.contains("target gets the key /run/keys/k before its activation"),
+        "{}",
+        said.report()
+    );
     assert!(system(&dry).contains("activate in this order: target"), "{}", dry.report());
     let _ = deployer.deploy(&["--build-only"]).expect_code(0).expect_said("built successfully");
     let _ = deployer.deploy(&["--copy-only"]).expect_code(0).expect_said("copied successfully");

@@ -1,7 +1,9 @@
 //! A plan as text: the order, and what becomes of each machine.
 
 use super::super::table::{self, Column};
+use crate::network::UploadAt;
 use crate::plan::{Goal, Plan};
+use crate::steps::Step;
 use crate::system::Terminal;
 
 /// The plan, ending in a newline.
@@ -29,7 +31,36 @@ pub fn plan(plan: &Plan, terminal: Terminal) -> String {
     });
     let columns = ["Machine", "Change", "System", "After"].map(Column::new);
     text.push_str(&table::render(&columns, rows.collect(), terminal.line_width()));
+    for planned in &plan.steps {
+        besides(&planned.step, &mut text);
+    }
     text
+}
+
+/// What is done to a machine besides changing its system.
+fn besides(step: &Step, text: &mut String) {
+    match step {
+        Step::SendKeys(it) => {
+            let when = match it.when {
+                UploadAt::PreActivation => "before",
+                UploadAt::PostActivation => "after",
+            };
+            for path in &it.paths {
+                text.push_str(&format!("{} gets the key {path} {when} its activation\n", it.machine));
+            }
+        }
+        Step::CheckBefore(it) => {
+            for check in &it.checks {
+                text.push_str(&format!("{}, before anything is touched: {check}\n", it.machine));
+            }
+        }
+        Step::CheckHealth(it) => {
+            for check in &it.checks {
+                text.push_str(&format!("{} is healthy when {check}\n", it.machine));
+            }
+        }
+        _ => {}
+    }
 }
 
 #[cfg(test)]
