@@ -1,4 +1,4 @@
-//! The static commands from the outside: example networks with their expected model and findings, and bad input.
+//! The static commands from the outside, and bad input.
 
 #![expect(clippy::disallowed_methods, reason = "tests that make files of their own")]
 
@@ -11,6 +11,7 @@ use crate::system::{Environment, FileKind, Files, OsFiles, System, Terminal};
 use super::{ExitCode, Ui};
 
 mod eval;
+mod examples;
 mod hosts;
 mod show;
 
@@ -58,54 +59,6 @@ fn run_on(terminal: Terminal, files: Arc<dyn Files>, folder: &Path, arguments: &
 
 fn run(folder: &Path, arguments: &[&str]) -> Ran {
     run_with(Arc::new(OsFiles), folder, arguments)
-}
-
-/// Every folder under `fixtures/networks` is a network with an `expected.txt`: what `show --json`, `check --format json` and
-/// `check` say of it.
-#[test]
-fn example_networks_are_as_expected() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/networks");
-    let mut seen = 0;
-    for (name, kind) in OsFiles.read_folder(&root).unwrap() {
-        if kind != FileKind::Folder {
-            continue;
-        }
-        let folder = root.join(&name);
-        let files = inputs(&folder);
-        let with = |first: &[&str]| -> Ran {
-            let arguments: Vec<&str> =
-                first.iter().copied().chain(files.iter().map(String::as_str)).collect();
-            run(&folder, &arguments)
-        };
-        let (show, json, human) =
-            (with(&["show", "--json"]), with(&["check", "--format", "json"]), with(&["check"]));
-        let text = format!(
-            "exit code {}\n\n{}\n--- check --format json\n{}\n--- show --json\n{}",
-            human.code.number(),
-            human.stdout,
-            json.stdout,
-            show.stdout
-        );
-        let path = folder.join("expected.txt");
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(&path, &text).unwrap();
-        }
-        let expected = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(text == expected, "{} differs (UPDATE=1 rewrites it):\n{text}", path.display());
-        seen += 1;
-    }
-    assert!(seen > 0, "there are example networks");
-}
-
-/// The files of an example that are given: `network.nix`, `hive.nix`, or all that lie in the folder.
-fn inputs(folder: &Path) -> Vec<String> {
-    let names: Vec<String> = OsFiles.read_folder(folder).unwrap().into_iter().map(|(name, _)| name).collect();
-    for usual in ["network.nix", "hive.nix", "flake.nix"] {
-        if names.iter().any(|it| it == usual) {
-            return vec![usual.to_owned()];
-        }
-    }
-    names.into_iter().filter(|name| name.ends_with(".nix")).collect()
 }
 
 /// A check of one file must end with this code and say this.

@@ -380,6 +380,7 @@ impl Evaluator {
             }
             BinaryOp::Update => {
                 let left = self.eval(left, env);
+                let left = self.excusing(left);
                 let right = if matches!(left, Err(Stop::Error(_))) { left } else { self.eval(right, env) };
                 self.update(expr, left, right)
             }

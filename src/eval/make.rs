@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::heap::{Deferred, Thunk, handle};
 use super::{Evaluated, Evaluator};
 use crate::text::Span;
-use crate::value::{Attr, PositionId, Reason, UnknownId, Value};
+use crate::value::{Attr, Like, PositionId, Reason, Unknown, UnknownId, Value};
 
 /// Bytes that a function in Rust takes, with what it holds.
 const NATIVE: usize = 160;
@@ -121,7 +121,13 @@ impl Evaluator {
             Ok(this.make_native("callPackage", move |this, given| this.call_package(pkgs, function, given)))
         });
         let mut all = self.fetchers_of_pkgs();
-        all.extend([("callPackage", call), ("lib", lib)]);
+        let path = Value::Unknown(self.intern_unknown(Unknown {
+            reason: Reason::NeedsNixpkgs("pkgs.path".to_owned()),
+            span,
+            because: None,
+            like: Like::NixpkgsPath(String::new()),
+        }));
+        all.extend([("callPackage", call), ("lib", lib), ("path", path)]);
         let set = self.make_open_attrs(all, Some(open));
         self.fill(pkgs, set);
         set

@@ -40,6 +40,7 @@
 mod access;
 mod ahead;
 mod attr_path;
+mod besides;
 mod branches;
 mod budget;
 mod builtins;
@@ -49,6 +50,7 @@ mod compare;
 mod contexts;
 mod core;
 mod errors;
+mod excuses;
 mod files;
 mod flakes;
 mod heap;
@@ -88,7 +90,9 @@ pub use uses::{Selection, Uses};
 use crate::syntax::{Allow, ExprId, Sym, Symbols, SyntaxError};
 use crate::system::Files;
 use crate::text::{FileId, Sources, Span};
-use crate::value::{EnvId, ErrorId, EvalError, Stop, StringId, ThunkId, Unknown, UnknownId, Value, Why};
+use crate::value::{
+    AttrsId, EnvId, ErrorId, EvalError, Stop, StringId, ThunkId, Unknown, UnknownId, Value, Why,
+};
 
 /// What evaluation gives: a value that is neither a thunk nor unknown, or why there is none.
 pub type Evaluated<T = Value> = Result<T, Stop>;
@@ -223,6 +227,11 @@ pub struct Evaluator {
     /// Of sets that are open because ours is a part of nixpkgs' library: the names that only nixpkgs has.
     library_gaps: FxHashMap<UnknownId, &'static [&'static str]>,
     flakes: flakes::Flakes,
+    /// Which absent files are absent for a reason, and the errors about those that were met.
+    excuse: Option<excuses::Excuse>,
+    excused: Vec<ErrorId>,
+    /// Names that open sets may have besides those they show, of sets of which that is known.
+    besides: FxHashMap<AttrsId, Arc<[Sym]>>,
     library_hook: Option<LibraryHook>,
     traced: Vec<String>,
 }
@@ -335,6 +344,9 @@ impl Evaluator {
             lib: None,
             library_gaps: FxHashMap::default(),
             flakes: flakes::Flakes::default(),
+            excuse: None,
+            excused: Vec::new(),
+            besides: FxHashMap::default(),
             library_hook: None,
             traced: Vec::new(),
         };

@@ -308,6 +308,7 @@ impl Evaluator {
             }
             Err(stop) => Err(stop),
         };
+        let right = self.excusing(right);
         let left = as_set(self, left)?;
         let right = as_set(self, right)?;
         match (left, right) {
@@ -338,6 +339,14 @@ impl Evaluator {
 
     /// Two sets as one; the right one wins.
     pub(super) fn merge(&mut self, left: AttrsId, right: AttrsId) -> Evaluated<AttrsId> {
+        let merged = self.merged_open(left, right)?;
+        if self.heap.open(merged).is_some() {
+            self.bound_by_update(merged, left, right);
+        }
+        Ok(merged)
+    }
+
+    fn merged_open(&mut self, left: AttrsId, right: AttrsId) -> Evaluated<AttrsId> {
         let (left_open, right_open) = (self.heap.open(left), self.heap.open(right));
         let (left_most, right_most) = (self.heap.most_attrs(left), self.heap.most_attrs(right));
         if right_most == 0 && right_open.is_none() {
@@ -363,6 +372,7 @@ impl Evaluator {
         let narrow = right_open.filter(|why| self.is_narrow(*why));
         let hidden = |this: &Self, attr: Attr| match right_open {
             Some(_) if narrow.is_some_and(|why| !this.may_have(why, attr.name)) => attr,
+            Some(_) if this.lacks(right, attr.name) => attr,
             Some(why) => Attr { value: Value::Unknown(why), ..attr },
             None => attr,
         };
@@ -400,12 +410,6 @@ impl Evaluator {
         Ok(self.heap.add_set(start, open))
     }
 
-    /// Why a set that does not show a name may have it nevertheless.
-    pub(super) fn open_for(&self, set: AttrsId, name: Sym) -> Option<UnknownId> {
-        let open = self.heap.open(set)?;
-        self.may_have(open, name).then_some(open)
-    }
-
     /// What two sets have in common, of which one is the value.
     pub(super) fn join_sets(&mut self, left: AttrsId, right: AttrsId, because: UnknownId) -> Evaluated {
         self.room(self.heap.most_attrs(left), ELEMENT)?;
@@ -421,8 +425,14 @@ impl Evaluator {
             common.push(Attr { value, ..attr });
         }
         let same_names = common.len() == count;
-        let open = self.heap.open(left).or(self.heap.open(right)).or((!same_names).then_some(because));
-        Ok(Value::Attrs(self.heap.sorted_set(&common, open)))
+        // Where one is open for certain names only, the other may have more.
+        let open = match (self.heap.open(left), self.heap.open(right)) {
+            (a, b) if same_names && (a == b || a.is_none() || b.is_none()) => a.or(b),
+            _ => Some(because),
+        };
+        let joined = self.heap.sorted_set(&common, open);
+        self.bound_by_arms(joined, [left, right]);
+        Ok(Value::Attrs(joined))
     }
 
     /// `++`. With an unknown operand the list has at least the other one's elements.

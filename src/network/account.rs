@@ -55,17 +55,29 @@ fn merged(first: &Definition, rest: &[&Definition]) -> Plain {
     for other in rest {
         match (&mut value.kind, &other.value.kind) {
             (PlainKind::List(items), PlainKind::List(more)) => items.extend(more.iter().cloned()),
-            (PlainKind::Set(entries), PlainKind::Set(more)) => {
-                for entry in more {
-                    if entries.iter().all(|it| it.name != entry.name) {
-                        entries.push(entry.clone());
-                    }
-                }
-            }
-            _ => {}
+            _ => merge(&mut value, &other.value),
         }
     }
     value
+}
+
+/// What stands in a set more than once is merged there; how strong each definition is and where it comes among the
+/// others is not kept, so that only sets and what is the same everywhere are known.
+fn merge(value: &mut Plain, other: &Plain) {
+    match (&mut value.kind, &other.kind) {
+        (PlainKind::Set(entries), PlainKind::Set(more)) => {
+            for entry in more {
+                match entries.iter_mut().find(|it| it.name == entry.name) {
+                    Some(known) => merge(&mut known.value, &entry.value),
+                    None => entries.push(entry.clone()),
+                }
+            }
+        }
+        (PlainKind::Unknown(_), _) => {}
+        (PlainKind::List(_), _) => value.kind = PlainKind::Unknown("it is merged from several values".into()),
+        (a, b) if *a == *b => {}
+        (a, _) => *a = PlainKind::Unknown("it is defined more than once".into()),
+    }
 }
 
 /// The function that gives a definition its priority; `None` for a plain one.
@@ -137,7 +149,12 @@ impl Network {
         Account {
             path: path.iter().map(|it| (*it).to_owned()).collect(),
             others,
-            default: option.and_then(|it| it.default.as_ref()).map(|it| named(it, machine.name.as_str())),
+            default: option.and_then(|it| it.default.as_ref()).map(|it| match path {
+                ["deployment", "targetUser"] if self.dialect.leaves_user_to_ssh() => {
+                    Plain { kind: PlainKind::Null, ..it.clone() }
+                }
+                _ => named(it, machine.name.as_str()),
+            }),
             description: option.map(|it| it.description.as_ref()).filter(|it| !it.is_empty()),
             setting,
         }

@@ -48,13 +48,17 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
                 && !dialect.ignored().contains(&name.as_ref())
             {
                 let part = parts.entry(name).or_default();
+                let at = place(&mut loading, top, attribute);
                 read_machine(&mut loading, top, attribute, at, part);
             }
         }
     }
     leave_out(&mut loading, &mut parts);
     special_arguments(&mut loading, dialect, tops, &mut parts);
-    let (machines, functions) = read_machines(&mut loading, parts, &defaults);
+    let (machines, functions) = read_machines(&mut loading, dialect, parts, &defaults);
+    for error in loading.eval.excused().to_vec() {
+        loading.problems.add(&loading.eval, error, None, None);
+    }
     let Loading { mut eval, problems, inputs, open, argument_problems, .. } = loading;
     let references = references_of(&eval, &functions);
     let files: Vec<_> = eval
@@ -121,6 +125,21 @@ fn special_arguments(
     }
 }
 
+/// Where a machine's value is written. A function of the library that made the set of machines is not that place: then
+/// it is what the value itself says.
+fn place(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute) -> Span {
+    let eval = &mut loading.eval;
+    let named = attribute.given.or(attribute.defined);
+    if let Some(at) = named.filter(|it| !eval.is_library(it.file)) {
+        return at;
+    }
+    let inside = match eval.kind(attribute.value) {
+        Kind::Attrs => eval.attrs(attribute.value).ok().and_then(|it| it.attributes.first()?.defined),
+        _ => eval.span_of(attribute.value),
+    };
+    inside.filter(|it| !eval.is_library(it.file)).unwrap_or_else(|| loading.whole(top.file))
+}
+
 /// The value of a machine in one file: its kind, and the modules in it.
 fn read_machine(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute, at: Span, part: &mut Parts) {
     let kind = loading.eval.kind(attribute.value);
@@ -157,7 +176,7 @@ fn read_machine(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute, 
     }
     part.sources.push(MachineSource {
         file: top.file,
-        name_at: attribute.defined.unwrap_or(at),
+        name_at: attribute.defined.filter(|it| !loading.eval.is_library(it.file)).unwrap_or(at),
         value_at: at,
         value,
     });
@@ -167,6 +186,7 @@ fn read_machine(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute, 
 /// asked for.
 fn read_machines(
     loading: &mut Loading<'_>,
+    dialect: Dialect,
     parts: BTreeMap<Arc<str>, Parts>,
     defaults: &[Start],
 ) -> (Vec<Machine>, Vec<Span>) {
@@ -175,11 +195,17 @@ fn read_machines(
     let starts = parts
         .iter()
         .map(|(name, part)| {
-            let starts = part.modules.iter().chain(defaults).copied().collect();
+            // What stands later comes first when lists are joined.
+            let (first, second) = if dialect.puts_defaults_first() {
+                (defaults, &*part.modules)
+            } else {
+                (&*part.modules, defaults)
+            };
+            let starts = first.iter().chain(second).copied().collect();
             (name.as_ref(), starts, part.special.clone())
         })
         .collect();
-    let readings = known::readings(&mut loading.eval, starts, complete);
+    let readings = known::readings(&mut loading.eval, dialect, starts, complete);
     for reading in &readings {
         reading.collect(&mut loading.eval);
     }

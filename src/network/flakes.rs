@@ -133,7 +133,10 @@ struct System {
 fn system_of(eval: &mut Evaluator, value: Value) -> System {
     let Some((Maker::NixosSystem, arguments)) = eval.made_by(value) else {
         // A failing one fails as a module too.
-        return System { module: modules_of_evaluated(eval, value), special: None };
+        return System {
+            module: modules_of_evaluated(eval, value),
+            special: arguments_of_evaluated(eval, value),
+        };
     };
     let named = |eval: &mut Evaluator, name: &str| eval.attr_named(arguments, name).ok().flatten();
     let special = named(eval, "specialArgs").map(|it| it.value);
@@ -159,6 +162,12 @@ fn modules_of_evaluated(eval: &mut Evaluator, value: Value) -> Value {
     }
 }
 
+/// So do its arguments, in nixpkgs of 23.05 and later.
+fn arguments_of_evaluated(eval: &mut Evaluator, value: Value) -> Option<Value> {
+    let module = eval.attr_named(value, "_module").ok()??.value;
+    Some(eval.attr_named(module, "specialArgs").ok()??.value)
+}
+
 /// `deploy`: the nodes, each with the settings that nixwright has too.
 fn deploy_rs(eval: &mut Evaluator, output: Value) -> Evaluated<Found> {
     let nodes = eval.select(output, "nodes")?;
@@ -174,7 +183,11 @@ fn deploy_rs(eval: &mut Evaluator, output: Value) -> Evaluated<Found> {
         let mut module = vec![deployment];
         if let Some(system) = system {
             let system = system_of(eval, system);
-            let imports = eval.make_list(&[system.module]);
+            // The settings stand behind the system's own modules, as one of them.
+            let settings = eval.make_attrs_at(std::mem::take(&mut module), None);
+            let settings = eval.make_list(&[settings]);
+            let settings = eval.make_attrs([("imports", settings)]);
+            let imports = eval.make_list(&[system.module, settings]);
             module.push(Attr { name: eval.intern("imports"), position: node.position, value: imports });
             if let Some(arguments) = system.special {
                 special.push((Arc::from(eval.name(node.name)), arguments));

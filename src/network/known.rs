@@ -9,7 +9,7 @@ use crate::options::{
 };
 use crate::value::{Reason, UnknownId, Value};
 
-use super::DEPLOYMENT_OPTIONS;
+use super::{DEPLOYMENT_OPTIONS, Dialect};
 
 /// The options of NixOS that decide how machines are called.
 const NIXOS_OPTIONS: &str = include_str!("nixos-options.nix");
@@ -40,6 +40,7 @@ enum State {
 /// now on.
 pub(super) fn readings(
     eval: &mut Evaluator,
+    dialect: Dialect,
     machines: Vec<(&str, Vec<Start>, Vec<Value>)>,
     complete: bool,
 ) -> Vec<Reading> {
@@ -49,6 +50,8 @@ pub(super) fn readings(
         eval.eval_text("<options of NixOS>", NIXOS_OPTIONS),
     ];
     let lib = eval.lib();
+    let priority = dialect.host_name_priority().map_or(Value::Null, Value::Int);
+    let ssh_decides = Value::Bool(dialect.leaves_user_to_ssh());
     let mut readings = Vec::with_capacity(machines.len());
     let mut names = Vec::with_capacity(machines.len());
     let mut special = Vec::with_capacity(machines.len());
@@ -56,7 +59,13 @@ pub(super) fn readings(
         special.push(given);
         let config = eval.make_hole();
         let name_value = eval.make_string(name);
-        let arguments = eval.make_attrs([("lib", lib), ("name", name_value), ("config", config)]);
+        let arguments = eval.make_attrs([
+            ("lib", lib),
+            ("name", name_value),
+            ("config", config),
+            ("priority", priority),
+            ("sshDecides", ssh_decides),
+        ]);
         let mut own = Vec::new();
         for (number, module) in own_modules.into_iter().enumerate() {
             let module = eval.make_call(module, arguments);
@@ -77,10 +86,15 @@ pub(super) fn readings(
         names.push(name);
     }
     let nodes = nodes(eval, names.iter().copied().zip(readings.iter().map(|it| it.config)), complete);
+    let machines = names.iter().copied().zip(readings.iter().map(|it| it.config));
+    let resources = (dialect == Dialect::NixOps).then(|| resources(eval, machines, complete));
     let modules_path = modules_path(eval);
     let uncalled = uncalled(eval);
     for ((name, reading), special) in names.iter().zip(&readings).zip(&special) {
         let mut arguments = arguments(eval, name, reading.config, nodes, modules_path, uncalled);
+        for (_, value) in arguments.iter_mut().filter(|(name, _)| name == "resources") {
+            *value = resources.unwrap_or(*value);
+        }
         // The network's own arguments win, the earlier ones over the later ones.
         for set in special.iter().rev() {
             let Ok(view) = eval.attrs(*set) else { continue };
@@ -157,6 +171,19 @@ fn nodes<'a>(
         .collect();
     let more = eval.add_unknown(Reason::Told("not all machines are known".to_owned()), None);
     eval.make_open_attrs(nodes, (!complete).then_some(more))
+}
+
+/// What NixOps calls resources: the machines are among them, each as its `config`.
+fn resources<'a>(
+    eval: &mut Evaluator,
+    machines: impl Iterator<Item = (&'a str, Value)>,
+    complete: bool,
+) -> Value {
+    let machines: Vec<(&str, Value)> = machines.collect();
+    let more = eval.add_unknown(Reason::Told("not all machines are known".to_owned()), None);
+    let machines = eval.make_open_attrs(machines, (!complete).then_some(more));
+    let open = eval.add_unknown(Reason::Told("resources are only known to Nix".to_owned()), None);
+    eval.make_open_attrs([("machines", machines)], Some(open))
 }
 
 /// Arguments that only Nix knows.

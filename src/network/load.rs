@@ -15,6 +15,7 @@ use crate::text::{FileId, Span};
 use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
 
 use super::arguments::{Argument, Arguments};
+use super::ignored::Absence;
 use super::input::{self, LoadError};
 use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network};
 use super::problems::Problems;
@@ -146,6 +147,8 @@ impl Network {
         let mut eval = Evaluator::new(request.files.clone(), request.settings());
         let arguments = request.argument_values(&mut eval)?;
         crate::options::install_modules(&mut eval);
+        let files = request.files.clone();
+        eval.set_excuse(move |path| Absence::of(files.as_ref(), path).is_some());
         let mut loading = Loading {
             request,
             eval,

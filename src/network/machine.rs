@@ -88,8 +88,9 @@ impl Machine {
                 None => Setting::Unset,
             };
         };
-        let winners: Vec<&Definition> =
+        let mut winners: Vec<&Definition> =
             self.definitions_of(path).filter(|it| it.certain && it.priority == strongest).collect();
+        winners.sort_by_key(|it| it.rank);
         // An unknown module may hold a definition that beats a default, but seldom one that beats a plain one.
         if strongest > PLAIN_PRIORITY
             && let Some(gap) = self.open.first()

@@ -1,8 +1,9 @@
 # Options of NixOS that say how a machine is called, as NixOS itself declares them: modules that compute a host ask for
 # them. Only the static half reads this; Nix has the real ones.
 #
-# The name that this tool gives a machine is weaker than what the network says plainly, and stronger than `mkDefault`.
-{ lib, name, config, ... }:
+# `priority` is how strongly the tool calls a machine by its name in the network; null where it does not.
+# `sshDecides` is whether the tool leaves it to ssh whom to log in as.
+{ lib, name, config, priority, sshDecides, ... }:
 let
   inherit (lib) mkOption types;
   inherit (config.networking) hostName domain;
@@ -20,5 +21,8 @@ in
       default = if domain == null then hostName else config.networking.fqdn;
     };
   };
-  config.networking.hostName = lib.mkOverride 900 name;
+  config = {
+    networking = if priority == null then { } else { hostName = lib.mkOverride priority name; };
+    deployment = if sshDecides then { targetUser = lib.mkOverride 1400 null; } else { };
+  };
 }

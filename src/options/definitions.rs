@@ -23,6 +23,9 @@ pub struct Definition {
     pub value: Plain,
     /// [`PLAIN_PRIORITY`] for plain definitions; lower wins.
     pub priority: i64,
+    /// Where the definition comes among others of its strength when lists are joined: the number of `mkOrder`, then
+    /// the place of its module among all.
+    pub rank: (i64, usize),
     /// Whether the definition holds under every condition; one below `mkIf` of something unknown does not.
     pub certain: bool,
     pub origin: Origin,
@@ -37,6 +40,9 @@ pub enum Origin {
 
 /// The priority of a definition without `mkForce` and the like.
 pub const PLAIN_PRIORITY: i64 = 100;
+
+/// The number of a definition without `mkOrder`, `mkBefore` and `mkAfter`.
+pub(super) const PLAIN_ORDER: i64 = 1000;
 
 /// A module that is written wrongly, apart from its values.
 #[derive(Clone, Debug, PartialEq, Eq)]

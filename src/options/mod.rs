@@ -12,6 +12,7 @@
 //! option, as far as that is certain whatever else there may be; [`read_definitions`] gives their definitions one by one,
 //! with their places, and what is wrong with the modules.
 
+mod collected;
 mod configuration;
 mod definitions;
 mod deployment;

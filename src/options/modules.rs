@@ -10,41 +10,15 @@ use crate::syntax::{RED_ZONE, STACK};
 use crate::text::{FileId, Span};
 use crate::value::{Attr, ErrorId, ErrorKind, Kind, Like, Reason, Stop, UnknownId, Value, Why};
 
+pub use super::collected::Collected;
+use super::collected::Later;
+use super::definitions::PLAIN_ORDER;
 pub use super::definitions::{
     Definition, Gap, ModuleMistake, ModuleMistakeKind, Modules, Origin, PLAIN_PRIORITY, Start, Written,
 };
 use super::plain::{self, Plain, PlainKind};
 use super::properties::{Bare, bare};
 use super::types::{Found, Options};
-
-/// Modules whose functions were called and whose imports were followed; their definitions were not looked at.
-pub struct Collected {
-    out: Modules,
-    later: Vec<Later>,
-    /// Each with the way to it: its number among the first modules, then among the imports of each.
-    written: Vec<(Vec<usize>, Written)>,
-}
-
-impl Collected {
-    /// In the order in which NixOS merges definitions: level by level of imports, the last ones first.
-    pub fn written(&self) -> Vec<Written> {
-        let mut sorted: Vec<&(Vec<usize>, Written)> = self.written.iter().collect();
-        sorted.sort_by(|(a, _), (b, _)| (b.len(), b).cmp(&(a.len(), a)));
-        sorted.into_iter().map(|(_, written)| *written).collect()
-    }
-
-    /// Why there may be more modules.
-    pub fn gaps(&self) -> &[Gap] {
-        &self.out.gaps
-    }
-}
-
-/// Something of a module that is read once all modules are known.
-enum Later {
-    Config { value: Value, start: Start, certain: bool },
-    Setting { bare: Bare, path: Vec<Arc<str>>, name_at: Span, at: Span, origin: Origin },
-    Declarations(Value),
-}
 
 /// Gives an argument that a module asks for by name and `arguments` does not have.
 type MoreArguments<'a> = &'a dyn Fn(&mut Evaluator, &str, Option<Span>) -> Value;
@@ -56,7 +30,8 @@ pub fn collect_modules(
     arguments: &[(&str, Value)],
     more: MoreArguments<'_>,
 ) -> Collected {
-    let collected = Collected { out: Modules::default(), later: Vec::new(), written: Vec::new() };
+    let (later, written, ways) = (Vec::new(), Vec::new(), Vec::new());
+    let collected = Collected { out: Modules::default(), later, written, ways };
     let schema = &Options::default();
     let mut reader = Reader::new(eval, arguments, more, schema, collected);
     for (number, start) in starts.iter().enumerate() {
@@ -71,12 +46,17 @@ pub fn collect_modules(
 /// Options outside of it are not looked at.
 pub fn read_definitions(eval: &mut Evaluator, mut collected: Collected, schema: &Options) -> Modules {
     let later = std::mem::take(&mut collected.later);
+    let ranks = collected.ranks();
     let more: MoreArguments<'_> = &|eval, name, at| eval.make_unknown(Reason::Argument(name.to_owned()), at);
     let mut reader = Reader::new(eval, &[], more, schema, collected);
     for it in later {
         match it {
-            Later::Config { value, start, certain } => reader.config(value, start, certain),
-            Later::Setting { bare, path, name_at, at, origin } => {
+            Later::Config { value, start, certain, module } => {
+                reader.rank = ranks[module];
+                reader.config(value, start, certain);
+            }
+            Later::Setting { bare, path, name_at, at, origin, module } => {
+                reader.rank = ranks[module];
                 reader.setting(bare, path, name_at, at, origin);
             }
             Later::Declarations(options) => reader.declarations(options, &mut Vec::new()),
@@ -110,6 +90,8 @@ struct Reader<'e> {
     collected: Collected,
     /// The way to the module that is read.
     way: Vec<usize>,
+    /// The place of the module whose definitions are read.
+    rank: usize,
     /// Files imported by path: the module system reads each once.
     imported: Vec<FileId>,
     steps: usize,
@@ -125,7 +107,7 @@ impl<'e> Reader<'e> {
         collected: Collected,
     ) -> Self {
         let (imported, failures, way) = (Vec::new(), Vec::new(), Vec::new());
-        Self { eval, arguments, more, schema, collected, way, imported, steps: 0, failures }
+        Self { eval, arguments, more, schema, collected, way, rank: 0, imported, steps: 0, failures }
     }
 }
 
@@ -235,8 +217,10 @@ impl Reader<'_> {
             Ok(view) => view,
             Err(stop) => return self.stopped(stop, start.at, certain),
         };
+        let number = self.collected.ways.len();
+        self.collected.ways.push(self.way.clone());
         if is_property {
-            self.collected.later.push(Later::Config { value: module, start, certain });
+            self.collected.later.push(Later::Config { value: module, start, certain, module: number });
             let written = Written { config: Some(module), options: None };
             self.collected.written.push((self.way.clone(), written));
             return;
@@ -260,7 +244,7 @@ impl Reader<'_> {
                 "config" if split => {
                     written.config = Some(attribute.value);
                     let (value, start) = (attribute.value, Start { at, ..start });
-                    self.collected.later.push(Later::Config { value, start, certain });
+                    self.collected.later.push(Later::Config { value, start, certain, module: number });
                 }
                 "options" if split => {
                     written.options = Some(attribute.value);
@@ -271,9 +255,9 @@ impl Reader<'_> {
                 name if split => self.mistake(name_at, ModuleMistakeKind::Mixed(name.to_owned()), certain),
                 name => {
                     let path = vec![Arc::from(name)];
-                    let bare = Bare { value: attribute.value, priority: None, certain };
-                    let origin = start.origin;
-                    self.collected.later.push(Later::Setting { bare, path, name_at, at, origin });
+                    let bare = Bare { value: attribute.value, priority: None, order: None, certain };
+                    let (origin, module) = (start.origin, number);
+                    self.collected.later.push(Later::Setting { bare, path, name_at, at, origin, module });
                     let position = attribute.position;
                     settings.push(Attr { name: attribute.name, position, value: attribute.value });
                 }
@@ -333,7 +317,7 @@ impl Reader<'_> {
             for attribute in view.attributes {
                 let name = Arc::from(self.eval.name(attribute.name));
                 let at = attribute.given.or(attribute.defined).unwrap_or(start.at);
-                let bare = Bare { value: attribute.value, priority: it.priority, certain };
+                let bare = Bare { value: attribute.value, certain, ..it };
                 self.setting(bare, vec![name], attribute.defined.unwrap_or(at), at, start.origin);
             }
         }
@@ -357,9 +341,10 @@ impl Reader<'_> {
         };
         for inner in bare(self.eval, it.value) {
             let certain = it.certain && inner.certain;
-            let priority = it.priority.or(inner.priority);
+            let (priority, order) = (it.priority.or(inner.priority), it.order.or(inner.order));
+            let inner = Bare { value: inner.value, priority, order, certain };
             if is_option {
-                self.define(inner.value, path.clone(), name_at, at, priority, certain, origin);
+                self.define(inner, path.clone(), name_at, at, origin);
                 continue;
             }
             debug_assert!(is_group, "a path leads to an option, a group or nothing");
@@ -379,34 +364,20 @@ impl Reader<'_> {
                 path.push(self.eval.name(attribute.name).into());
                 let value_at = attribute.given.or(attribute.defined).unwrap_or(at);
                 let name_at = attribute.defined.unwrap_or(at);
-                self.setting(
-                    Bare { value: attribute.value, priority, certain },
-                    path,
-                    name_at,
-                    value_at,
-                    origin,
-                );
+                let bare = Bare { value: attribute.value, ..inner };
+                self.setting(bare, path, name_at, value_at, origin);
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are the fields of what is made")]
-    fn define(
-        &mut self,
-        value: Value,
-        path: Vec<Arc<str>>,
-        name_at: Span,
-        at: Span,
-        priority: Option<i64>,
-        certain: bool,
-        origin: Origin,
-    ) {
+    fn define(&mut self, it: Bare, path: Vec<Arc<str>>, name_at: Span, at: Span, origin: Origin) {
+        let priority = it.priority.unwrap_or(PLAIN_PRIORITY);
+        let certain = it.certain;
         // What no option takes is not forced: Nix refuses the name before it looks at the value.
         let value = match self.schema.find(&path) {
             Found::Option { option, .. } if !option.foreign => {
-                let (plain, errors) = plain::read_plain(self.eval, value, at);
+                let (plain, errors) = plain::read_plain(self.eval, it.value, at);
                 if certain {
-                    let priority = priority.unwrap_or(PLAIN_PRIORITY);
                     let failure = |error| Failure { error, at, path: path.clone(), priority };
                     self.failures.extend(errors.into_iter().map(failure));
                 }
@@ -414,15 +385,9 @@ impl Reader<'_> {
             }
             _ => Plain { at, kind: PlainKind::Unknown("nothing reads it".into()) },
         };
-        let priority = priority.unwrap_or(PLAIN_PRIORITY);
-        self.collected.out.definitions.push(Definition {
-            path,
-            at: name_at,
-            value,
-            priority,
-            certain,
-            origin,
-        });
+        let rank = (it.order.unwrap_or(PLAIN_ORDER), self.rank);
+        let at = name_at;
+        self.collected.out.definitions.push(Definition { path, at, value, priority, rank, certain, origin });
     }
 
     /// The paths of options that a module declares.

@@ -10,6 +10,8 @@ pub(super) struct Bare {
     pub(super) value: Value,
     /// `None` where no property sets one.
     pub(super) priority: Option<i64>,
+    /// The number of the outermost `mkOrder`, of which `mkBefore` and `mkAfter` are made.
+    pub(super) order: Option<i64>,
     /// Whether every condition around it is known to hold.
     pub(super) certain: bool,
 }
@@ -18,7 +20,7 @@ pub(super) struct Bare {
 /// remains as it is, for whoever looks at it.
 pub(super) fn bare(eval: &mut Evaluator, value: Value) -> Vec<Bare> {
     let mut found = Vec::new();
-    take_off(eval, Bare { value, priority: None, certain: true }, &mut found, 0);
+    take_off(eval, Bare { value, priority: None, order: None, certain: true }, &mut found, 0);
     found
 }
 
@@ -88,14 +90,15 @@ fn take_off(eval: &mut Evaluator, it: Bare, found: &mut Vec<Bare>, depth: usize)
             let certain = it.certain && priority.is_some();
             take_off(
                 eval,
-                Bare { value: content, priority: it.priority.or(priority), certain },
+                Bare { value: content, priority: it.priority.or(priority), certain, ..it },
                 found,
                 depth + 1,
             );
         }
         "order" => {
+            let order = eval.select(it.value, "priority").and_then(|order| eval.int(order)).ok();
             let content = eval.make_select(it.value, "content");
-            take_off(eval, Bare { value: content, ..it }, found, depth + 1);
+            take_off(eval, Bare { value: content, order: it.order.or(order), ..it }, found, depth + 1);
         }
         _ => found.push(it),
     }

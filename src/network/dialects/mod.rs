@@ -119,6 +119,26 @@ impl Dialect {
         self == Dialect::Colmena
     }
 
+    /// How strongly a machine is called by its name in the network, if it is. NixOps says it, and a network may only
+    /// say it plainly; morph leaves more room; the others leave it to the network.
+    pub(super) fn host_name_priority(self) -> Option<i64> {
+        match self {
+            Dialect::NixOps => Some(900),
+            Dialect::Morph => Some(1000),
+            Dialect::Colmena | Dialect::DeployRs | Dialect::Nixos => None,
+        }
+    }
+
+    /// Whether `defaults` stands before the machine's own modules, and not behind them.
+    pub(super) fn puts_defaults_first(self) -> bool {
+        self == Dialect::Colmena
+    }
+
+    /// Whether it is left to ssh whom to log in as, where the network does not say it.
+    pub fn leaves_user_to_ssh(self) -> bool {
+        matches!(self, Dialect::Morph | Dialect::DeployRs)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Dialect::NixOps => "nixops",

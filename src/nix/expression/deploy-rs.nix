@@ -19,8 +19,7 @@ let
       host = builtins.elemAt parts 0;
       inside = builtins.match "\\[(.*)]" host;
     in
-    # Whom to log in as is the business of ssh unless it is said.
-    { targetUser = null; } // own // (if !(own ? targetHost) || parts == null then { } else {
+    own // (if !(own ? targetHost) || parts == null then { } else {
       targetHost = if inside == null then host else builtins.head inside;
       targetPort = builtins.fromJSON (builtins.elemAt parts 1);
     });
@@ -29,8 +28,11 @@ let
     node.profiles.system.path.nixwrightSystem or (throw
       "the node `${name}` of deploy-rs has no profile `system` that `activate.nixos` made of a NixOS configuration");
 
+  # Whom to log in as is the business of ssh unless it is said.
+  toSsh = { lib, ... }: { _file = "nixwright"; deployment.targetUser = lib.mkOverride 1400 null; };
+
   extended = name: node: (system name node).extendModules {
-    modules = machine name ++ [ { inherit _file; deployment = settings node; } ];
+    modules = machine name ++ [ { inherit _file; deployment = settings node; } toSsh ];
     specialArgs = { inherit name; };
   };
 in

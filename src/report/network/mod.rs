@@ -18,7 +18,7 @@ pub fn table(network: &Network, chosen: &[usize], width: usize) -> String {
     if let Some(description) = network.description() {
         text.push_str(&format!("{}\n\n", screen::lines(description)));
     }
-    let rows = chosen.iter().map(|at| row(&network.machines[*at])).collect();
+    let rows = chosen.iter().map(|at| row(network, &network.machines[*at])).collect();
     let columns = ["Machine", "Host", "User", "Port", "Tags", "Needs"].map(Column::new);
     if network.machines.is_empty() {
         text.push_str("no machines\n");
@@ -35,7 +35,7 @@ pub fn table(network: &Network, chosen: &[usize], width: usize) -> String {
     text
 }
 
-fn row(machine: &Machine) -> Vec<String> {
+fn row(network: &Network, machine: &Machine) -> Vec<String> {
     let cell = |option: &str, default: &str| match machine.deployment(option) {
         Setting::Unset => default.to_owned(),
         Setting::Unknown(_) => "?".to_owned(),
@@ -56,7 +56,7 @@ fn row(machine: &Machine) -> Vec<String> {
     vec![
         machine.name.to_string(),
         host,
-        cell("targetUser", "root"),
+        cell("targetUser", if network.dialect.leaves_user_to_ssh() { "null" } else { "root" }),
         cell("targetPort", "22"),
         list("tags"),
         list("dependsOn"),
@@ -74,7 +74,7 @@ fn plain_cell(value: &Plain) -> String {
 /// Why machines or their values are not known, one sentence each.
 fn reasons(network: &Network, chosen: &[usize]) -> Vec<String> {
     let mut reasons = network.unknown_of(chosen);
-    for option in ["targetHost", "targetUser", "targetPort"] {
+    for option in ["targetHost", "targetUser", "targetPort", "tags", "dependsOn"] {
         let machines = chosen.iter().map(|at| &network.machines[*at]);
         let unknown = machines.filter_map(|machine| match machine.deployment(option) {
             Setting::Unknown(reason) if machine.open.iter().all(|gap| gap.reason != reason) => {
