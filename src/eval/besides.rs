@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::Evaluator;
+use super::{Evaluated, Evaluator};
 use crate::syntax::Sym;
 use crate::value::{AttrsId, UnknownId};
 
@@ -49,8 +49,17 @@ impl Evaluator {
         self.bound(joined, names);
     }
 
+    /// Two sets as one; the right one wins.
+    pub(super) fn merge(&mut self, left: AttrsId, right: AttrsId) -> Evaluated<AttrsId> {
+        let merged = self.merged_open(left, right)?;
+        if self.heap.open(merged).is_some() {
+            self.bound_by_update(merged, left, right);
+        }
+        Ok(merged)
+    }
+
     /// The set that two others became by `//`.
-    pub(super) fn bound_by_update(&mut self, merged: AttrsId, left: AttrsId, right: AttrsId) {
+    fn bound_by_update(&mut self, merged: AttrsId, left: AttrsId, right: AttrsId) {
         if merged == left || merged == right {
             return;
         }

@@ -337,16 +337,8 @@ impl Evaluator {
         self.heap.sorted_set(&attrs, Some(why))
     }
 
-    /// Two sets as one; the right one wins.
-    pub(super) fn merge(&mut self, left: AttrsId, right: AttrsId) -> Evaluated<AttrsId> {
-        let merged = self.merged_open(left, right)?;
-        if self.heap.open(merged).is_some() {
-            self.bound_by_update(merged, left, right);
-        }
-        Ok(merged)
-    }
-
-    fn merged_open(&mut self, left: AttrsId, right: AttrsId) -> Evaluated<AttrsId> {
+    /// `//` of two sets, without the names that the result may have besides those it shows.
+    pub(super) fn merged_open(&mut self, left: AttrsId, right: AttrsId) -> Evaluated<AttrsId> {
         let (left_open, right_open) = (self.heap.open(left), self.heap.open(right));
         let (left_most, right_most) = (self.heap.most_attrs(left), self.heap.most_attrs(right));
         if right_most == 0 && right_open.is_none() {
