@@ -133,12 +133,69 @@ fn where_nix_cannot_be_asked_it_is_said_why_and_the_findings_are_printed() {
     let run = run.expect_code(3).expect_said("`nix-instantiate` was not found on PATH");
     let _ = run.expect_said("hint: install Nix").expect_said("target-host-empty");
 
-    here.write("hive.nix", "{ meta = { }; web = { }; }");
-    let _ = here.nixwright(&["check", "--eval", "hive.nix"]).expect_code(2).expect_said("colmena hives");
-    here.write("flake.nix", "{ outputs = { self }: { nixosConfigurations = { }; }; }");
-    let _ =
-        here.nixwright(&["check", "--eval", "flake.nix"]).expect_code(2).expect_said("networks in flakes");
     let _ = here.nixwright(&["check", "--verify", "network.nix"]).expect_code(2).expect_said("--eval");
     here.write("wrong.nix", "{ web = { a = 1 }; }");
     let _ = here.nixwright(&["check", "--eval", "wrong.nix"]).expect_code(1).expect_said("Nix was not asked");
+}
+
+#[test]
+fn a_hive_is_evaluated_as_colmena_does_it() {
+    let Some(here) = here() else { return };
+    let hive = r#"{
+  meta.nixpkgs = <nixpkgs>;
+  defaults = { name, ... }: { deployment.targetHost = "${name}.lan"; };
+  web = [ { deployment.tags = [ "front" ]; } { services.nginx.enable = "yes"; } ];
+  db = { nodes, ... }: { environment.etc.peer.text = nodes.web.config.deployment.targetHost; };
+}
+"#;
+    here.write("hive.nix", hive);
+    let run = check(&here, &["--format", "short", "hive.nix"]).expect_code(1);
+    let places: Vec<&str> = run.stdout.lines().filter(|it| it.contains("nix-evaluation")).collect();
+    assert!(places.len() == 1 && places[0].starts_with("hive.nix:4:63: "), "{}", run.report());
+
+    here.write("hive.nix", hive.replace("\"yes\"", "true"));
+    let run = check(&here, &["--verify", "hive.nix"]).expect_code(0);
+    let last = run.stderr.lines().last().unwrap_or_default();
+    assert!(last.starts_with("verified: ") && last.contains(", 0 differed; "), "{}", run.report());
+}
+
+#[test]
+fn a_flake_is_evaluated_and_its_mistakes_lie_in_the_users_folder() {
+    let Some(here) = here() else { return };
+    let nixpkgs = crate::deployer::nixpkgs().replace("nixpkgs=", "path:");
+    here.write(
+        "fleet/flake.nix",
+        format!(
+            r#"{{
+  inputs.nixpkgs.url = "{nixpkgs}";
+  outputs = {{ self, nixpkgs }}: {{
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem {{ system = "x86_64-linux"; modules = [ ./web.nix ]; }};
+  }};
+}}
+"#
+        ),
+    );
+    let web = "{\n  deployment.targetHost = \"web.lan\";\n  services.nginx.enable = \"yes\";\n}\n";
+    here.write("fleet/web.nix", web);
+    let lock = ["--extra-experimental-features", "nix-command flakes", "flake", "lock", "./fleet"];
+    let store = here.work().with_file_name("store");
+    let _ = here
+        .command("nix", &lock)
+        .env("NIX_REMOTE", format!("local?root={}", store.display()))
+        .run()
+        .expect_code(0);
+
+    // Our nixpkgs asks which system this is, which a pure evaluation does not say.
+    for input in ["fleet", "fleet/flake.nix"] {
+        let run = check(&here, &["--impure", "--format", "short", input]).expect_code(1);
+        let found: Vec<&str> = run.stdout.lines().filter(|it| it.contains("nix-evaluation")).collect();
+        assert!(found.len() == 1 && found[0].starts_with("fleet/web.nix:3:"), "{}", run.report());
+        assert!(!run.stdout.contains("-source"), "{}", run.report());
+    }
+
+    here.write("fleet/web.nix", web.replace("\"yes\"", "true"));
+    let run = check(&here, &["--impure", "--verify", "fleet"]).expect_code(0);
+    let last = run.stderr.lines().last().unwrap_or_default();
+    assert!(last.starts_with("verified: ") && last.contains(", 0 differed; "), "{}", run.report());
+    let _ = here.nixwright(&["check", "--impure", "fleet"]).expect_code(2).expect_said("--eval");
 }

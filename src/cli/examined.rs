@@ -4,25 +4,37 @@ use std::path::PathBuf;
 
 use super::{CommandError, ErrorKind, NetworkArgs, Ui};
 use crate::execute::RunError;
-use crate::network::{Dialect, Difference, Network, Request, Verification};
+use crate::network::{Difference, Network, Request, Verification};
 use crate::nix::{self, Examine, Nix, NixError};
 use crate::report::findings::plural;
 use crate::report::screen;
 use crate::system::System;
 
+/// The option of Nix that lets a flake look at this machine.
+pub(super) const IMPURE: [&str; 2] = ["pure-eval", "false"];
+
 /// Differences that are printed. Who is wrong in so many places is wrong in one.
 const MOST_DIFFERENCES: usize = 20;
 
-/// Takes what Nix says of the network into it. With `verify`, also holds what is known without Nix against that.
+/// How Nix is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    /// Also holds what is known without Nix against what it says.
+    pub(super) verify: bool,
+    /// A flake may look at this machine.
+    pub(super) impure: bool,
+}
+
+/// Takes what Nix says of the network into it.
 pub(super) async fn examined(
     system: &System,
     ui: &mut Ui<'_>,
     args: &NetworkArgs,
     request: &Request,
     network: &mut Network,
-    verify: bool,
+    wanted: Wanted,
 ) -> Result<Option<Verification>, CommandError> {
-    let files = handed_over(request, network)?;
+    let files = handed_over(request, network);
     if !network.syntax_errors.is_empty() {
         ui.say("Nix was not asked: it reads no file that has a mistake of grammar");
         return Ok(None);
@@ -30,7 +42,10 @@ pub(super) async fn examined(
     let (arguments, path) = args.recorded(system);
     let mut nix = Nix::find(system).await.map_err(not_asked)?;
     nix.path = path;
-    let values = if verify { network.questions() } else { Vec::new() };
+    if wanted.impure {
+        nix.options.push(IMPURE.map(str::to_owned).into());
+    }
+    let values = if wanted.verify { network.questions() } else { Vec::new() };
     let asked = Examine { files, arguments: arguments.into_iter().collect(), values };
     ui.say("evaluating the network with Nix...");
     let examination = tokio::select! {
@@ -45,25 +60,13 @@ pub(super) async fn examined(
         ui.say(&format!("not evaluated: {left_out}, because so many others fail"));
     }
     network.tell(request, &examination.told);
-    Ok(verify.then(|| network.verify(&examination.facts)))
+    Ok(wanted.verify.then(|| network.verify(&examination.facts)))
 }
 
 /// The files that Nix evaluates.
-fn handed_over(request: &Request, network: &Network) -> Result<Vec<PathBuf>, CommandError> {
+fn handed_over(request: &Request, network: &Network) -> Vec<PathBuf> {
     let inputs = network.inputs.iter().take(request.inputs.len());
-    let files: Vec<PathBuf> = inputs.map(|it| network.sources().path(it.file).to_owned()).collect();
-    let cannot = |what: &str| {
-        let error = format!("{what} can be checked without Nix, but not with `--eval` yet");
-        Err(CommandError::usage(error).hint("leave `--eval` out"))
-    };
-    if files.iter().any(|it| it.ends_with("flake.nix")) {
-        return cannot("networks in flakes");
-    }
-    if network.dialect == Dialect::Colmena {
-        // Its `meta` would be taken for a machine.
-        return cannot("colmena hives");
-    }
-    Ok(files)
+    inputs.map(|it| network.sources().path(it.file).to_owned()).collect()
 }
 
 fn not_asked(error: NixError) -> CommandError {

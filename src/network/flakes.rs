@@ -157,7 +157,7 @@ fn modules_of_evaluated(eval: &mut Evaluator, value: Value) -> Value {
     let args = eval.make_select(module, "args");
     let modules = eval.make_select(args, "modules");
     match eval.kind(modules) {
-        Kind::List => eval.make_attrs([("imports", modules)]),
+        Kind::List | Kind::Unknown => eval.make_attrs([("imports", modules)]),
         _ => value,
     }
 }
@@ -270,4 +270,27 @@ fn deployment(eval: &mut Evaluator, output: Value, node: Attribute) -> Value {
         }
     }
     eval.make_attrs_at(settings, open)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use crate::network::{Network, Request};
+    use crate::system::OverlayFiles;
+
+    #[test]
+    fn an_evaluated_machine_whose_modules_are_not_known_is_not_known() {
+        let mut files = OverlayFiles::alone();
+        files.put(
+            "/net/flake.nix",
+            "{ outputs = _: { nixosConfigurations.web = {
+              _type = \"configuration\"; config = builtins.getEnv \"X\"; _module = builtins.getEnv \"X\";
+            }; }; }",
+        );
+        let network =
+            Network::load(&Request::new(Arc::new(files), vec![PathBuf::from("/net/flake.nix")])).unwrap();
+        assert!(!network.machine("web").unwrap().open.is_empty());
+    }
 }

@@ -108,6 +108,9 @@ impl Network {
                 places = self.definitions_named(request, defined, told, &text);
             }
         }
+        if places.is_empty() {
+            places = self.files_named(request, &told.text);
+        }
         let mut places = places.into_iter();
         let machine = || self.machine(told.machine.as_deref()?)?.at();
         let at = places.next().map(|(at, _)| at).or_else(machine).or_else(|| self.start())?;
@@ -158,6 +161,23 @@ impl Network {
             places.extend(
                 definitions.map(|it| (Span { file: own, ..it.at }, "it is defined here as well".to_owned())),
             );
+        }
+        places
+    }
+
+    /// Where the files that a message names write the option that it names: for files that nothing was known of.
+    fn files_named(&mut self, request: &Request, text: &str) -> Vec<(Span, String)> {
+        let Some(option) = named_option(text) else { return Vec::new() };
+        let mut places = Vec::new();
+        for named in quoted_files(text) {
+            let Some(file) = self.own(request, Path::new(named)) else { continue };
+            let source = &self.sources.file(file).text;
+            // The more of its path is written in one piece, the surer it is meant.
+            let mut pieces = (0..option.len()).map(|from| option[from..].join("."));
+            let found =
+                pieces.find_map(|piece| source.find(&piece).map(|at| span(file, at, at + piece.len())));
+            let at = found.unwrap_or_else(|| super::model::first_code(&self.sources, file));
+            places.push((at, "it is defined here as well".to_owned()));
         }
         places
     }
@@ -314,6 +334,8 @@ mod tests {
         let mut files = OverlayFiles::alone();
         files.put("/net/network.nix", TEXT);
         files.put("/net/web.nix", "{ services.nginx.enable = 1; }");
+        files.put("/net/unread.nix", "{ services = { nginx.enable = 1; }; }");
+        files.put("/net/computed.nix", "import ./elsewhere.nix");
         let request = Request::new(Arc::new(files), vec![PathBuf::from("/net/network.nix")]);
         let mut network = Network::load(&request).unwrap();
         network.tell(&request, &[it]);
@@ -349,6 +371,14 @@ mod tests {
         ];
         assert_eq!(blamed(told(RemarkKind::Failure, "infinite recursion", &named)).0, "domain");
         assert_eq!(blamed(told(RemarkKind::Failure, "something", &[library])).0, "web");
+    }
+
+    #[test]
+    fn files_that_nothing_was_known_of_are_blamed_where_they_write_the_option() {
+        let text = "A definition for option `services.nginx.enable' is not of type `boolean'. Definition values:\n\
+                    - In `/net/unread.nix': 1\n- In `/net/computed.nix': \"yes\"";
+        let found = blamed(told(RemarkKind::Failure, text, &[]));
+        assert_eq!(found, ("nginx.enable".to_owned(), vec!["i".to_owned()]));
     }
 
     #[test]

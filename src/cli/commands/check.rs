@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::checks::{self, LevelError, Levels};
-use crate::cli::examined::{self, examined};
+use crate::cli::examined::{self, Wanted, examined};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, PinArgs, Ui};
 use crate::findings::Finding;
 use crate::network::{Network, Request};
@@ -20,7 +20,8 @@ use crate::system::{OverlayFiles, System};
 ///
 /// With `--eval`, Nix evaluates the network as well, as a deployment does: its errors, assertions that do not hold and
 /// warnings are findings like the others, each in the place of your files that it is about. `--verify` then holds everything
-/// that was known without Nix against what Nix says. Nothing is built.
+/// that was known without Nix against what Nix says. Nothing is built. A flake is evaluated purely, as Nix does it, and
+/// needs its lock file; `--impure` lets it look at this machine.
 ///
 /// A finding can be allowed in its place by a comment on its line or on the line above:
 /// `# nixwright: allow(CHECK) — reason`. `nixwright explain` says what each check finds.
@@ -72,6 +73,10 @@ pub(in crate::cli) struct CheckArgs {
     /// With `--eval`: compares every value that is known without Nix with what Nix says
     #[arg(long, requires = "eval", conflicts_with = "given")]
     verify: bool,
+
+    /// With `--eval`: lets a flake look at this machine, as in Nix (`--option pure-eval false`)
+    #[arg(long, requires = "eval")]
+    impure: bool,
 
     /// Says how long each part took
     #[arg(long)]
@@ -130,7 +135,8 @@ pub(super) async fn check_with_nix(
         Outcome::Compared(code) => return Ok(code),
     };
     let Checked { request, network, .. } = checked.as_mut();
-    let answer = examined(system, ui, &args.network, request, network, args.verify).await;
+    let wanted = Wanted { verify: args.verify, impure: args.impure };
+    let answer = examined(system, ui, &args.network, request, network, wanted).await;
     checked.found = checks::run(&checked.network, &checked.levels);
     // What was found without Nix is worth knowing, also where Nix cannot be asked.
     let code = checked.finish(system, ui, args)?;

@@ -1,6 +1,7 @@
 //! `nixwright deploy`: machines become what the network says.
 
 use crate::cli::deployment_args::{DeploymentArgs, recorded_request};
+use crate::cli::examined::IMPURE;
 use crate::cli::runs::{self, RunArgs, Talking};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
 use crate::execute::{self, Deploy};
@@ -77,7 +78,7 @@ impl DeployArgs {
     }
 
     fn nix_options(&self) -> Vec<(String, String)> {
-        let impure = self.impure.then(|| ("pure-eval".to_owned(), "false".to_owned()));
+        let impure = self.impure.then(|| IMPURE.map(str::to_owned).into());
         let given = self.nix_option.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
         impure.into_iter().chain(given).collect()
     }
