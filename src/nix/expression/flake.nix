@@ -29,14 +29,23 @@ let
   self = flake // outputs // { inherit inputs outputs; };
 
   called = it: if builtins.isFunction it then it { } else it;
+  output = dialect: is: value: { inherit dialect is value; };
+  candidates = [
+    (output "nixops" (outputs ? nixwright) (called outputs.nixwright))
+    (output "colmena" (outputs ? colmenaHive.nixwrightHive) (called outputs.colmenaHive.nixwrightHive))
+    (output "colmena" (outputs ? colmena) (called outputs.colmena))
+    # Whoever made it, it is evaluated already.
+    (output "nixos" (outputs ? colmenaHive.nodes) outputs.colmenaHive.nodes)
+    (output "nixops" (outputs ? nixopsConfigurations.default) (called outputs.nixopsConfigurations.default))
+    (output "deploy-rs" (outputs ? deploy.nodes) outputs.deploy)
+    (output "nixos" (outputs ? nixosConfigurations) outputs.nixosConfigurations)
+  ];
+  meant = builtins.filter (it: it.is && (asked.dialect == null || it.dialect == asked.dialect)) candidates;
   found =
-    if outputs ? nixwright then { dialect = "nixops"; value = called outputs.nixwright; }
-    else if outputs ? colmenaHive.nixwrightHive then { dialect = "colmena"; value = called outputs.colmenaHive.nixwrightHive; }
-    else if outputs ? colmena then { dialect = "colmena"; value = called outputs.colmena; }
-    else if outputs ? nixopsConfigurations.default then { dialect = "nixops"; value = called outputs.nixopsConfigurations.default; }
-    else if outputs ? deploy.nodes then { dialect = "deploy-rs"; value = outputs.deploy; }
-    else if outputs ? nixosConfigurations then { dialect = "nixos"; value = outputs.nixosConfigurations; }
-    else throw "the flake has no output that is a network; it has: ${toString (builtins.attrNames outputs)}";
+    if meant != [ ] then builtins.head meant
+    else throw "the flake has no output that is a network${
+      if asked.dialect == null then "" else " of ${asked.dialect}"
+    }; it has: ${toString (builtins.attrNames outputs)}";
 in
 {
   inherit (found) dialect;

@@ -58,7 +58,8 @@ let
   wanted = if asked.only == null then names else builtins.filter (name: builtins.hasAttr name chosen) names;
   facts = name:
     let
-      inherit (network.machines.${name}) configuration deployment;
+      inherit (network.machines.${name}) configuration;
+      deployment = complete name configuration network.machines.${name}.deployment;
       inherit (configuration) config;
       system = config.system.build.toplevel;
       failed = builtins.filter (it: !it.assertion) (config.assertions or [ ]);
@@ -77,6 +78,12 @@ let
     // (if asked.values == [ ] then { } else {
       values = map (path: part.values (at path ({ inherit deployment; } // config))) asked.values;
     });
+
+  # A machine that its own tool evaluated has that tool's options; ours have their defaults.
+  complete = name: configuration: deployment:
+    let lib = configuration.lib or configuration.pkgs.lib; in
+    if deployment ? dependsOn then deployment
+    else (lib.evalModules { modules = [ part.options ]; specialArgs = { inherit name; }; }).config.deployment // deployment;
 
   at = path: set:
     if path == [ ] then set
