@@ -4,11 +4,13 @@
 deployment:
 let
   isSet = name: let value = deployment.${name}; in
-    if builtins.isAttrs value then builtins.any (inner: isUsed value.${inner}) (builtins.attrNames value) else isUsed value;
+    if builtins.isAttrs value then anyUsed value else isUsed value;
   isUsed = value:
     if builtins.isList value then value != [ ]
-    else if builtins.isAttrs value then builtins.any (inner: isUsed value.${inner}) (builtins.attrNames value)
+    else if builtins.isAttrs value then anyUsed value
     else value == true;
+  # Sets of old module systems have `_module` beside their options.
+  anyUsed = set: builtins.any (name: name != "_module" && isUsed set.${name}) (builtins.attrNames set);
 
   # The checks of all kinds in one list, each with its kind.
   checks = of: builtins.concatLists (map (kind: map (check kind) of.${kind}) [ "tcp" "http" "cmd" "unit" "command" ]);
