@@ -69,6 +69,7 @@ const MORPH: &str = r#"
 let pkgs = import <nixpkgs> { }; in
 {
   network = { inherit pkgs; description = "A morph network"; specialArgs.page = "<p>hello</p>"; };
+  image.deployment.buildOnly = true;
   web = { page, lib, ... }: {
     services.nginx.enable = true;
     environment.etc.page.text = page;
@@ -96,6 +97,7 @@ fn a_morph_network_is_deployed_with_secrets_and_health_checks() {
     std::fs::write(secrets.join("token"), "s3cret").expect("the home can be written");
     let _ = deployer.create(&["network.nix"]);
     let run = deployer.deploy(&[]).expect_code(0).expect_said("healthy: the page is there");
+    let run = run.expect_said("it is only built");
     assert_eq!(sent(&run), ["/var/secrets/token"]);
     assert_eq!(deployer.on("web", &["cat", "/var/secrets/token"]).ok(), "s3cret");
     assert_eq!(deployer.on("web", &["cat", "/etc/page"]).ok(), "<p>hello</p>");

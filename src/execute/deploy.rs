@@ -93,7 +93,7 @@ async fn prepare(
     for machine in machines.iter().filter(|machine| settings[*machine].provision_ssh_key) {
         contact::key_pair(session, lease, machine, records.get(machine)).await?;
     }
-    let (addresses, mut left_out) = addresses(&machines, &settings);
+    let (addresses, mut left_out) = addresses(&machines, &settings, request.goal);
     if addresses.is_empty() {
         return Err(RunError::NoMachines);
     }
@@ -239,14 +239,20 @@ fn warn_of_what_is_not_yet(session: &Session, evaluation: &Evaluation, machines:
     }
 }
 
-/// Where the machines are; those that say they are nowhere are left out.
+/// Where the machines are; those that say they are nowhere, or are not to be touched, are left out.
 fn addresses(
     machines: &BTreeSet<MachineName>,
     settings: &BTreeMap<MachineName, DeploymentSettings>,
+    goal: Goal,
 ) -> (BTreeMap<MachineName, Address>, BTreeMap<MachineName, MachineResult>) {
     let mut addresses = BTreeMap::new();
     let mut left_out = BTreeMap::new();
     for machine in machines {
+        if settings[machine].build_only && goal > Goal::Build {
+            let because = "it is only built (`deployment.buildOnly`), by `--build-only`".to_owned();
+            left_out.insert(machine.clone(), MachineResult::LeftOut { because });
+            continue;
+        }
         match contact::address(&settings[machine]) {
             Some(address) => {
                 addresses.insert(machine.clone(), address);

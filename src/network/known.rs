@@ -32,7 +32,7 @@ struct Shared {
 enum State {
     Waiting,
     Running,
-    Done(Collected),
+    Done(Box<Collected>),
     Taken,
 }
 
@@ -119,7 +119,7 @@ impl Reading {
     pub(super) fn read(&self, eval: &mut Evaluator, schema: &Options) -> Modules {
         let state = self.shared.replace(State::Taken);
         match state {
-            State::Done(collected) => read_definitions(eval, collected, schema),
+            State::Done(collected) => read_definitions(eval, *collected, schema),
             _ => Modules::default(),
         }
     }
@@ -150,7 +150,7 @@ impl Shared {
         let gap: Option<UnknownId> =
             gap.map(|gap| eval.add_unknown(Reason::Told(gap.reason.to_string()), gap.at));
         self.configuration.fill(collected.written(), gap);
-        self.replace(State::Done(collected));
+        self.replace(State::Done(Box::new(collected)));
     }
 }
 

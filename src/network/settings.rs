@@ -19,6 +19,7 @@ pub struct DeploymentSettings {
     pub provision_ssh_key: bool,
     pub tags: Vec<String>,
     pub always_activate: bool,
+    pub build_only: bool,
     pub substitute_on_destination: bool,
     /// Settings that the machine uses and nothing acts on yet.
     pub not_yet: Vec<String>,

@@ -36,6 +36,7 @@ fn a_machine_that_says_nothing_has_the_same_settings_everywhere() {
         provision_ssh_key: false,
         tags: Vec::new(),
         always_activate: true,
+        build_only: false,
         substitute_on_destination: false,
         not_yet: Vec::new(),
         depends_on: Vec::new(),

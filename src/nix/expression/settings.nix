@@ -23,11 +23,11 @@ in
 {
   inherit (deployment)
     targetHost targetPort targetUser targetEnv sshOptions privilegeEscalationCommand hostKeys provisionSSHKey
-    tags alwaysActivate dependsOn substituteOnDestination;
+    tags alwaysActivate buildOnly dependsOn substituteOnDestination;
   healthChecks = checks deployment.healthChecks;
   preDeployChecks = checks deployment.preDeployChecks;
   notYet =
-    builtins.filter isSet [ "hooks" "buildOnTarget" "buildOnly" ]
+    builtins.filter isSet [ "hooks" "buildOnTarget" ]
     ++ (if deployment.reboot == "never" then [ ] else [ "reboot" ])
     ++ (if deployment.rollback.enable then [ ] else [ "rollback.enable" ]);
 }
