@@ -79,7 +79,7 @@ bench: bench-eval bench-check  ## benchmarks, as ratios
 bench-eval:  ## parsing beside rnix, evaluation beside Nix (NIXPKGS_LIB=…/lib: with the library of a nixpkgs)
 	$(CARGO) bench $(LOCKED) --bench eval
 
-bench-check:  ## the check of 1,000 machines beside rnix, and how it grows from 10 on (ALL=1: to 10,000)
+bench-check:  ## the check of 1,000 machines beside rnix, and how it grows from 10 on (ALL=1: to 10,000); show of 10,000
 	$(CARGO) bench $(LOCKED) --bench check $(if $(ALL),-- all)
 
 bench-knowledge:  ## how much is known of real networks: CORPUS=DIR, a folder of repositories

@@ -1,5 +1,6 @@
 //! What `check` costs beyond the start of a process: of a beginner's two files, of 1,000 machines in 3,000 files beside rnix
-//! only parsing the same files on the same threads, and how that grows from 10 machines on.
+//! only parsing the same files on the same threads, and how that grows from 10 machines on; and of `show` and `check` for
+//! 10,000 machines of one expression beside 1,000.
 //!
 //! `cargo bench --bench check`; `-- all` measures 10,000 machines, too. `-- write FOLDER MACHINES` writes a generated
 //! network, to look at or to profile. Says what it measured, and fails on no time.
@@ -131,10 +132,10 @@ fn rnix_alone(paths: &[PathBuf]) -> u64 {
     bytes.into_inner() as u64
 }
 
-fn check(network: &str) -> u64 {
+fn nixwright(words: &[&str]) -> u64 {
     let system = System::os();
     let mut ui = Ui::os(system.terminal);
-    let words = ["nixwright", "check", network].map(Into::into);
+    let words = std::iter::once("nixwright").chain(words.iter().copied()).map(Into::into);
     let code = cli::run(&system, &mut ui, words);
     assert_eq!(code, cli::ExitCode::Done, "the generated network has no mistakes");
     0
@@ -147,7 +148,7 @@ fn costs(machines: usize, times: usize) -> (Cost, Cost) {
     let network = network.to_string_lossy().into_owned();
     let folder = folder.path().to_string_lossy().into_owned();
     // In turn, so that a busy machine slows both alike.
-    let pair = || (least(1, &["check", &network]), least(1, &["rnix", &folder]));
+    let pair = || (least(1, &["nixwright", "check", &network]), least(1, &["rnix", &folder]));
     let both = |a: (Cost, Cost), b: (Cost, Cost)| (a.0.least(b.0), a.1.least(b.1));
     (0..times).map(|_| pair()).reduce(both).expect("there is at least one run")
 }
@@ -185,11 +186,44 @@ fn growth(most: usize) {
     println!("check of {MACHINES} machines / rnix alone: {ratio:.2} (promised: at most {PROMISED_RATIO:.1})");
 }
 
+/// What ten times the machines of one `genAttrs` may cost, in times of the smaller network.
+const PROMISED_GROWTH: f64 = 10.0;
+
+fn one_expression() {
+    println!(
+        "\n10,000 machines of one genAttrs beside 1,000 (promised for show: at most {PROMISED_GROWTH:.0})"
+    );
+    let folder = tempfile::tempdir().expect("there is room for a network");
+    let [small, large] = [MACHINES, 10 * MACHINES].map(|machines| {
+        let path = generated::one_expression(folder.path(), machines).expect("there is room for a network");
+        path.to_string_lossy().into_owned()
+    });
+    for command in [&["show"][..], &["show", "--json"], &["check"]] {
+        let of = |network: &str| {
+            let words: Vec<&str> = [&["nixwright"], command, &[network]].concat();
+            least(1, &words)
+        };
+        // In turn, so that a busy machine slows both alike.
+        let both = |a: (Cost, Cost), b: (Cost, Cost)| (a.0.least(b.0), a.1.least(b.1));
+        let (few, many) =
+            (0..5).map(|_| (of(&small), of(&large))).reduce(both).expect("there is at least one run");
+        println!(
+            "{:12}  {:7.1} ms  {:7.1} ms, {:.1} MB: {:.1} (CPU time: {:.1})",
+            command.join(" "),
+            milliseconds(few.wall),
+            milliseconds(many.wall),
+            megabytes(many.peak),
+            many.wall.as_secs_f64() / few.wall.as_secs_f64(),
+            many.cpu.as_secs_f64() / few.cpu.as_secs_f64(),
+        );
+    }
+}
+
 fn main() {
     if let Some(words) = measured::asked() {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words[..] {
-            ["check", network] => measured::report(|| check(network)),
+            ["nixwright", ref words @ ..] => measured::report(|| nixwright(words)),
             ["rnix", folder] => {
                 let mut paths = Vec::new();
                 nix_files(Path::new(folder), &mut paths);
@@ -208,5 +242,6 @@ fn main() {
         return println!("{}", network.display());
     }
     beginner();
+    one_expression();
     growth(if words.iter().any(|it| it == "all") { 10_000 } else { MACHINES });
 }

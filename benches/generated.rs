@@ -26,6 +26,13 @@ pub(crate) fn write(folder: &Path, machines: usize) -> std::io::Result<PathBuf> 
     Ok(path)
 }
 
+/// Writes a network whose machines are all of one expression, to a file of its own; gives that.
+pub(crate) fn one_expression(folder: &Path, machines: usize) -> std::io::Result<PathBuf> {
+    let path = folder.join(format!("all-{machines}.nix"));
+    std::fs::write(&path, ONE_EXPRESSION.replace("@machines@", &machines.to_string()))?;
+    Ok(path)
+}
+
 fn name(number: usize) -> String {
     format!("m{number:05}")
 }
@@ -55,6 +62,23 @@ const TOP: &str = r#"# A generated network.
     time.timeZone = "UTC";
   };
 
+"#;
+
+const ONE_EXPRESSION: &str = r#"# A generated network.
+{ lib ? import <nixpkgs/lib> }:
+let
+  names = map (number: "m${toString number}") (lib.range 1 @machines@);
+in
+lib.genAttrs names (name: { config, lib, nodes, ... }: {
+  networking.domain = lib.mkDefault "internal";
+  deployment.targetHost = "${name}.${config.networking.domain}";
+  deployment.tags = [ "generated" ] ++ lib.optional (lib.hasSuffix "0" name) "tens";
+  deployment.dependsOn = lib.optional (name != "m1") "m1";
+  deployment.targetPort = lib.mkIf (nodes.m1.config.networking.domain == "internal") 2222;
+}) // {
+  network.description = "machines of one expression";
+  defaults.deployment.targetUser = "root";
+}
 "#;
 
 const DEFAULT: &str = r#"# What @name@ is.

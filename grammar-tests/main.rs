@@ -25,6 +25,7 @@
 mod cases;
 mod conformance;
 mod differential;
+mod examples;
 mod hostile;
 mod modules_against_nix;
 mod nix_suite;

@@ -1,6 +1,148 @@
 //! nixwright checks, deploys, remembers and draws networks of NixOS machines.
 //!
-//! This page is the map of the house. Data walks one way through its rooms, and a room uses only rooms on lower
+//! It is a program, and a library that editors and CI tools can embed. First a tour of the library; below it, the map of
+//! the house.
+//!
+//! # A tour
+//! A network is loaded from files: those of a disk ([`OsFiles`]), of a memory ([`OverlayFiles`]), or texts that an editor has
+//! not saved yet laid over a disk ([`OverlayFiles::over`]). No Nix is needed, nothing is written, and no connection is opened.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use nixwright::{Network, OverlayFiles, Request};
+//!
+//! let mut files = OverlayFiles::alone();
+//! files.put(
+//!     "/net/network.nix",
+//!     r#"{
+//!       network.description = "a shop";
+//!       web = { pkgs, ... }: {
+//!         deployment = { targetHost = "web.internal"; targetPort = pkgs.sshPort; dependsOn = [ "db" ]; };
+//!       };
+//!       db.deployment = { targetHost = "10.0.0.${toString 7}"; targetUser = "deploy"; };
+//!     }"#,
+//! );
+//! let network = Network::load(&Request::new(Arc::new(files), vec!["/net/network.nix".into()]))?;
+//! assert_eq!(network.description(), Some("a shop"));
+//! let names: Vec<&str> = network.machines.iter().map(|machine| machine.name.as_str()).collect();
+//! assert_eq!(names, ["db", "web"]);
+//! # Ok::<(), nixwright::LoadError>(())
+//! ```
+//!
+//! An `Err` is a file that cannot be read; what is wrong *in* the files is in the network, and comes out as findings.
+//!
+//! ## Values and reasons
+//! A [`Setting`] is known, with the definitions that decide it; set by nobody; or unknown, with the reason and the place where it
+//! begins. Unknown is no mistake: here it depends on packages, which are not evaluated.
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use nixwright::{Network, OverlayFiles, Request};
+//! use nixwright::Setting;
+//!
+//! # let mut files = OverlayFiles::alone();
+//! # files.put(
+//! #     "/net/network.nix",
+//! #     r#"{
+//! #       web = { pkgs, ... }: {
+//! #         deployment = { targetHost = "web.internal"; targetPort = pkgs.sshPort; dependsOn = [ "db" ]; };
+//! #       };
+//! #       db.deployment = { targetHost = "10.0.0.${toString 7}"; targetUser = "deploy"; };
+//! #     }"#,
+//! # );
+//! # let network = Network::load(&Request::new(Arc::new(files), vec!["/net/network.nix".into()]))?;
+//! let db = network.machine("db").expect("the network has one");
+//! let Setting::Known(definitions) = db.deployment("targetHost") else { panic!("a literal is known") };
+//! assert_eq!(definitions[0].value.as_str(), Some("10.0.0.7"));
+//! assert_eq!(network.sources().place(definitions[0].value.at), "/net/network.nix:5:38");
+//! assert!(matches!(db.deployment("targetEnv"), Setting::Unset));
+//! // An account also says what holds where nobody has set it.
+//! let account = network.account(db, &["deployment", "targetEnv"]);
+//! assert_eq!(account.default.map(|it| it.written()).as_deref(), Some("\"none\""));
+//!
+//! let web = network.machine("web").expect("the network has one");
+//! let Setting::Unknown(why) = web.deployment("targetPort") else { panic!("packages are not evaluated") };
+//! assert!(why.sentence(|at| network.sources().place(at)).contains("pkgs"));
+//! # Ok::<(), nixwright::LoadError>(())
+//! ```
+//!
+//! ## Checks
+//! [`checks::run`] gives [findings](Finding): plain data with a place, a level, what led there, what to do, and sometimes a
+//! repair. [`Levels`] turns checks off and changes levels, as the options of the program do.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use nixwright::{Level, Levels, Network, OverlayFiles, Request, checks};
+//!
+//! let mut files = OverlayFiles::alone();
+//! files.put("/net/network.nix", "{ web.deployment.targetHost = \"\"; }");
+//! let network = Network::load(&Request::new(Arc::new(files), vec!["/net/network.nix".into()]))?;
+//! let found = checks::run(&network, &Levels::default());
+//! assert_eq!((found[0].id, found[0].level), ("target-host-empty", Level::Error));
+//! assert_eq!(network.sources().place(found[0].span), "/net/network.nix:1:31");
+//! assert!(Levels::default().fails(&found));
+//! # Ok::<(), nixwright::LoadError>(())
+//! ```
+//!
+//! ## The graph
+//! [`Dependencies`] knows the order that follows from `deployment.dependsOn`, and draws itself.
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use nixwright::{Network, OverlayFiles, Request};
+//! use nixwright::Dependencies;
+//!
+//! # let mut files = OverlayFiles::alone();
+//! # files.put(
+//! #     "/net/network.nix",
+//! #     r#"{ web.deployment.dependsOn = [ "db" ]; db.deployment.targetHost = "10.0.0.7"; }"#,
+//! # );
+//! # let network = Network::load(&Request::new(Arc::new(files), vec!["/net/network.nix".into()]))?;
+//! let graph = Dependencies::of(&network);
+//! let ranks = graph.ranks().expect("nobody waits for itself");
+//! assert_eq!((ranks[0][0].as_str(), ranks[1][0].as_str()), ("db", "web"));
+//! assert_eq!(graph.mermaid(), "flowchart TD\n  m0[\"db\"]\n  m1[\"web\"]\n  m1 --> m0\n");
+//! # Ok::<(), nixwright::LoadError>(())
+//! ```
+//!
+//! ## A plan
+//! [`plan::make`] is pure: from what each machine is to become, and how it was seen, to every step of a deployment and what each
+//! waits for. Where the systems come from is the caller's affair: the program asks Nix, a tool may know them already.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use nixwright::nix::StorePath;
+//! use nixwright::plan::{self, Address, Goal, Wanted};
+//! use nixwright::MachineName;
+//!
+//! let system = |name: &str| StorePath::new(format!("/nix/store/{}-nixos-system-{name}", "a".repeat(32))).unwrap();
+//! let mut wanted: BTreeMap<MachineName, Wanted> = BTreeMap::new();
+//! for (name, needs) in [("web", vec!["db"]), ("db", vec![])] {
+//!     let mut machine = Wanted::new(Address::new(format!("{name}.internal")), system(name));
+//!     machine.needs = needs.into_iter().map(MachineName::new).collect();
+//!     wanted.insert(MachineName::new(name), machine);
+//! }
+//! let plan = plan::make(uuid::Uuid::nil(), Goal::Test, wanted)?;
+//! let steps: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+//! assert_eq!(
+//!     steps,
+//!     [
+//!         "copy-closure db",
+//!         "copy-closure web",
+//!         "await-copies",
+//!         "activate-system db",
+//!         "confirm-reachable db",
+//!         "activate-system web",
+//!         "confirm-reachable web",
+//!     ]
+//! );
+//! # Ok::<(), nixwright::plan::PlanError>(())
+//! ```
+//!
+//! Three small programs in `examples/` put this to use: `hosts`, `lint` and `order`. The evaluator alone is in [`eval`].
+//!
+//! # The house
+//! What follows is the map of the house. Data walks one way through its rooms, and a room uses only rooms on lower
 //! floors (`tests/tidy.rs` reads every `use crate::` and keeps it so):
 //!
 //! ```text
@@ -68,3 +210,11 @@ pub mod syntax;
 pub mod system;
 pub mod text;
 pub mod value;
+
+// The names that nearly everybody who embeds the library needs.
+pub use checks::Levels;
+pub use findings::{Finding, Fix, Level};
+pub use graph::Dependencies;
+pub use network::{Dialect, LoadError, Machine, MachineName, Network, Request, Setting};
+pub use plan::Plan;
+pub use system::{Files, OsFiles, OverlayFiles};

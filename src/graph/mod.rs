@@ -2,12 +2,14 @@
 //!
 //! Pure. Knows machines by name only, and nothing of steps or of how dependencies are written down.
 
+mod draw;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
-use crate::network::MachineName;
+use crate::network::{MachineName, Network};
 
 /// The machines of a run and what each one waits for.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +46,17 @@ impl Dependencies {
             }
         }
         Self { names, graph }
+    }
+
+    /// What the machines of a network are known to wait for.
+    pub fn of(network: &Network) -> Self {
+        let name = |at: usize| network.machines[at].name.clone();
+        let edges = network.dependencies();
+        let needs = edges
+            .iter()
+            .enumerate()
+            .map(|(at, edges)| (name(at), edges.iter().map(|it| name(it.on)).collect()));
+        Self::new(&needs.collect())
     }
 
     pub fn machines(&self) -> &[MachineName] {

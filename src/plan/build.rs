@@ -39,6 +39,23 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// A system that is in a store already, for a machine of which nothing was seen and that needs no other one.
+    pub fn new(address: Address, toplevel: StorePath) -> Self {
+        Self {
+            address,
+            observed: Observed::default(),
+            toplevel,
+            derivation: None,
+            needs: BTreeSet::new(),
+            always_activate: false,
+            substitute: false,
+            accepts_key: false,
+            keys: None,
+            checks_before: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
+
     fn keys_due(&self, when: UploadAt) -> Vec<String> {
         self.keys.iter().flatten().filter(|(due, _)| *due == when).map(|(_, path)| path.clone()).collect()
     }

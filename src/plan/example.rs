@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::{Address, Goal, Plan, Wanted, make};
 use crate::network::MachineName;
 use crate::nix::StorePath;
-use crate::steps::Observed;
 
 /// The whole way of three machines, each with a build.
 pub(crate) fn three_tiers() -> Plan {
@@ -17,26 +16,12 @@ pub(crate) fn three_tiers() -> Plan {
 pub(super) fn wanted(name: &str, needs: &[&str]) -> (MachineName, Wanted) {
     let path =
         |suffix: &str| StorePath::new(format!("/nix/store/{}-{name}{suffix}", "a".repeat(32))).unwrap();
-    let address = Address {
-        host: format!("{name}.example"),
-        port: None,
-        user: Some("root".to_owned()),
-        ssh_options: Vec::new(),
-        escalation: Vec::new(),
-        host_keys: Vec::new(),
-    };
+    let address = Address { user: Some("root".to_owned()), ..Address::new(format!("{name}.example")) };
     let wanted = Wanted {
-        address,
-        observed: Observed::default(),
-        toplevel: path(""),
         derivation: Some(path(".drv")),
         needs: needs.iter().map(|it| MachineName::new(*it)).collect(),
         always_activate: true,
-        substitute: false,
-        accepts_key: false,
-        keys: None,
-        checks_before: Vec::new(),
-        checks: Vec::new(),
+        ..Wanted::new(address, path(""))
     };
     (MachineName::new(name), wanted)
 }

@@ -49,6 +49,20 @@ pub struct Address {
     pub host_keys: Vec<String>,
 }
 
+impl Address {
+    /// A host that ssh knows how to reach: its usual port, user and options.
+    pub fn new(host: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            port: None,
+            user: None,
+            ssh_options: Vec::new(),
+            escalation: Vec::new(),
+            host_keys: Vec::new(),
+        }
+    }
+}
+
 /// What becomes of one machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -69,6 +69,12 @@ impl Sources {
         file.lines().position(&file.text, span.start)
     }
 
+    /// Where a span begins, as people and editors write it: `/net/web.nix:3:5`.
+    pub fn place(&self, span: Span) -> String {
+        let at = self.position(span);
+        format!("{}:{}:{}", self.path(span.file).display(), at.line, at.column)
+    }
+
     /// Where a span ends (one past its last character).
     pub fn end_position(&self, span: Span) -> LineColumn {
         let file = self.file(span.file);

@@ -190,7 +190,10 @@ pub(crate) fn no_file_is_forgotten(tree: &Tree) -> Vec<String> {
                 && words(&parent.code, name)
                     .any(|at| registry || parent.code[..at].trim_end().ends_with("mod"));
             let below = file.path.strip_prefix(&format!("{beside}/"));
-            by_name || below.is_some_and(|path| parent.text.contains(&format!("#[path = \"{path}\"]")))
+            let names = |path: &str| parent.text.contains(&format!("#[path = \"{path}\"]"));
+            // Cargo finds `examples/` by itself, but only a test that takes them in runs them.
+            let taken_in = !beside.contains('/') && names(&format!("../{}", file.path));
+            by_name || taken_in || below.is_some_and(names)
         });
         if !declared {
             broken.push(file.at(1, "no module or target declares this file, so nothing in it is compiled"));
