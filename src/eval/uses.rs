@@ -80,3 +80,51 @@ impl Evaluator {
         Uses { file: module.file, bound, selections, takers }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::eval::{Evaluator, Settings};
+    use crate::system::OverlayFiles;
+    use crate::text::Span;
+
+    fn written(eval: &Evaluator, at: (u32, u32), file: crate::text::FileId) -> &str {
+        eval.sources().slice(Span::new(file, at.0, at.1))
+    }
+
+    #[test]
+    fn elements_of_a_list_are_found_by_its_place() {
+        let mut eval = Evaluator::new(Arc::new(OverlayFiles::alone()), Settings::default());
+        eval.eval_text("<first>", "[ 0 ]");
+        let text = "{ a = [ 1 (f [ x ]) <n> ]; b = [ ] ++ [ a.b ]; f = x: x; __findFile = 1; }";
+        eval.eval_text("<second>", text);
+        let file = eval.sources().find("<second>".as_ref()).unwrap();
+        let elements = |list: &str| {
+            let start = u32::try_from(text.find(list).unwrap()).unwrap();
+            let at = Span::new(file, start, start + u32::try_from(list.len()).unwrap());
+            let found = eval.elements_at(at)?;
+            Some(found.iter().map(|it| eval.sources().slice(*it)).collect::<Vec<_>>())
+        };
+        assert_eq!(elements("[ 1 (f [ x ]) <n> ]").unwrap().len(), 3);
+        assert_eq!(elements("[ x ]"), Some(vec!["x"]));
+        assert_eq!(elements("[ a.b ]"), Some(vec!["a.b"]));
+        assert_eq!(elements("[ ]"), Some(vec![]));
+        assert_eq!(elements("[ ] ++ [ a.b ]"), None);
+    }
+
+    #[test]
+    fn uses_of_a_name_are_selections_takers_and_bindings() {
+        let mut eval = Evaluator::new(Arc::new(OverlayFiles::alone()), Settings::default());
+        eval.eval_text("<first>", "{ nodes, ... }: [ nodes.web.config (nodes.db or 1) other.nodes ]");
+        eval.eval_text("<second>", "let nodes = 1; in nodes");
+        let found = eval.uses("nodes", |_| true);
+        let [first, second] = &found[..] else { panic!("each file once: {found:?}") };
+        let selected: Vec<_> =
+            first.selections.iter().map(|it| (eval.name(it.attribute), it.has_default)).collect();
+        assert_eq!(selected, [("web", false), ("db", true)]);
+        assert_eq!(first.takers.len(), 1);
+        assert!(written(&eval, first.takers[0].1, first.file).starts_with("[ nodes.web"));
+        assert!(!first.bound && second.bound && second.takers.is_empty());
+    }
+}
