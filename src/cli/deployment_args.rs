@@ -77,7 +77,7 @@ impl NetworkArgs {
     pub fn recorded(&self, system: &System) -> (BTreeMap<String, String>, Vec<String>) {
         let arguments = self.arguments();
         let arguments = arguments.iter().map(|(name, argument)| (name.to_owned(), argument.source()));
-        (arguments.collect(), self.include.iter().map(|entry| absolute_entry(system, entry)).collect())
+        (arguments.collect(), self.given.include.iter().map(|entry| absolute_entry(system, entry)).collect())
     }
 
     /// What a new deployment of these files is made from. Every file must be there and be text.

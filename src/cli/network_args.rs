@@ -15,17 +15,24 @@ pub struct NetworkArgs {
     #[arg(value_name = "NETWORK")]
     pub files: Vec<PathBuf>,
 
+    #[command(flatten)]
+    pub given: GivenArgs,
+}
+
+/// What Nix is given besides files.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct GivenArgs {
     /// Adds a path to the Nix search path, as in Nix
     #[arg(short = 'I', long = "include-path", value_name = "PATH")]
-    pub include: Vec<String>,
+    pub(super) include: Vec<String>,
 
-    /// Gives a function network an argument, as a Nix expression
+    /// Gives functions an argument of this name, as a Nix expression
     #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
-    pub arg: Vec<String>,
+    arg: Vec<String>,
 
-    /// Gives a function network an argument, as a string
+    /// Gives functions an argument of this name, as a string
     #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
-    pub argstr: Vec<String>,
+    argstr: Vec<String>,
 }
 
 /// Where inputs and pins are on this computer, for the commands that read a network without Nix.
@@ -56,10 +63,10 @@ impl NetworkArgs {
     /// The arguments of function networks.
     pub fn arguments(&self) -> Arguments {
         let mut arguments = Arguments::default();
-        for pair in self.arg.chunks_exact(2) {
+        for pair in self.given.arg.chunks_exact(2) {
             arguments.expression(&pair[0], &pair[1]);
         }
-        for pair in self.argstr.chunks_exact(2) {
+        for pair in self.given.argstr.chunks_exact(2) {
             arguments.string(&pair[0], &pair[1]);
         }
         arguments
@@ -75,7 +82,7 @@ impl NetworkArgs {
         };
         Ok(Request {
             arguments: self.arguments(),
-            include: self.include.clone(),
+            include: self.given.include.clone(),
             nix_path: environment.get("NIX_PATH").map(str::to_owned),
             home: environment.home().map(ToOwned::to_owned),
             working_folder: environment.working_folder().to_owned(),

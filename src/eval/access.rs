@@ -75,7 +75,10 @@ impl Evaluator {
         let name = self.symbols.intern(name);
         match (self.heap.find(set, name), self.open_for(set, name)) {
             (Some(attr), _) => Ok(Some(self.attribute(attr))),
-            (None, Some(open)) => Err(Stop::Unknown(open)),
+            (None, Some(open)) => {
+                let value = self.answer(set, name, open)?;
+                Ok(Some(Attribute { name, value, defined: None, given: None, position: PositionId::NONE }))
+            }
             (None, None) => Ok(None),
         }
     }

@@ -39,6 +39,7 @@
 
 mod access;
 mod ahead;
+mod answers;
 mod attr_path;
 mod besides;
 mod branches;
@@ -202,6 +203,8 @@ pub struct Evaluator {
     /// What `addErrorContext` said of errors that passed it, innermost first.
     error_contexts: FxHashMap<ErrorId, Vec<Value>>,
     natives: Vec<(NativeFunction, String)>,
+    /// What open sets say of names that they do not list.
+    answers: FxHashMap<AttrsId, answers::Answer>,
     doing: Vec<Doing>,
     calls: u32,
     depth: u32,
@@ -325,6 +328,7 @@ impl Evaluator {
             errors: Vec::new(),
             error_contexts: FxHashMap::default(),
             natives: Vec::new(),
+            answers: FxHashMap::default(),
             doing: Vec::new(),
             calls: 0,
             depth: 0,

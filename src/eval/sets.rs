@@ -193,7 +193,10 @@ impl Evaluator {
         match self.heap.find(set, name) {
             Some(attr) => self.force(attr.value),
             None => match self.open_for(set, name) {
-                Some(open) => Err(Stop::Unknown(open)),
+                Some(open) => {
+                    let value = self.answer(set, name, open)?;
+                    self.force(value)
+                }
                 None => self.missing(set, name, at),
             },
         }
@@ -243,7 +246,9 @@ impl Evaluator {
             let guess = &mut self.program.step_guesses[at];
             let Some(attr) = self.heap.find_near(set, name, guess) else {
                 if let Some(open) = self.open_for(set, name) {
-                    return Err(Stop::Unknown(open));
+                    let answered = self.answer(set, name, open)?;
+                    value = self.force(answered);
+                    continue;
                 }
                 if let Some(default) = default {
                     return self.eval(default, env);
@@ -287,10 +292,11 @@ impl Evaluator {
                 Some(_) if number + 1 == path.len as usize => {}
                 Some(attr) => value = self.force(attr.value)?,
                 None => {
-                    return match self.open_for(set, name) {
-                        Some(open) => Err(Stop::Unknown(open)),
-                        None => Ok(Value::Bool(false)),
-                    };
+                    let Some(open) = self.open_for(set, name) else { return Ok(Value::Bool(false)) };
+                    let answered = self.answer(set, name, open)?;
+                    if number + 1 < path.len as usize {
+                        value = self.force(answered)?;
+                    }
                 }
             }
         }

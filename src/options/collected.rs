@@ -10,6 +10,7 @@ use crate::text::Span;
 use crate::value::Value;
 
 /// Modules whose functions were called and whose imports were followed; their definitions were not looked at.
+#[derive(Default)]
 pub struct Collected {
     pub(super) out: Modules,
     pub(super) later: Vec<Later>,
@@ -17,6 +18,9 @@ pub struct Collected {
     pub(super) written: Vec<(Vec<usize>, Written)>,
     /// The ways to all modules, in the order in which they were read.
     pub(super) ways: Vec<Vec<usize>>,
+    /// What modules are known by to those that disable them.
+    pub(super) keys: Vec<String>,
+    pub(super) disabling: Vec<Value>,
 }
 
 impl Collected {

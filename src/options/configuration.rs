@@ -7,6 +7,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
+
+use super::inherited::{Def, kind_of, take_off};
 use super::modules::{PLAIN_PRIORITY, Written};
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;
@@ -51,20 +54,36 @@ impl Words {
     }
 }
 
-/// A definition on its way down to its option: conditions and priorities of the sets around it go with it.
-#[derive(Clone)]
-struct Def {
-    value: Value,
-    priority: Option<i64>,
-    conditions: Vec<Value>,
-}
-
 /// Options at and below a path.
 struct Level {
     path: Vec<Sym>,
     definitions: Vec<Def>,
     /// Sets of options, the users' before ours.
     declarations: Vec<Value>,
+    /// Why modules may say more of them than what is known.
+    gap: Option<UnknownId>,
+}
+
+impl Level {
+    fn below(path: Vec<Sym>, gap: Option<UnknownId>) -> Self {
+        Self { path, definitions: Vec::new(), declarations: Vec::new(), gap }
+    }
+}
+
+/// What lies at a name in a set of options.
+struct Below {
+    attr: Attr,
+    level: Level,
+    /// Whether the set has the name for certain.
+    certain: bool,
+}
+
+impl Below {
+    fn new(attr: Attr, above: &Level) -> Self {
+        let mut path = above.path.clone();
+        path.push(attr.name);
+        Self { attr, level: Level::below(path, above.gap), certain: false }
+    }
 }
 
 impl Configuration {
@@ -98,21 +117,17 @@ impl Configuration {
                 let why = "its modules depend on it, so that nobody knows which they are";
                 return Err(Stop::Unknown(eval.add_unknown(Reason::Told(why.to_owned()), None)));
             };
-            let mut level = Level { path: Vec::new(), definitions: Vec::new(), declarations: Vec::new() };
+            let mut level = Level::below(Vec::new(), said.gap);
             for written in said.written.iter().chain(&this.own) {
-                level.definitions.extend(written.config.map(|value| Def {
-                    value,
-                    priority: None,
-                    conditions: Vec::new(),
-                }));
+                level.definitions.extend(written.config.map(Def::plain));
                 level.declarations.extend(written.options);
             }
-            this.level(eval, &said, &level)
+            this.level(eval, &level)
         })
     }
 
     /// The value at a path: an option's, or a set of those below.
-    fn level(self: &Arc<Self>, eval: &mut Evaluator, said: &Arc<Said>, level: &Level) -> Evaluated {
+    fn level(self: &Arc<Self>, eval: &mut Evaluator, level: &Level) -> Evaluated {
         let mut groups = Vec::new();
         for (index, declared) in level.declarations.iter().enumerate() {
             let declared = match eval.force(*declared) {
@@ -120,22 +135,22 @@ impl Configuration {
                 Err(Stop::Unknown(why)) => return Err(Stop::Unknown(why)),
                 Err(Stop::Error(_)) => return self.told(eval, "its declaration fails"),
             };
-            match self.kind(eval, declared)?.as_deref() {
+            match kind_of(eval, self.words.kind, declared)?.as_deref() {
                 // The user's own declaration stands before ours of the same option.
-                Some("option") if groups.is_empty() => return self.declared(eval, said, level, declared),
+                Some("option") if groups.is_empty() => return self.declared(eval, level, declared),
                 Some(_) => return self.told(eval, "it is declared in several ways"),
                 None => groups.push((index, declared)),
             }
         }
-        self.undeclared(eval, said, level, &groups)
+        self.undeclared(eval, level, &groups)
     }
 
     /// An option that somebody declares: NixOS' own way of merging.
-    fn declared(&self, eval: &mut Evaluator, said: &Said, level: &Level, option: Value) -> Evaluated {
+    fn declared(&self, eval: &mut Evaluator, level: &Level, option: Value) -> Evaluated {
         let mut definitions = Vec::new();
         for def in &level.definitions {
             let file = eval.make_string("a module");
-            let value = self.wrapped(eval, def);
+            let value = def.wrapped(eval);
             definitions.push(eval.make_attrs([("file", file), ("value", value)]));
         }
         let mut loc = Vec::new();
@@ -155,7 +170,7 @@ impl Configuration {
                 return self.told(eval, &format!("it has no value: {message}"));
             }
         };
-        let Some(gap) = said.gap else { return Ok(value) };
+        let Some(gap) = level.gap else { return Ok(value) };
         // A module that is not known may replace a default, and add to what is merged.
         let mut plain = false;
         for def in &level.definitions {
@@ -179,7 +194,7 @@ impl Configuration {
             return Ok(priority);
         }
         let Ok(value) = eval.force(def.value) else { return Ok(PLAIN_PRIORITY) };
-        match self.kind(eval, value)?.as_deref() {
+        match kind_of(eval, self.words.kind, value)?.as_deref() {
             Some("override") => {
                 let priority = eval.select(value, "priority")?;
                 eval.int(priority)
@@ -190,125 +205,136 @@ impl Configuration {
         }
     }
 
-    /// A definition with the properties that it inherits from the sets around it.
-    fn wrapped(&self, eval: &mut Evaluator, def: &Def) -> Value {
-        let mut value = def.value;
-        if let Some(priority) = def.priority {
-            let kind = eval.make_string("override");
-            value =
-                eval.make_attrs([("_type", kind), ("priority", Value::Int(priority)), ("content", value)]);
-        }
-        for condition in def.conditions.iter().rev() {
-            let kind = eval.make_string("if");
-            value = eval.make_attrs([("_type", kind), ("condition", *condition), ("content", value)]);
-        }
-        value
-    }
-
     /// A group of options, or an option that nobody here declares.
     fn undeclared(
         self: &Arc<Self>,
         eval: &mut Evaluator,
-        said: &Arc<Said>,
         level: &Level,
         groups: &[(usize, Value)],
     ) -> Evaluated {
-        let mut definitions = Vec::new();
-        for def in &level.definitions {
-            self.take_off(eval, def.clone(), &mut definitions, 0)?;
-        }
+        let definitions = self.taken_off(eval, level)?;
         let mut sets = 0;
         for def in &definitions {
             sets += usize::from(eval.kind(def.value) == Kind::Attrs && !is_package(eval, def.value));
         }
-        if groups.is_empty() && (definitions.is_empty() || sets < definitions.len()) {
-            return self.leaf(eval, said, definitions);
+        let is_root = level.path.is_empty();
+        if groups.is_empty() && !is_root && (definitions.is_empty() || sets < definitions.len()) {
+            return self.leaf(eval, level, definitions);
         }
         // Whether a set replaces others depends on what NixOS declares there.
         if groups.is_empty() && definitions.len() > 1 && definitions.iter().any(|it| it.priority.is_some()) {
             return Err(Stop::Unknown(self.words.of_nixos));
         }
-        self.group(eval, said, level, groups, &definitions)
+        self.group(eval, level, groups, &definitions)
+    }
+
+    fn taken_off(&self, eval: &mut Evaluator, level: &Level) -> Evaluated<Vec<Def>> {
+        let mut definitions = Vec::new();
+        for def in &level.definitions {
+            take_off(eval, self.words.kind, def.clone(), &mut definitions)?;
+        }
+        Ok(definitions)
     }
 
     /// A set of options: what is below each name is evaluated when somebody asks for it.
     fn group(
         self: &Arc<Self>,
         eval: &mut Evaluator,
-        said: &Arc<Said>,
         level: &Level,
         groups: &[(usize, Value)],
         definitions: &[Def],
     ) -> Evaluated {
-        let mut below: Vec<(Attr, Level)> = Vec::new();
-        let mut open = said.gap.unwrap_or(self.words.of_nixos);
-        let place = |below: &mut Vec<(Attr, Level)>, attr: &Attr| -> usize {
-            below.iter().position(|(it, _)| it.name == attr.name).unwrap_or_else(|| {
-                let mut path = level.path.clone();
-                path.push(attr.name);
-                below.push((*attr, Level { path, definitions: Vec::new(), declarations: Vec::new() }));
-                below.len() - 1
-            })
-        };
+        let mut open = level.gap.unwrap_or(self.words.of_nixos);
+        let mut below: FxHashMap<Sym, Below> = FxHashMap::default();
         for (_, group) in groups {
             let (attrs, more) = attributes(eval, *group)?;
             open = more.unwrap_or(open);
             for attr in &attrs {
-                let at = place(&mut below, attr);
-                below[at].1.declarations.push(attr.value);
+                let it = below.entry(attr.name).or_insert_with(|| Below::new(*attr, level));
+                it.level.declarations.push(attr.value);
+                it.certain = true;
             }
         }
-        let root = level.path.is_empty();
-        let mut conditional = Vec::new();
+        // Where there are options below, definitions name options, which are there whatever conditions say. Elsewhere a
+        // name that is only defined under a condition may not be there at all.
+        let is_group = level.path.is_empty() || !groups.is_empty();
+        let mut gaps = Vec::new();
         for def in definitions {
             let (attrs, more) = match attributes(eval, def.value) {
                 Ok(found) => found,
                 Err(Stop::Unknown(why)) => (Vec::new(), Some(why)),
                 Err(stop) => return Err(stop),
             };
-            open = more.unwrap_or(open);
             for attr in &attrs {
-                let definition = Def { value: attr.value, ..def.clone() };
-                // A name that is only there under a condition may not be there at all.
-                if def.conditions.is_empty() || root {
-                    let at = place(&mut below, attr);
-                    below[at].1.definitions.push(definition);
-                } else {
-                    conditional.push((attr.name, definition));
-                }
+                let it = below.entry(attr.name).or_insert_with(|| Below::new(*attr, level));
+                it.level.definitions.push(Def { value: attr.value, ..def.clone() });
+                it.certain |= is_group
+                    || (def.conditions.is_empty() && eval.plainly_lacks(attr.value, self.words.kind));
+            }
+            if let Some(why) = more {
+                open = why;
+                gaps.push((why, attrs.iter().map(|attr| attr.name).collect::<Vec<Sym>>()));
             }
         }
-        for (name, definition) in conditional {
-            if let Some((_, level)) = below.iter_mut().find(|(attr, _)| attr.name == name) {
-                level.definitions.push(definition);
+        let (mut listed, mut others) = (Vec::new(), FxHashMap::default());
+        for (name, Below { attr, mut level, certain }) in below {
+            let unseen = gaps.iter().find(|(_, shown)| !shown.contains(&name)).map(|(why, _)| *why);
+            level.gap = level.gap.or(unseen);
+            let (this, level) = (self.clone(), Arc::new(level));
+            let inside = level.clone();
+            let value = eval.make_lazy(move |eval| this.level(eval, &inside));
+            if certain {
+                listed.push(Attr { value, ..attr });
+            } else {
+                others.insert(name, (level, value));
             }
         }
-        let mut attrs = Vec::with_capacity(below.len());
-        for (attr, level) in below {
-            let (this, said) = (self.clone(), said.clone());
-            let value = eval.make_lazy(move |eval| this.level(eval, &said, &level));
-            attrs.push(Attr { value, ..attr });
+        if others.is_empty() {
+            return Ok(eval.make_attrs_at(listed, Some(open)));
         }
-        Ok(eval.make_attrs_at(attrs, Some(open)))
+        let this = self.clone();
+        Ok(eval.make_answering_attrs(listed, open, move |eval, name| {
+            let (level, value) = others.get(&name).ok_or(Stop::Unknown(open))?;
+            this.is_there(eval, level)?;
+            Ok(*value)
+        }))
+    }
+
+    /// Whether one of the definitions of a name certainly holds, whatever kind of set the name is in.
+    fn is_there(&self, eval: &mut Evaluator, level: &Level) -> Evaluated<()> {
+        let mut doubt = None;
+        for def in self.taken_off(eval, level)? {
+            match (def.holds(eval), def.doubt(eval)) {
+                (Ok(true), None) => return Ok(()),
+                (Ok(true), why) => doubt = doubt.or(why),
+                (Ok(false), _) => {}
+                (Err(why), _) => doubt = doubt.or(Some(why)),
+            }
+        }
+        Err(Stop::Unknown(doubt.or(level.gap).unwrap_or(self.words.of_nixos)))
     }
 
     /// An option of which nothing is known but its definitions. A plain one decides; lists, sets and functions are
     /// merged in ways that only its declaration tells.
-    fn leaf(&self, eval: &mut Evaluator, said: &Said, definitions: Vec<Def>) -> Evaluated {
+    fn leaf(&self, eval: &mut Evaluator, level: &Level, definitions: Vec<Def>) -> Evaluated {
         let mut winners: Vec<Value> = Vec::new();
         let mut strongest = i64::MAX;
         let mut doubtful: Option<(i64, UnknownId)> = None;
         for def in definitions {
             let priority = def.priority.unwrap_or(PLAIN_PRIORITY);
-            match self.holds(eval, &def)? {
+            let doubt = match def.holds(eval) {
                 Ok(false) => continue,
-                Ok(true) => {}
-                Err(why) => {
-                    if doubtful.is_none_or(|(other, _)| priority < other) {
-                        doubtful = Some((priority, why));
-                    }
-                    continue;
+                // What is unknown may say itself how strong it is.
+                Ok(true) if def.priority.is_none() => def.doubt(eval).map(|why| (i64::MIN, why)),
+                Ok(true) => None,
+                Err(why) if def.priority.is_none() && def.doubt(eval).is_some() => Some((i64::MIN, why)),
+                Err(why) => Some((priority, why)),
+            };
+            if let Some((priority, why)) = doubt {
+                if doubtful.is_none_or(|(other, _)| priority < other) {
+                    doubtful = Some((priority, why));
                 }
+                continue;
             }
             if priority < strongest {
                 winners.clear();
@@ -321,7 +347,7 @@ impl Configuration {
         if let Some((_, why)) = doubtful.filter(|(priority, _)| *priority <= strongest) {
             return Err(Stop::Unknown(why));
         }
-        if let Some(gap) = said.gap.filter(|_| strongest > PLAIN_PRIORITY) {
+        if let Some(gap) = level.gap.filter(|_| strongest > PLAIN_PRIORITY) {
             return Err(Stop::Unknown(gap));
         }
         let Some(first) = winners.first() else { return Err(Stop::Unknown(self.words.of_nixos)) };
@@ -339,93 +365,10 @@ impl Configuration {
         Ok(value)
     }
 
-    /// Whether all conditions hold; the inner error says why that is not known.
-    fn holds(&self, eval: &mut Evaluator, def: &Def) -> Evaluated<Result<bool, UnknownId>> {
-        let mut doubt = None;
-        for condition in &def.conditions {
-            let at = eval.span_of(*condition);
-            match eval.bool(*condition) {
-                Ok(false) => return Ok(Ok(false)),
-                Ok(true) => {}
-                Err(Stop::Unknown(why)) => {
-                    doubt = Some(eval.unknown_because(Reason::Condition, at, why));
-                }
-                Err(Stop::Error(_)) => {
-                    doubt = Some(eval.add_unknown(Reason::Told("its condition fails".to_owned()), at));
-                }
-            }
-        }
-        Ok(doubt.map_or(Ok(true), Err))
-    }
-
-    /// Takes `mkIf`, `mkMerge` and the like off, without asking whether conditions hold.
-    fn take_off(&self, eval: &mut Evaluator, def: Def, found: &mut Vec<Def>, depth: usize) -> Evaluated<()> {
-        // `mkMerge` may hold the same value any number of times.
-        eval.spend(PARTS_OF_A_DEFINITION)?;
-        let Ok(value) = eval.force(def.value) else {
-            found.push(def);
-            return Ok(());
-        };
-        let kind = self.kind(eval, value)?;
-        let content = |eval: &mut Evaluator| eval.make_select(value, "content");
-        match kind.as_deref().filter(|_| depth < DEEPEST) {
-            Some("if") => {
-                let mut def = def;
-                def.conditions.push(eval.make_select(value, "condition"));
-                def.value = content(eval);
-                self.take_off(eval, def, found, depth + 1)
-            }
-            Some("merge") => {
-                let contents = eval.select(value, "contents")?;
-                let view = eval.list(contents)?;
-                for item in view.items {
-                    self.take_off(eval, Def { value: item, ..def.clone() }, found, depth + 1)?;
-                }
-                match view.open {
-                    Some(open) => Err(Stop::Unknown(open)),
-                    None => Ok(()),
-                }
-            }
-            Some("override") => {
-                let priority = eval.select(value, "priority")?;
-                let priority = eval.int(priority)?;
-                let def = Def { value: content(eval), priority: def.priority.or(Some(priority)), ..def };
-                self.take_off(eval, def, found, depth + 1)
-            }
-            Some("order") => {
-                let def = Def { value: content(eval), ..def };
-                self.take_off(eval, def, found, depth + 1)
-            }
-            _ => {
-                found.push(Def { value, ..def });
-                Ok(())
-            }
-        }
-    }
-
-    /// The `_type` of a forced value.
-    fn kind(&self, eval: &mut Evaluator, value: Value) -> Evaluated<Option<String>> {
-        if !matches!(value, Value::Attrs(_)) {
-            return Ok(None);
-        }
-        let name = eval.name(self.words.kind).to_owned();
-        match eval.attr_named(value, &name) {
-            Ok(Some(kind)) => Ok(eval.string(kind.value).ok()),
-            // A set that may have any attributes is hardly a property.
-            Ok(None) | Err(_) => Ok(None),
-        }
-    }
-
     fn told(&self, eval: &mut Evaluator, why: &str) -> Evaluated {
         Err(Stop::Unknown(eval.add_unknown(Reason::Told(why.to_owned()), None)))
     }
 }
-
-/// Properties inside of properties; nobody nests them deeper.
-const DEEPEST: usize = 200;
-
-/// What a definition costs, in parts of values.
-const PARTS_OF_A_DEFINITION: usize = 16;
 
 fn is_package(eval: &mut Evaluator, value: Value) -> bool {
     matches!(eval.attr_named(value, "outPath"), Ok(Some(_)))

@@ -14,8 +14,12 @@
 
 mod collected;
 mod configuration;
+#[cfg(test)]
+mod configuration_tests;
 mod definitions;
 mod deployment;
+mod disabled;
+mod inherited;
 mod modules;
 mod plain;
 mod properties;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::eval::Evaluator;
 use crate::syntax::{RED_ZONE, STACK};
 use crate::text::{FileId, Span};
-use crate::value::{Attr, ErrorId, ErrorKind, Kind, Like, Reason, Stop, UnknownId, Value, Why};
+use crate::value::{Attr, ErrorId, ErrorKind, Kind, Reason, Stop, Value, Why};
 
 pub use super::collected::Collected;
 use super::collected::Later;
@@ -16,6 +16,7 @@ use super::definitions::PLAIN_ORDER;
 pub use super::definitions::{
     Definition, Gap, ModuleMistake, ModuleMistakeKind, Modules, Origin, PLAIN_PRIORITY, Start, Written,
 };
+use super::disabled::{Disabled, is_of_nixos};
 use super::plain::{self, Plain, PlainKind};
 use super::properties::{Bare, bare};
 use super::types::{Found, Options};
@@ -30,16 +31,21 @@ pub fn collect_modules(
     arguments: &[(&str, Value)],
     more: MoreArguments<'_>,
 ) -> Collected {
-    let (later, written, ways) = (Vec::new(), Vec::new(), Vec::new());
-    let collected = Collected { out: Modules::default(), later, written, ways };
-    let schema = &Options::default();
-    let mut reader = Reader::new(eval, arguments, more, schema, collected);
-    for (number, start) in starts.iter().enumerate() {
-        reader.way.push(number);
-        reader.module(*start, true);
-        reader.way.pop();
-    }
-    reader.collected
+    let collect = |eval: &mut Evaluator, disabled: Disabled| {
+        let schema = &Options::default();
+        let mut reader = Reader::new(eval, arguments, more, schema, Collected::default());
+        reader.disabled = disabled;
+        for (number, start) in starts.iter().enumerate() {
+            reader.way.push(number);
+            reader.module(*start, true);
+            reader.way.pop();
+        }
+        reader.collected
+    };
+    let all = collect(eval, Disabled::default());
+    // Which modules are disabled is known once all were seen, those included that are disabled.
+    let disabled = Disabled::of(eval, &all.disabling);
+    if disabled.concerns(&all.keys) { collect(eval, disabled) } else { all }
 }
 
 /// Reads the definitions of modules. `schema` says where the paths of the wanted options end and their values begin.
@@ -72,7 +78,7 @@ const MOST_MODULES: usize = 20_000;
 const DEEPEST_IMPORT: usize = 1_000;
 
 /// Attributes of a module that are not settings.
-const META: [&str; 7] = ["_file", "key", "imports", "disabledModules", "freeformType", "_class", "_type"];
+const META: [&str; 6] = ["_file", "key", "imports", "freeformType", "_class", "_type"];
 
 /// A definition whose value fails: it is forced only if it is among the strongest of its option.
 struct Failure {
@@ -94,6 +100,7 @@ struct Reader<'e> {
     rank: usize,
     /// Files imported by path: the module system reads each once.
     imported: Vec<FileId>,
+    disabled: Disabled,
     steps: usize,
     failures: Vec<Failure>,
 }
@@ -106,8 +113,19 @@ impl<'e> Reader<'e> {
         schema: &'e Options,
         collected: Collected,
     ) -> Self {
-        let (imported, failures, way) = (Vec::new(), Vec::new(), Vec::new());
-        Self { eval, arguments, more, schema, collected, way, rank: 0, imported, steps: 0, failures }
+        Self {
+            eval,
+            arguments,
+            more,
+            schema,
+            collected,
+            way: Vec::new(),
+            rank: 0,
+            imported: Vec::new(),
+            disabled: Disabled::default(),
+            steps: 0,
+            failures: Vec::new(),
+        }
     }
 }
 
@@ -189,6 +207,7 @@ impl Reader<'_> {
         if nixpkgs.as_ref().is_some_and(|nixpkgs| Path::new(path).starts_with(nixpkgs.join("nixos"))) {
             return;
         }
+        let Some(certain) = self.enabled(path, certain) else { return };
         match self.eval.import_lazily(Path::new(path)) {
             Ok((file, _)) if self.imported.contains(&file) => {}
             Ok((file, value)) => {
@@ -210,7 +229,19 @@ impl Reader<'_> {
         }
     }
 
-    fn set(&mut self, module: Value, start: Start, certain: bool) {
+    /// Whether a module of this key certainly counts; `None` where it certainly does not.
+    fn enabled(&mut self, key: &str, certain: bool) -> Option<bool> {
+        self.collected.keys.push(key.to_owned());
+        (!self.disabled.has(key)).then_some(certain && self.disabled.doubt().is_none())
+    }
+
+    fn set(&mut self, module: Value, start: Start, mut certain: bool) {
+        if let Ok(Some(key)) = self.eval.attr_named(module, "key")
+            && let Ok(key) = self.eval.string(key.value)
+        {
+            let Some(enabled) = self.enabled(&key, certain) else { return };
+            certain = enabled;
+        }
         // A property where a module stands is all `config`.
         let is_property = matches!(self.eval.attr_named(module, "_type"), Ok(Some(_)));
         let view = match self.eval.attrs(module) {
@@ -221,9 +252,7 @@ impl Reader<'_> {
         self.collected.ways.push(self.way.clone());
         if is_property {
             self.collected.later.push(Later::Config { value: module, start, certain, module: number });
-            let written = Written { config: Some(module), options: None };
-            self.collected.written.push((self.way.clone(), written));
-            return;
+            return self.wrote(Written { config: Some(module), options: None }, certain);
         }
         if let Some(open) = view.open {
             let reason = self.eval.why(open);
@@ -251,6 +280,7 @@ impl Reader<'_> {
                     self.collected.later.push(Later::Declarations(attribute.value));
                 }
                 "meta" if split => {}
+                "disabledModules" => self.collected.disabling.push(attribute.value),
                 name if META.contains(&name) => {}
                 name if split => self.mistake(name_at, ModuleMistakeKind::Mixed(name.to_owned()), certain),
                 name => {
@@ -265,6 +295,16 @@ impl Reader<'_> {
         }
         if !settings.is_empty() {
             written.config = Some(self.eval.make_attrs_at(settings, None));
+        }
+        self.wrote(written, certain);
+    }
+
+    /// What a module defines that may be disabled holds under a condition that nobody knows.
+    fn wrote(&mut self, mut written: Written, certain: bool) {
+        if let (Some(why), false, Some(content)) = (self.disabled.doubt(), certain, written.config) {
+            let kind = self.eval.make_string("if");
+            let around = [("_type", kind), ("condition", Value::Unknown(why)), ("content", content)];
+            written.config = Some(self.eval.make_attrs(around));
         }
         self.collected.written.push((self.way.clone(), written));
     }
@@ -451,11 +491,6 @@ impl Reader<'_> {
             self.collected.out.gaps.push(gap);
         }
     }
-}
-
-/// NixOS' own modules say nothing about deployments: that they are not at hand leaves no gap.
-fn is_of_nixos(eval: &Evaluator, id: UnknownId) -> bool {
-    matches!(&eval.unknown(id).like, Like::NixpkgsPath(path) if path.starts_with("nixos/modules/"))
 }
 
 /// So many wrong letters may be slips of the fingers in a name as long as `deployment`.

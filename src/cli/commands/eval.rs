@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::checks::{self, Levels};
-use crate::cli::{CommandError, ExitCode, NetworkArgs, PinArgs, Ui};
+use crate::cli::{CommandError, ExitCode, GivenArgs, NetworkArgs, PinArgs, Ui};
 use crate::eval::{Evaluated, Evaluator, NotThere, Printed, attr_path};
 use crate::network::{Network, did_you_mean};
 use crate::report::findings::{Extent, Format, Look, Report, render};
@@ -48,17 +48,8 @@ pub(in crate::cli) struct EvalArgs {
     #[arg(long)]
     json: bool,
 
-    /// Adds a path to the Nix search path, as in Nix
-    #[arg(short = 'I', long = "include-path", value_name = "PATH")]
-    include: Vec<String>,
-
-    /// Gives functions an argument of this name, as a Nix expression
-    #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
-    arg: Vec<String>,
-
-    /// Gives functions an argument of this name, as a string
-    #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
-    argstr: Vec<String>,
+    #[command(flatten)]
+    given: GivenArgs,
 
     #[command(flatten)]
     pins: PinArgs,
@@ -83,27 +74,24 @@ pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<
     let request = NetworkArgs {
         // Nothing is looked for where nothing is named; what lies beside the file that is named may be read, too.
         files: [&folder].into_iter().chain(file).cloned().collect(),
-        include: args.include.clone(),
-        arg: args.arg.clone(),
-        argstr: args.argstr.clone(),
+        given: args.given.clone(),
     };
     let request = args.pins.added_to(request.request(system)?);
     let mut eval = Evaluator::new(system.files.clone(), request.settings());
     crate::options::install_modules(&mut eval);
     let arguments = request.argument_values(&mut eval)?;
-    let value = match (file.or(args.file.as_ref()), &args.expression) {
-        (Some(path), _) if file.is_some() => {
+    let value = match (file, &args.expression) {
+        (Some(path), _) => {
             let (path, _) = crate::network::readable(system.files.as_ref(), &folder.join(path), path)?;
             eval.import(&path)
         }
-        (Some(_), _) => {
+        (None, Some(expression)) => Ok(eval.eval_text_in("<expression>", expression, &folder)),
+        // The file is `-`: there is one, or an expression.
+        (None, None) => {
             let text = system.files.read_stdin().map_err(CommandError::usage)?;
             let text = String::from_utf8(text)
                 .map_err(|_| CommandError::usage("standard input is not text: it is not UTF-8"))?;
             Ok(eval.eval_text_in("<stdin>", &text, &folder))
-        }
-        (None, expression) => {
-            Ok(eval.eval_text_in("<expression>", expression.as_deref().unwrap_or_default(), &folder))
         }
     };
     let outcome = value.and_then(|value| outcome(&mut eval, value, args, &arguments));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{CommandError, ExitCode, NetworkArgs, PinArgs, Ui};
+use crate::cli::{CommandError, ExitCode, GivenArgs, NetworkArgs, PinArgs, Ui};
 use crate::eval::attr_path;
 use crate::network::selectors::{Selector, SelectorError};
 use crate::network::{Network, nearest_network};
@@ -36,17 +36,8 @@ pub(in crate::cli) struct ShowArgs {
     #[arg(long)]
     all: bool,
 
-    /// Adds a path to the Nix search path, as in Nix
-    #[arg(short = 'I', long = "include-path", value_name = "PATH")]
-    include: Vec<String>,
-
-    /// Gives a function network an argument, as a Nix expression
-    #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
-    arg: Vec<String>,
-
-    /// Gives a function network an argument, as a string
-    #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
-    argstr: Vec<String>,
+    #[command(flatten)]
+    given: GivenArgs,
 
     #[command(flatten)]
     pins: PinArgs,
@@ -59,12 +50,7 @@ pub(in crate::cli) struct ShowArgs {
 pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<ExitCode, CommandError> {
     let (files, mut words) = sorted(system, &args.words);
     let mut option = option_of(&mut words, args.on.is_some() || args.all);
-    let named = NetworkArgs {
-        files,
-        include: args.include.clone(),
-        arg: args.arg.clone(),
-        argstr: args.argstr.clone(),
-    };
+    let named = NetworkArgs { files, given: args.given.clone() };
     let mut request = args.pins.added_to(named.request(system)?);
     request.more_options.extend(option.clone());
     let model = Network::load(&request)?;

@@ -204,11 +204,19 @@ fn options_that_nobody_declares_are_not_guessed() {
         assert!(host.starts_with("0: "), "{value}: {host}");
     }
     // What is only there under a condition may not be there.
-    let host = host_of(
-        r#"{ config, lib, ... }: { services.x.hosts = lib.mkIf (config.services.y.enable) { a = 1; }; services.y.enable = true;
-           deployment.targetHost = if config.services.x.hosts ? a then "with" else "without"; }"#,
-    );
-    assert!(host.starts_with("0: "), "{host}");
+    let with = |condition: &str| {
+        host_of(&format!(
+            "{{ config, lib, ... }}: {{ services.x.hosts = lib.mkIf ({condition}) {{ a = 1; }}; services.y.enable = true;
+               deployment.targetHost = if config.services.x.hosts ? a then \"with\" else \"without\"; }}"
+        ))
+    };
+    assert_eq!(with("config.services.y.enable"), "\"with\"");
+    for condition in
+        ["!config.services.y.enable", "config.services.z.enable", "builtins.getEnv \"A\" == \"\""]
+    {
+        let host = with(condition);
+        assert!(host.starts_with("0: "), "{condition}: {host}");
+    }
 }
 
 #[test]

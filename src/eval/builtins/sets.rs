@@ -104,7 +104,7 @@ fn has_attr(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     let set = this.want_attrs(args[1])?;
     match (this.heap.find(set, name), this.open_for(set, name)) {
         (Some(_), _) => Ok(Value::Bool(true)),
-        (None, Some(open)) => Err(Stop::Unknown(open)),
+        (None, Some(open)) => this.answer(set, name, open).map(|_| Value::Bool(true)),
         (None, None) => Ok(Value::Bool(false)),
     }
 }

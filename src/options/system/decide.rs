@@ -36,6 +36,14 @@ pub(super) struct Final {
 }
 
 impl Final {
+    /// The definitions that certainly count, where any does.
+    pub(super) fn sure(&self) -> Evaluated<Vec<Definition>> {
+        match self.replaced {
+            Some(why) => Err(Stop::Unknown(why)),
+            None => Ok(self.definitions.iter().filter(|it| it.maybe.is_none()).copied().collect()),
+        }
+    }
+
     /// Why it is not certain which definitions count, if it is not.
     pub(super) fn doubt(&self) -> Option<UnknownId> {
         self.replaced.or(self.open)
@@ -185,13 +193,13 @@ fn filtered(weighed: &[Weighed], (highest, best): (Value, f64)) -> Final {
                 result.definitions.push(it.definition);
             }
             (Some(_), Some(_)) => {}
+            // It may be stronger than the others.
             (None, maybe) => {
                 let why = maybe.or(match it.definition.value {
                     Value::Unknown(why) => Some(why),
                     _ => None,
                 });
-                result.open = result.open.or(why);
-                result.definitions.push(it.definition);
+                result.replaced = result.replaced.or(why);
             }
         }
     }
@@ -263,12 +271,8 @@ pub(super) fn as_value(eval: &mut Evaluator, system: &System, definition: &Defin
 }
 
 /// All definitions that count as types get them. The list is open where there may be more.
-pub(super) fn as_list(eval: &mut Evaluator, system: &System, result: &Final) -> Value {
-    let mut items = Vec::with_capacity(result.definitions.len());
-    for definition in &result.definitions {
-        if definition.maybe.is_none() {
-            items.push(as_value(eval, system, definition));
-        }
-    }
-    eval.make_open_list(&items, result.doubt())
+pub(super) fn as_list(eval: &mut Evaluator, system: &System, result: &Final) -> Evaluated {
+    let sure = result.sure()?;
+    let items: Vec<Value> = sure.iter().map(|it| as_value(eval, system, it)).collect();
+    Ok(eval.make_open_list(&items, result.open))
 }

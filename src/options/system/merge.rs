@@ -60,7 +60,7 @@ fn certain(eval: &mut Evaluator, system: &System, loc: &Arc<Loc>, ty: Value, res
             return invalid(eval, system, loc, ty, check, result, index);
         }
     }
-    let list = decide::as_list(eval, system, result);
+    let list = decide::as_list(eval, system, result)?;
     let names = Loc::list(Some(loc), eval);
     values::call2(eval, merge, names, list)
 }
@@ -123,7 +123,7 @@ fn second_version(
         let description = shown(eval, description);
         return throw(eval, None, errors::incoherent(&loc, &description));
     }
-    let list = decide::as_list(eval, system, result);
+    let list = decide::as_list(eval, system, result)?;
     let names = Loc::list(Some(loc), eval);
     let attrs = vec![values::plain_attr(words.loc, names), values::plain_attr(words.defs, list)];
     let arguments = eval.make_attrs_at(attrs, None);

@@ -323,22 +323,20 @@ impl Opt {
         let files = eval.intern("files");
         lazily(eval, files, |this, eval| {
             let result = this.final_(eval)?;
-            let files: Vec<Value> =
-                result.definitions.iter().filter(|it| it.maybe.is_none()).map(|it| it.file).collect();
-            Ok(eval.make_open_list(&files, result.doubt()))
+            let all: Vec<Value> = result.sure()?.iter().map(|it| it.file).collect();
+            Ok(eval.make_open_list(&all, result.open))
         });
         let definitions = eval.intern("definitions");
         lazily(eval, definitions, |this, eval| {
             let result = this.final_(eval)?;
-            let all: Vec<Value> =
-                result.definitions.iter().filter(|it| it.maybe.is_none()).map(|it| it.value).collect();
-            Ok(eval.make_open_list(&all, result.doubt()))
+            let all: Vec<Value> = result.sure()?.iter().map(|it| it.value).collect();
+            Ok(eval.make_open_list(&all, result.open))
         });
         let located = eval.intern("definitionsWithLocations");
         lazily(eval, located, |this, eval| {
             let result = this.final_(eval)?;
             let system = this.level.config.system.clone();
-            Ok(decide::as_list(eval, &system, result))
+            decide::as_list(eval, &system, result)
         });
         let is_defined = eval.intern("isDefined");
         lazily(eval, is_defined, |this, eval| {

@@ -28,40 +28,60 @@ pub(super) fn push_down(eval: &mut Evaluator, system: &System, value: Value) -> 
 const PARTS: usize = 16;
 
 fn push(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pushed>) -> Evaluated<()> {
+    let Some((value, property)) = opened(eval, system, value, found, push)? else { return Ok(()) };
+    let words = &system.words;
+    let (name, mark) = match property {
+        Some(Property::If) => (words.condition, system.marks.when),
+        Some(Property::Override) => (words.order_priority, system.marks.over),
+        _ => {
+            found.push(Pushed { value, maybe: None });
+            return Ok(());
+        }
+    };
+    let around = values::need(eval, value, name)?;
+    let content = values::need(eval, value, words.content)?;
+    eval.on_stack(|eval| wrap(eval, system, content, (name, around, mark), found))
+}
+
+/// One way of looking into properties.
+type Look = fn(&mut Evaluator, &System, Value, &mut Vec<Pushed>) -> Evaluated<()>;
+
+/// The value, forced, and the property that it is. `None` where all of it was found: it is unknown, or a `mkMerge` into
+/// which was looked.
+fn opened(
+    eval: &mut Evaluator,
+    system: &System,
+    value: Value,
+    found: &mut Vec<Pushed>,
+    look: Look,
+) -> Evaluated<Option<(Value, Option<Property>)>> {
     eval.spend(PARTS)?;
     let value = match eval.force(value) {
         Ok(value) => value,
         Err(Stop::Unknown(why)) => {
             found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
-            return Ok(());
+            return Ok(None);
         }
         Err(stop) => return Err(stop),
     };
-    let words = &system.words;
-    match values::property(eval, system, value)? {
-        Some(Property::Merge) => {
-            let contents = values::need(eval, value, words.contents)?;
-            each(eval, contents, found, |eval, item, found| {
-                eval.on_stack(|eval| push(eval, system, item, found))
-            })
-        }
-        Some(Property::If) => {
-            let condition = values::need(eval, value, words.condition)?;
-            let content = values::need(eval, value, words.content)?;
-            let around = (words.condition, condition, system.marks.when);
-            eval.on_stack(|eval| wrap(eval, system, content, around, found))
-        }
-        Some(Property::Override) => {
-            let priority = values::need(eval, value, words.order_priority)?;
-            let content = values::need(eval, value, words.content)?;
-            let around = (words.order_priority, priority, system.marks.over);
-            eval.on_stack(|eval| wrap(eval, system, content, around, found))
-        }
-        _ => {
-            found.push(Pushed { value, maybe: None });
-            Ok(())
-        }
+    let property = values::property(eval, system, value)?;
+    if property != Some(Property::Merge) {
+        return Ok(Some((value, property)));
     }
+    let contents = values::need(eval, value, system.words.contents)?;
+    // What may be in the list besides is unknown.
+    let unknown = match eval.list(contents) {
+        Ok(view) => {
+            for item in view.items {
+                eval.on_stack(|eval| look(eval, system, item, found))?;
+            }
+            view.open
+        }
+        Err(Stop::Unknown(why)) => Some(why),
+        Err(stop) => return Err(stop),
+    };
+    found.extend(unknown.map(|why| Pushed { value: Value::Unknown(why), maybe: Some(why) }));
+    Ok(None)
 }
 
 /// Puts a property around each attribute of what is inside of it.
@@ -98,30 +118,6 @@ fn wrapped(eval: &mut Evaluator, system: &System, around: (Sym, Value, Value), c
     eval.make_attrs_at(attrs, None)
 }
 
-/// The elements of the list in a `mkMerge`; what may be in it besides is unknown.
-fn each(
-    eval: &mut Evaluator,
-    list: Value,
-    found: &mut Vec<Pushed>,
-    mut one: impl FnMut(&mut Evaluator, Value, &mut Vec<Pushed>) -> Evaluated<()>,
-) -> Evaluated<()> {
-    let view = match eval.list(list) {
-        Ok(view) => view,
-        Err(Stop::Unknown(why)) => {
-            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
-            return Ok(());
-        }
-        Err(stop) => return Err(stop),
-    };
-    for item in view.items {
-        one(eval, item, found)?;
-    }
-    if let Some(why) = view.open {
-        found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
-    }
-    Ok(())
-}
-
 /// The values that remain when conditions are decided and merges opened; overrides and orders stay on.
 pub(super) fn discharge(eval: &mut Evaluator, system: &System, value: Value) -> Evaluated<Vec<Pushed>> {
     let mut found = Vec::with_capacity(1);
@@ -130,38 +126,19 @@ pub(super) fn discharge(eval: &mut Evaluator, system: &System, value: Value) -> 
 }
 
 fn take_off(eval: &mut Evaluator, system: &System, value: Value, found: &mut Vec<Pushed>) -> Evaluated<()> {
-    eval.spend(PARTS)?;
-    let value = match eval.force(value) {
-        Ok(value) => value,
-        Err(Stop::Unknown(why)) => {
-            found.push(Pushed { value: Value::Unknown(why), maybe: Some(why) });
-            return Ok(());
-        }
-        Err(stop) => return Err(stop),
-    };
-    let words = &system.words;
-    match values::property(eval, system, value)? {
-        Some(Property::Merge) => {
-            let contents = values::need(eval, value, words.contents)?;
-            each(eval, contents, found, |eval, item, found| {
-                eval.on_stack(|eval| take_off(eval, system, item, found))
-            })
-        }
-        Some(Property::If) => {
-            let condition = values::need(eval, value, words.condition)?;
-            let content = values::need(eval, value, words.content)?;
-            match eval.force(condition) {
-                Ok(Value::Bool(true)) => eval.on_stack(|eval| take_off(eval, system, content, found)),
-                Ok(Value::Bool(false)) => Ok(()),
-                Ok(_) => throw(eval, None, "‘mkIf’ called with a non-Boolean condition"),
-                Err(Stop::Unknown(why)) => perhaps(eval, system, content, why, found),
-                Err(stop) => Err(stop),
-            }
-        }
-        _ => {
-            found.push(Pushed { value, maybe: None });
-            Ok(())
-        }
+    let Some((value, property)) = opened(eval, system, value, found, take_off)? else { return Ok(()) };
+    if property != Some(Property::If) {
+        found.push(Pushed { value, maybe: None });
+        return Ok(());
+    }
+    let condition = values::need(eval, value, system.words.condition)?;
+    let content = values::need(eval, value, system.words.content)?;
+    match eval.force(condition) {
+        Ok(Value::Bool(true)) => eval.on_stack(|eval| take_off(eval, system, content, found)),
+        Ok(Value::Bool(false)) => Ok(()),
+        Ok(_) => throw(eval, None, "‘mkIf’ called with a non-Boolean condition"),
+        Err(Stop::Unknown(why)) => perhaps(eval, system, content, why, found),
+        Err(stop) => Err(stop),
     }
 }
 

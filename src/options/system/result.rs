@@ -29,10 +29,11 @@ pub fn install(eval: &mut Evaluator) {
     }));
 }
 
-/// Whether a library is from before 2020, when submodules became what they are now: its own `evalModules` is used.
+/// Whether a library is from before 2022, when configurations became what they are now (those of 2020 have `_module` in
+/// `config`, and submodules are older still): its own `evalModules` is used.
 fn is_old(eval: &mut Evaluator, lib: Value) -> Evaluated<bool> {
     let types = values::of_library(eval, lib, &["types"])?;
-    let name = eval.intern("submoduleWith");
+    let name = eval.intern("deferredModule");
     Ok(matches!(eval.attribute_of(types, name), Ok(None)))
 }
 

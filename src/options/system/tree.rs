@@ -355,34 +355,16 @@ impl Level {
 
     /// The part of `config` below this prefix.
     pub(super) fn value(self: &Arc<Self>, eval: &mut Evaluator) -> Evaluated {
-        Ok(*Memo::get(
-            eval,
-            self,
-            |it| &it.value,
-            |this, eval| {
-                this.each_declared(eval, |this, eval, name| match this.node(eval, name)? {
-                    Some(Node::Option(option)) => option.value(eval),
-                    Some(Node::Group(level)) => level.value(eval),
-                    None => this.missing(eval, name),
-                })
-            },
-        )?)
+        let each =
+            |this: &Arc<Self>, eval: &mut Evaluator| this.each_declared(eval, Opt::value, Level::value);
+        Ok(*Memo::get(eval, self, |it| &it.value, each)?)
     }
 
     /// The part of `options` below this prefix.
     pub(super) fn options(self: &Arc<Self>, eval: &mut Evaluator) -> Evaluated {
-        Ok(*Memo::get(
-            eval,
-            self,
-            |it| &it.options,
-            |this, eval| {
-                this.each_declared(eval, |this, eval, name| match this.node(eval, name)? {
-                    Some(Node::Option(option)) => option.as_value(eval),
-                    Some(Node::Group(level)) => level.options(eval),
-                    None => this.missing(eval, name),
-                })
-            },
-        )?)
+        let each =
+            |this: &Arc<Self>, eval: &mut Evaluator| this.each_declared(eval, Opt::as_value, Level::options);
+        Ok(*Memo::get(eval, self, |it| &it.options, each)?)
     }
 
     fn missing(&self, eval: &mut Evaluator, name: Sym) -> Evaluated {
@@ -394,7 +376,8 @@ impl Level {
     fn each_declared(
         self: &Arc<Self>,
         eval: &mut Evaluator,
-        compute: fn(&Arc<Level>, &mut Evaluator, Sym) -> Evaluated,
+        of_option: fn(&Arc<Opt>, &mut Evaluator) -> Evaluated,
+        of_group: fn(&Arc<Level>, &mut Evaluator) -> Evaluated,
     ) -> Evaluated {
         let names: Vec<(Sym, PositionId)> =
             self.declarations(eval)?.iter().map(|(name, found)| (*name, found[0].position)).collect();
@@ -402,7 +385,11 @@ impl Level {
         let mut attrs = Vec::with_capacity(names.len());
         for (name, position) in names {
             let this = self.clone();
-            let value = eval.make_lazy(move |eval| compute(&this, eval, name));
+            let value = eval.make_lazy(move |eval| match this.node(eval, name)? {
+                Some(Node::Option(option)) => of_option(&option, eval),
+                Some(Node::Group(level)) => of_group(&level, eval),
+                None => this.missing(eval, name),
+            });
             attrs.push(Attr { name, position, value });
         }
         Ok(eval.make_attrs_at(attrs, None))
