@@ -2,6 +2,7 @@
 //! evaluated by our own expression (src/nix/expression). Hives and flakes reach it through `fixtures.nix`. Networks in
 //! which `check` finds an error are no networks for Nix.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -119,6 +120,7 @@ fn what_is_known_of_the_examples_is_what_nix_says() {
     folders.sort();
     let mut differences = Vec::new();
     let mut compared = 0;
+    let mut paths = BTreeSet::new();
     for folder in folders {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let inputs = inputs(&folder);
@@ -129,7 +131,9 @@ fn what_is_known_of_the_examples_is_what_nix_says() {
         }
         for with_nixpkgs in [false, true] {
             let network = load(&inputs, with_nixpkgs);
-            let found = network.verify(&theirs(&nix, &inputs, &network.questions()));
+            let questions = network.questions();
+            let found = network.verify(&theirs(&nix, &inputs, &questions));
+            paths.extend(questions);
             let place = if with_nixpkgs { "with nixpkgs" } else { "without nixpkgs" };
             let Verification { compared: known, unknown, .. } = found;
             println!(
@@ -142,6 +146,7 @@ fn what_is_known_of_the_examples_is_what_nix_says() {
         }
         compared += 1;
     }
+    println!("{compared} networks, {} distinct options known", paths.len());
     assert!(compared >= 6, "only {compared} networks were compared");
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
 }

@@ -17,6 +17,7 @@ mod fixtures;
 mod hostile;
 #[path = "../../fuzz/targets/invariants.rs"]
 mod invariants;
+mod native;
 mod nix;
 mod nixos;
 mod plain;
