@@ -7,6 +7,9 @@ use crate::syntax::{ExprId, SyntaxError};
 use crate::text::{FileId, Span};
 use crate::value::{ErrorId, ErrorKind, EvalError, Frame, Reason, Stop};
 
+/// Places of calls that are looked at in the time of a step.
+const PLACES_IN_A_STEP: u64 = 2;
+
 impl Evaluator {
     /// The error behind a [`Stop`].
     pub fn error_of(&self, stop: Stop) -> Option<&EvalError> {
@@ -44,13 +47,12 @@ impl Evaluator {
         message: impl Into<String>,
     ) -> Evaluated<T> {
         let id = ErrorId(heap::handle(self.errors.len()));
-        let trace = self.trace();
-        let library = self.is_library(span.file);
         // Behind the first mistake of grammar in a file it is not certain what was meant.
         let doubtful = |error: &SyntaxError| error.casts_doubt_on(span);
         if self.syntax_errors.iter().any(doubtful) {
             return Err(Stop::Unknown(self.add_unknown(Reason::Damaged, Some(span))));
         }
+        let (trace, library) = (self.trace(), self.is_library(span.file));
         let message = message.into();
         self.heap.elsewhere += message.len() + size_of::<EvalError>() + trace.len() * FRAME;
         self.errors.push(EvalError { kind, message, span, trace, library });
@@ -62,9 +64,12 @@ impl Evaluator {
         self.doing.last().map_or(Span::new(FileId(0), 0, 0), |doing| self.program.span(doing.expr))
     }
 
-    fn trace(&self) -> Vec<Frame> {
+    /// The places around, each once. Looking for them in a deep recursion takes long, so that it is paid for.
+    fn trace(&mut self) -> Vec<Frame> {
         let mut frames: Vec<Frame> = Vec::new();
+        let mut looked = 0;
         for doing in self.doing.iter().rev() {
+            looked += 1;
             let span = self.program.span(doing.expr);
             if frames.iter().any(|frame| frame.span == span) {
                 continue;
@@ -80,6 +85,7 @@ impl Evaluator {
                 break;
             }
         }
+        self.steps += looked / PLACES_IN_A_STEP;
         frames
     }
 

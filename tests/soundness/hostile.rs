@@ -126,6 +126,7 @@ const ENDLESS: &[&str] = &[
     "builtins.length (builtins.sort (a: b: true) (builtins.genList (x: x) 1000000))",
     "builtins.length (builtins.split \"a*b\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"a\") 100000)))",
     "builtins.length (builtins.split \"(x+x+)+y\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"x\") 10000)))",
+    "let f = n: if (builtins.tryEval (throw \"x\")).success then 1 else 1 + f (n + 1); in f 0",
     "builtins.match \"(a|b)*\" (builtins.concatStringsSep \"\" (builtins.genList (x: \"aaaaaaaaaa\") 1000000))",
     "let s = builtins.concatStringsSep \"\" (builtins.genList (x: \"aaaaaaaaaa\") 1000000); in builtins.foldl' (a: b: builtins.hashString \"sha512\" s) 0 (builtins.genList (x: x) 1000000)",
     "let s = builtins.concatStringsSep \"\" (builtins.genList (x: \"aaaaaaaaaa\") 1000000); in builtins.foldl' (a: b: builtins.toFile \"a\" s) 0 (builtins.genList (x: x) 1000000)",

@@ -6,4 +6,7 @@
   (map 1 [ 1 ])
   (map (x: x) "a")
   (builtins.head (map (x: x) ([ ] ++ builtins.currentTime.x)))
+  (builtins.length (map 1 [ 1 ]))
+  (map (throw "used") [ 1 ] == [ ])
+  (builtins.tryEval (builtins.length (map (throw "never") [ 1 ])))
 ]

@@ -3,7 +3,7 @@
 use super::control::skip_unknown;
 use super::{Builtin, builtin};
 use crate::eval::budget::{COPY, ELEMENT};
-use crate::eval::heap::{Deferred, Part};
+use crate::eval::heap::{Deferred, Part, Thunk};
 use crate::eval::{Evaluated, Evaluator};
 use crate::value::{Attr, ErrorKind, Reason, Stop, Value};
 
@@ -270,12 +270,21 @@ fn map(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     };
     let open = this.heap.lists[list.0 as usize].open;
     let function = args[0];
-    // Newer versions ask for the function of a list that is not empty, older ones only for what they call.
+    let doubts = this.doubts;
+    // Newer versions ask for the function of a list that is not empty, older ones only for what they call. Elements
+    // fail everywhere; whether there is a list is not known.
     if this.heap.list_len(list) > 0
-        && let Err(Stop::Error(_)) = this.want_function(function)
+        && let Err(Stop::Error(error)) = this.want_function(function)
     {
         let why = "versions of Nix differ in whether `map` asks for its function".to_owned();
-        return this.unknown_here(Reason::Told(why));
+        if this.doubts != doubts {
+            return this.unknown_here(Reason::Told(why));
+        }
+        let span = this.here();
+        let why = this.add_unknown(Reason::Told(why), Some(span));
+        this.doubts += 1;
+        let failed = Value::Thunk(this.heap.thunk(Thunk::Failed(error)));
+        return Ok(Value::List(this.heap.open_list(&[failed], Some(why))));
     }
     this.room(this.heap.list_len(list), ELEMENT)?;
     let Part { start, len, .. } = this.heap.lists[list.0 as usize];
