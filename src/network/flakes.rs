@@ -133,10 +133,7 @@ struct System {
 fn system_of(eval: &mut Evaluator, value: Value) -> System {
     let Some((Maker::NixosSystem, arguments)) = eval.made_by(value) else {
         // A failing one fails as a module too.
-        return System {
-            module: modules_of_evaluated(eval, value),
-            special: arguments_of_evaluated(eval, value),
-        };
+        return System { module: modules_of_evaluated(eval, value), special: None };
     };
     let named = |eval: &mut Evaluator, name: &str| eval.attr_named(arguments, name).ok().flatten();
     let special = named(eval, "specialArgs").map(|it| it.value);
@@ -160,12 +157,6 @@ fn modules_of_evaluated(eval: &mut Evaluator, value: Value) -> Value {
         Kind::List | Kind::Unknown => eval.make_attrs([("imports", modules)]),
         _ => value,
     }
-}
-
-/// So do its arguments, in nixpkgs of 23.05 and later.
-fn arguments_of_evaluated(eval: &mut Evaluator, value: Value) -> Option<Value> {
-    let module = eval.attr_named(value, "_module").ok()??.value;
-    Some(eval.attr_named(module, "specialArgs").ok()??.value)
 }
 
 /// `deploy`: the nodes, each with the settings that nixwright has too.

@@ -13,7 +13,8 @@
 )]
 
 mod choices;
-mod fixtures;
+mod examples;
+mod given;
 mod hostile;
 #[path = "../../fuzz/targets/invariants.rs"]
 mod invariants;
