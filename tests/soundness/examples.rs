@@ -2,6 +2,7 @@
 //! a deployment does it. What the repository of an example lacks and Nix needs is put in its place (`given.rs`).
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -139,6 +140,7 @@ fn what_is_known_of_the_examples_is_what_nix_says() {
     let mut folders: Vec<PathBuf> = entries.filter(|it| it.is_dir()).collect();
     folders.sort();
     let mut differences = Vec::new();
+    let mut asked = BTreeSet::new();
     for programs in programs {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let nix = Evaluator { programs, store: tempfile::tempdir().unwrap(), runtime };
@@ -149,6 +151,7 @@ fn what_is_known_of_the_examples_is_what_nix_says() {
             let mut questions: Vec<Vec<String>> = readings.iter().flat_map(Network::questions).collect();
             questions.sort();
             questions.dedup();
+            asked.extend(questions.iter().cloned());
             let facts = nix.facts(folder, &inputs, questions);
             for (network, place) in readings.iter().zip(["without nixpkgs", "with nixpkgs"]) {
                 let found: Verification = network.verify(&facts);
@@ -164,6 +167,7 @@ fn what_is_known_of_the_examples_is_what_nix_says() {
             }
         }
     }
+    println!("{} networks, {} distinct options known", folders.len(), asked.len());
     assert!(folders.len() > 20, "only {} networks were compared", folders.len());
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
 }
