@@ -25,6 +25,7 @@ mod machine_value;
 mod misplaced_import;
 mod missing_argument;
 mod missing_attribute;
+mod mixed_dialects;
 mod mixed_module;
 mod module_used_as_network;
 mod network_arguments;

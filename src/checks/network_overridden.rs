@@ -1,5 +1,7 @@
+use rustc_hash::FxHashMap;
+
 use crate::findings::Finding;
-use crate::network::Network;
+use crate::network::{Attribute, Network};
 
 use super::check::check;
 
@@ -43,12 +45,13 @@ check! {
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {
-    for (index, later) in network.attributes.iter().enumerate() {
-        let earlier = network.attributes[..index]
-            .iter()
-            .rev()
-            .find(|it| it.set == later.set && it.name == later.name && it.file != later.file);
-        let Some(earlier) = earlier else { continue };
+    let mut last: FxHashMap<(&str, &str), &Attribute> = FxHashMap::default();
+    for later in &network.attributes {
+        // A set has each name once, so that the definition before is in another file.
+        let Some(earlier) = last.insert((later.set, later.name.as_ref()), later) else { continue };
+        if earlier.file == later.file {
+            continue;
+        }
         let same = earlier.value.is_known() && earlier.value.kind == later.value.kind;
         if same || later.value.as_set().is_some_and(|it| it.is_empty()) {
             continue;

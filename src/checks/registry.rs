@@ -37,6 +37,7 @@ checks! {
     misplaced_import,
     missing_argument,
     missing_attribute,
+    mixed_dialects,
     mixed_module,
     module_used_as_network,
     network_arguments,

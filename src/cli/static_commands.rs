@@ -3,13 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "tests that make files of their own")]
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::system::{Environment, FileKind, Files, OsFiles, System, Terminal};
+use crate::system::{Environment, Files, OsFiles, System, Terminal};
 
 use super::{ExitCode, Ui};
 
+mod bad_input;
 mod eval;
 mod examples;
 mod hosts;
@@ -59,108 +60,6 @@ fn run_on(terminal: Terminal, files: Arc<dyn Files>, folder: &Path, arguments: &
 
 fn run(folder: &Path, arguments: &[&str]) -> Ran {
     run_with(Arc::new(OsFiles), folder, arguments)
-}
-
-/// A check of one file must end with this code and say this.
-fn expect(folder: &Path, file: &str, code: ExitCode, said: &str) {
-    let begun = std::time::Instant::now();
-    let ran = run(folder, &["check", file]);
-    let all = format!("{}{}", ran.stdout, ran.stderr);
-    assert_eq!(ran.code, code, "check {file}: {all}");
-    assert!(all.contains(said), "check {file} does not say `{said}`: {all}");
-    assert!(begun.elapsed().as_secs() < 20, "check {file} took {:?}", begun.elapsed());
-}
-
-#[test]
-fn what_is_no_readable_file_is_an_error_with_code_2() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    std::fs::write(at("binary.nix"), b"\x7fELF\0\x01\x02").unwrap();
-    std::fs::write(at("latin1.nix"), b"{ a = \"\xe9\"; }").unwrap();
-    std::fs::write(at("crypt.nix"), b"\0GITCRYPT\0abc").unwrap();
-    std::fs::create_dir(at("empty")).unwrap();
-    std::os::unix::fs::symlink("loop.nix", at("loop.nix")).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(at("pipe.nix")).status().unwrap().success());
-    let f = folder.path();
-    expect(f, "missing.nix", ExitCode::Usage, "there is no file `missing.nix`");
-    expect(f, "missing/web.nix", ExitCode::Usage, "there is no file");
-    expect(f, "empty", ExitCode::Usage, "is a folder without");
-    expect(f, "binary.nix", ExitCode::Usage, "is not text");
-    expect(f, "latin1.nix", ExitCode::Usage, "byte 7 is not UTF-8");
-    expect(f, "crypt.nix", ExitCode::Usage, "encrypted by git-crypt");
-    expect(f, "loop.nix", ExitCode::Usage, "circle");
-    expect(f, "pipe.nix", ExitCode::Usage, "is a pipe");
-    let ran = run(&at("empty"), &["check"]);
-    assert_eq!(ran.code, ExitCode::Usage, "{}", ran.stderr);
-    assert!(ran.stderr.contains("no network was given"), "{}", ran.stderr);
-}
-
-#[test]
-fn strange_text_gives_findings_in_bounded_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    std::fs::write(at("empty.nix"), "").unwrap();
-    std::fs::write(at("brackets.nix"), "[".repeat(2_000_000)).unwrap();
-    std::fs::write(at("huge.nix"), "[".repeat(100 << 20)).unwrap();
-    std::fs::write(at("deep.nix"), format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))).unwrap();
-    std::fs::write(at("not-nix.nix"), "# Title\n\nSome *prose*, no code.\n").unwrap();
-    let f = folder.path();
-    expect(f, "empty.nix", ExitCode::Findings, "syntax-error");
-    expect(f, "brackets.nix", ExitCode::Findings, "syntax-error");
-    expect(f, "huge.nix", ExitCode::Usage, "bytes, which no Nix file has");
-    expect(f, "deep.nix", ExitCode::Findings, "error");
-    expect(f, "not-nix.nix", ExitCode::Findings, "error");
-}
-
-/// The real file system, but one path refuses to be read: tests run as root, whom modes do not stop.
-struct Refusing(PathBuf);
-
-impl Files for Refusing {
-    fn kind(&self, path: &Path) -> io::Result<FileKind> {
-        OsFiles.kind(path)
-    }
-    fn kind_of_link(&self, path: &Path) -> io::Result<FileKind> {
-        OsFiles.kind_of_link(path)
-    }
-    fn size(&self, path: &Path) -> io::Result<u64> {
-        OsFiles.size(path)
-    }
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if path == self.0 { Err(io::ErrorKind::PermissionDenied.into()) } else { OsFiles.read(path) }
-    }
-    fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>> {
-        OsFiles.read_folder(path)
-    }
-    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-        OsFiles.canonicalize(path)
-    }
-    fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-        OsFiles.write(path, bytes, mode)
-    }
-    fn create_private_folder(&self, path: &Path) -> io::Result<()> {
-        OsFiles.create_private_folder(path)
-    }
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        OsFiles.remove(path)
-    }
-
-    fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        OsFiles.remove_folder(path)
-    }
-}
-
-#[test]
-fn a_file_that_may_not_be_read_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = std::fs::canonicalize(folder.path()).unwrap().join("network.nix");
-    std::fs::write(&path, "{ }").unwrap();
-    let ran = run_with(Arc::new(Refusing(path)), folder.path(), &["check", "network.nix"]);
-    assert_eq!(ran.code, ExitCode::Usage);
-    assert!(
-        ran.stderr.contains("`network.nix` cannot be read\n  because: permission denied"),
-        "{}",
-        ran.stderr
-    );
 }
 
 #[test]

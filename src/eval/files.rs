@@ -244,7 +244,12 @@ impl Evaluator {
             let message = format!("the file `{}` does not exist", path.display());
             return self.fail(ErrorKind::FileNotFound, None, message);
         }
-        self.unknown_here(Reason::Unreadable(path.to_owned(), error.to_string()))
+        let why = if crate::system::is_symlink_loop(error) {
+            "it is a symlink that leads round in a circle".to_owned()
+        } else {
+            error.to_string()
+        };
+        self.unknown_here(Reason::Unreadable(path.to_owned(), why))
     }
 
     pub(super) fn record(&mut self, path: &Path, access: Access, found: bool) {

@@ -61,7 +61,15 @@ pub(super) fn network(eval: &mut Evaluator, folder: &Path) -> Evaluated<Outputs>
         }
         .map(Outputs::Network);
     }
-    let view = eval.attrs(flake)?;
+    // Of the flake as a whole not everything is known, such as its revision; what its function returns may be.
+    let returned = match eval.attr_named(flake, "outputs") {
+        Ok(Some(outputs)) => eval.attrs(outputs.value).ok().filter(|it| it.open.is_none()),
+        _ => None,
+    };
+    let view = match returned {
+        Some(view) => view,
+        None => eval.attrs(flake)?,
+    };
     let names: Vec<String> = view
         .attributes
         .iter()

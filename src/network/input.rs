@@ -118,12 +118,12 @@ pub fn readable(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf
     if kind != FileKind::Regular {
         return Err(LoadError::NotAFile { path: shown });
     }
-    let size = files.size(&path).map_err(trouble)?;
-    if size > LARGEST {
-        return Err(LoadError::TooLarge { path: shown, size });
-    }
     let path = files.canonicalize(&path).map_err(trouble)?;
-    let bytes = files.read(&path).map_err(trouble)?;
+    // Whatever it was a moment ago, it may be a pipe or grow by now.
+    let Some(bytes) = files.read_regular(&path, LARGEST).map_err(trouble)? else {
+        let size = files.size(&path).map_err(trouble)?;
+        return Err(LoadError::TooLarge { path: shown, size });
+    };
     if let Some(program) = crate::syntax::ciphertext(&bytes) {
         return Err(LoadError::Encrypted { path: shown, program });
     }

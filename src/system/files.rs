@@ -121,10 +121,10 @@ impl Files for OsFiles {
         if opened.len() > most {
             return Ok(None);
         }
-        // It may be longer by now, but is not read further. One byte more, so that the end is seen without growing.
+        // One byte more, so that the end is seen without growing. It may be longer by now, and is not read without end.
         let mut bytes = Vec::with_capacity(usize::try_from(opened.len()).unwrap_or_default() + 1);
-        (&mut file).take(most).read_to_end(&mut bytes)?;
-        Ok(Some(bytes))
+        (&mut file).take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= most).then_some(bytes))
     }
 
     fn read_folder(&self, path: &Path) -> io::Result<Vec<(String, FileKind)>> {
@@ -230,6 +230,8 @@ mod tests {
         std::fs::write(&path, "four").unwrap();
         assert_eq!(OsFiles.read_regular(&path, 4).unwrap(), Some(b"four".to_vec()));
         assert_eq!(OsFiles.read_regular(&path, 3).unwrap(), None);
+        // Like a file that grows, this one has more than it says.
+        assert_eq!(OsFiles.read_regular(Path::new("/proc/self/status"), 3).unwrap(), None);
         assert!(OsFiles.read_regular(folder.path(), 1 << 20).is_err());
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());

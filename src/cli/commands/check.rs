@@ -12,6 +12,7 @@ use crate::network::{Network, Request};
 use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::{diff, numbers};
 use crate::system::{OverlayFiles, System};
+use crate::text::SourceFile;
 
 /// Find mistakes in a network before anything is touched
 ///
@@ -172,8 +173,14 @@ fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome
 
     if args.diff || args.fix {
         let fixed = checks::fixed_texts(&network, &found);
-        for (file, text) in &fixed {
-            let source = network.sources().file(*file);
+        let sources = fixed.iter().map(|(file, _)| network.sources().file(*file));
+        if args.fix
+            && let Some(changed) = sources.clone().find(|it| is_changed(&request, it))
+        {
+            let path = changed.path.display().to_string();
+            return Err(CommandError::usage(ChangedError { path }).hint("run it again"));
+        }
+        for (source, (_, text)) in sources.zip(&fixed) {
             if args.diff {
                 ui.print(&diff::unified(
                     &source.path,
@@ -257,6 +264,17 @@ fn request(system: &System, args: &CheckArgs) -> Result<Request, CommandError> {
     let network = NetworkArgs { files, ..args.network.clone() };
     let request = network.request(system)?;
     Ok(Request { files: Arc::new(overlay), ..request })
+}
+
+/// Whether a file has another text than the one that was checked, as when somebody saves it meanwhile.
+fn is_changed(request: &Request, source: &SourceFile) -> bool {
+    request.files.read(&source.path).is_ok_and(|now| now != source.text.as_bytes())
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("`{path}` was changed while it was checked; nothing was repaired")]
+struct ChangedError {
+    path: String,
 }
 
 #[derive(Debug, thiserror::Error)]

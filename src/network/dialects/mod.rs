@@ -4,6 +4,7 @@
 //! flake outputs once `flakes` has looked into them.
 
 use crate::eval::{AttrsView, Evaluator};
+use crate::value::{Kind, Value};
 
 /// The tool whose network it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -25,21 +26,22 @@ pub enum Dialect {
 impl Dialect {
     /// The dialect of a network's top level, given the first file's name.
     pub(super) fn of(eval: &mut Evaluator, tops: &[AttrsView], first_file: &str) -> Self {
-        let has = |eval: &Evaluator, name: &str| {
-            tops.iter().any(|top| top.attributes.iter().any(|it| eval.name(it.name) == name))
+        let named = |eval: &Evaluator, name: &str| -> Vec<Value> {
+            let all = tops.iter().flat_map(|top| &top.attributes);
+            all.filter(|it| eval.name(it.name) == name).map(|it| it.value).collect()
         };
-        if has(eval, "meta") || first_file == "hive.nix" {
+        if first_file == "hive.nix" || named(eval, "meta").into_iter().any(|it| !is_machine(eval, it)) {
             return Dialect::Colmena;
         }
-        let networks: Vec<_> = tops
-            .iter()
-            .flat_map(|top| &top.attributes)
-            .filter(|it| eval.name(it.name) == "network")
-            .map(|it| it.value)
-            .collect();
-        let morph =
-            networks.into_iter().any(|network| matches!(eval.attr_named(network, "pkgs"), Ok(Some(_))));
-        if morph { Dialect::Morph } else { Dialect::NixOps }
+        let has_packages = named(eval, "network")
+            .into_iter()
+            .any(|network| matches!(eval.attr_named(network, "pkgs"), Ok(Some(_))));
+        // To morph these would be machines, and no machine is like that.
+        let of_nixops = named(eval, "require").into_iter().any(|it| eval.kind(it) == Kind::List)
+            || named(eval, "resources")
+                .into_iter()
+                .any(|it| eval.kind(it) == Kind::Attrs && !is_machine(eval, it));
+        if has_packages && !of_nixops { Dialect::Morph } else { Dialect::NixOps }
     }
 
     /// Names at the top that are no machines.
@@ -147,5 +149,17 @@ impl Dialect {
             Dialect::DeployRs => "deploy-rs",
             Dialect::Nixos => "nixos",
         }
+    }
+}
+
+/// Options of which a machine sets at least one, and that no description of a network has.
+const OF_MACHINES: [&str; 4] = ["deployment", "imports", "networking", "services"];
+
+/// Whether a value under a name that some dialect reserves is the module of a machine that happens to be called so.
+fn is_machine(eval: &mut Evaluator, value: Value) -> bool {
+    match eval.kind(value) {
+        Kind::Function | Kind::Path | Kind::List => true,
+        Kind::Attrs => OF_MACHINES.iter().any(|name| matches!(eval.attr_named(value, name), Ok(Some(_)))),
+        _ => false,
     }
 }

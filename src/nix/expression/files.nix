@@ -29,9 +29,15 @@ let
   # The static half goes by the same signs.
   first = map (path: load (/. + path)) asked.files;
   some = holds: builtins.any holds first;
+  isMachine = value:
+    builtins.isFunction value || builtins.isPath value || builtins.isList value
+    || builtins.isAttrs value
+      && builtins.any (name: value ? ${name}) [ "deployment" "imports" "networking" "services" ];
+  isOfNixops = top:
+    builtins.isList (top.require or null) || builtins.isAttrs (top.resources or null) && !isMachine top.resources;
   dialect =
-    if some (top: top ? meta) || isHive (builtins.head asked.files) then "colmena"
-    else if some (top: top ? network && top.network ? pkgs) then "morph"
+    if isHive (builtins.head asked.files) || some (top: top ? meta && !isMachine top.meta) then "colmena"
+    else if some (top: top ? network && top.network ? pkgs) && !some isOfNixops then "morph"
     else "nixops";
 in
 {
