@@ -31,7 +31,7 @@ const NETWORK: &str = r#"{
 "#;
 
 /// A hermetic place, where there is a Nix to ask.
-fn here() -> Option<Hermetic> {
+pub(crate) fn here() -> Option<Hermetic> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path =
         |program: &str| std::env::split_paths(&path).map(|it| it.join(program)).any(|it| it.exists());

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod changes;
+mod commands;
 mod deployer;
 mod dialects;
 mod evaluated;

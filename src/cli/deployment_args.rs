@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::network_args::{Named, fetched};
 use super::{CommandError, NetworkArgs};
-use crate::network::{self, Arguments, Network, Request};
+use crate::execute;
+use crate::network::{self, Arguments, MachineName, Network, Request};
+use crate::nix::Remembered;
 use crate::state::{Deployment, NewDeployment, Source, State};
 use crate::system::System;
 
@@ -51,7 +54,7 @@ impl DeploymentArgs {
         let here = system.environment.working_folder();
         if let Ok(nearest) = network::nearest_network(system.files.as_ref(), here) {
             let shown = nearest.display().to_string();
-            let source = Source::Files { files: vec![nearest] };
+            let source = Source::of_files(vec![nearest]);
             // Somebody who stands in one project never means another one's machines.
             return state.find_by_source(&source).await?.ok_or_else(|| {
                 CommandError::usage(format!("the network {shown} is no deployment yet"))
@@ -72,6 +75,74 @@ impl DeploymentArgs {
     }
 }
 
+/// The network that a command asks Nix about: one that is named, with what is recorded of it, or a deployment's.
+pub(super) struct Meant {
+    pub source: Source,
+    pub arguments: BTreeMap<String, String>,
+    pub nix_path: Vec<String>,
+    /// Empty without a record.
+    pub uuid: String,
+    pub title: String,
+    pub remembered: BTreeMap<MachineName, Remembered>,
+}
+
+impl DeploymentArgs {
+    /// The network that is meant. What is given on the command line comes before what is recorded.
+    pub(super) async fn meant(&self, system: &System, network: &NetworkArgs) -> Result<Meant, CommandError> {
+        if network.is_named() && self.deployment.is_some() {
+            return Err(CommandError::usage(
+                "`--deployment` names a network, and the command line another one",
+            )
+            .hint("leave one of them out"));
+        }
+        let state = self.state.peek(system).await?;
+        let (given, given_path) = network.recorded(system);
+        let mut meant = Meant {
+            source: Source::of_files(Vec::new()),
+            arguments: BTreeMap::new(),
+            nix_path: Vec::new(),
+            uuid: String::new(),
+            title: String::new(),
+            remembered: BTreeMap::new(),
+        };
+        let known = if !network.is_named() && self.named(system).is_some() {
+            Some(self.find(system, &state).await?)
+        } else {
+            match network.new_deployment(system, None) {
+                Ok(new) => {
+                    let known = state.find_by_source(&new.source).await?;
+                    meant.source = new.source;
+                    known
+                }
+                Err(error) if network.is_named() => return Err(error),
+                Err(nothing_here) => Some(self.find(system, &state).await.map_err(|_| nothing_here)?),
+            }
+        };
+        if let Some(known) = known {
+            meant.title = known.title();
+            meant.uuid = known.id.to_string();
+            meant.remembered = state
+                .machines(known.id)
+                .await?
+                .iter()
+                .map(|it| (MachineName::new(it.name.as_str()), execute::remembered(it)))
+                .collect();
+            (meant.source, meant.arguments, meant.nix_path) = (known.source, known.arguments, known.nix_path);
+        }
+        state.close().await;
+        meant.arguments.extend(given);
+        if !given_path.is_empty() {
+            meant.nix_path = given_path;
+        }
+        if let Some(wanted) = network.read.dialect {
+            match &mut meant.source {
+                Source::Files { dialect, .. } | Source::Flake { dialect, .. } => *dialect = Some(wanted),
+            }
+        }
+        Ok(meant)
+    }
+}
+
 impl NetworkArgs {
     /// The arguments, as Nix source, and the search path, as they are recorded.
     pub fn recorded(&self, system: &System) -> (BTreeMap<String, String>, Vec<String>) {
@@ -87,16 +158,21 @@ impl NetworkArgs {
         name: Option<String>,
     ) -> Result<NewDeployment, CommandError> {
         let request = self.request(system)?;
-        let mut files = Vec::new();
-        for given in &request.inputs {
-            let path = system.environment.absolute(given);
-            let file = network::network_file(system.files.as_ref(), &path, given)?;
-            files.push(file);
-        }
+        let source = match self.named(system)? {
+            Named::Inputs(inputs) => {
+                let mut files = Vec::new();
+                for given in &inputs {
+                    let path = system.environment.absolute(given);
+                    files.push(network::network_file(system.files.as_ref(), &path, given)?);
+                }
+                Source::Files { files, dialect: self.read.dialect }
+            }
+            Named::Reference(reference) => Source::Flake { reference, dialect: self.read.dialect },
+        };
         let (arguments, nix_path) = self.recorded(system);
         Ok(NewDeployment {
             name,
-            source: Source::Files { files },
+            source,
             arguments,
             nix_path,
             description: Network::load(&request)?.description().unwrap_or_default().to_owned(),
@@ -110,21 +186,25 @@ pub(super) fn recorded_request(
     source: &Source,
     given: &BTreeMap<String, String>,
     nix_path: &[String],
-) -> Request {
-    let Source::Files { files } = source;
+) -> Result<Request, CommandError> {
+    let files = match source {
+        Source::Files { files, .. } => files.clone(),
+        Source::Flake { reference, .. } => vec![fetched(system, reference)?],
+    };
     let mut arguments = Arguments::default();
     for (name, expression) in given {
         arguments.expression(name, expression);
     }
     let environment = &system.environment;
-    Request {
+    Ok(Request {
         arguments,
+        dialect: source.dialect(),
         include: nix_path.to_vec(),
         nix_path: environment.get("NIX_PATH").map(str::to_owned),
         home: environment.home().map(ToOwned::to_owned),
         working_folder: environment.working_folder().to_owned(),
-        ..Request::new(system.files.clone(), files.clone())
-    }
+        ..Request::new(system.files.clone(), files)
+    })
 }
 
 /// Entries that name places on this disk do so for ever, wherever the next command is run.

@@ -46,7 +46,8 @@ pub(super) async fn examined(
         nix.options.push(IMPURE.map(str::to_owned).into());
     }
     let values = if wanted.verify { network.questions() } else { Vec::new() };
-    let asked = Examine { files, arguments: arguments.into_iter().collect(), values };
+    let arguments = arguments.into_iter().collect();
+    let asked = Examine { files, dialect: request.dialect, arguments, values };
     ui.say("evaluating the network with Nix...");
     let examination = tokio::select! {
         examination = nix::examine(&nix, &asked) => examination.map_err(not_asked)?,

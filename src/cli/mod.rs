@@ -23,7 +23,7 @@ use crate::system::System;
 pub use deployment_args::{DeploymentArgs, StateArgs};
 pub use error::{CommandError, ErrorKind};
 pub use exit_code::ExitCode;
-pub use network_args::{GivenArgs, NetworkArgs, PinArgs};
+pub use network_args::{GivenArgs, NetworkArgs, PinArgs, ReadArgs};
 pub use ui::Ui;
 
 use commands::Command;

@@ -84,7 +84,7 @@ pub use files::{Access, Read};
 pub use flakes::Maker;
 use heap::Heap;
 pub use library_hook::LibraryHook;
-pub use print::Printed;
+pub use print::{Printed, print_name};
 use program::{Interned, Program};
 pub use uses::{Selection, Uses};
 

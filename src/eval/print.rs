@@ -245,7 +245,8 @@ fn print_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
-fn print_name(name: &str, out: &mut String) {
+/// The name of an attribute, in quotes where it needs them.
+pub fn print_name(name: &str, out: &mut String) {
     const KEYWORDS: &[&str] = &["assert", "else", "if", "in", "inherit", "let", "rec", "then", "with"];
     let mut chars = name.chars();
     let plain = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')

@@ -210,7 +210,7 @@ async fn finish(
 
 /// Where relative files of the network start: the folder of its first file.
 fn network_folder(deployment: &Deployment) -> PathBuf {
-    let Source::Files { files } = &deployment.source;
+    let Source::Files { files, .. } = &deployment.source else { return PathBuf::from("/") };
     files.first().and_then(|file| file.parent()).map_or_else(|| PathBuf::from("/"), Path::to_owned)
 }
 

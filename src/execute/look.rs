@@ -17,6 +17,22 @@ use crate::steps::{Observed, ProbeMachine, StepError, World};
 /// How many machines are asked at the same time. Each costs a connection: about a tenth of a second of processor.
 const PROBES: usize = 30;
 
+/// What Nix evaluates for a deployment.
+pub fn input(source: &Source) -> nix::Input<'_> {
+    match source {
+        Source::Files { files, .. } => nix::Input::of(files),
+        Source::Flake { reference, .. } => nix::Input::Reference(reference),
+    }
+}
+
+/// What Nix is told of a machine.
+pub fn remembered(record: &MachineRecord) -> Remembered {
+    Remembered {
+        state_version: record.state_version.clone(),
+        public_key: record.ssh_key.as_ref().map(|pair| pair.public.clone()),
+    }
+}
+
 /// Evaluates the network with what the state remembers of its machines.
 pub(super) async fn evaluate(
     nix: &Nix,
@@ -25,15 +41,10 @@ pub(super) async fn evaluate(
     only: Option<&BTreeSet<MachineName>>,
     derivations: bool,
 ) -> Result<Evaluation, RunError> {
-    let Source::Files { files } = &deployment.source;
     let arguments: Vec<(String, String)> = deployment.arguments.clone().into_iter().collect();
-    let remembered = |record: &MachineRecord| Remembered {
-        state_version: record.state_version.clone(),
-        public_key: record.ssh_key.as_ref().map(|pair| pair.public.clone()),
-    };
     let asked = Asked {
-        input: nix::Input::of(files),
-        dialect: None,
+        input: input(&deployment.source),
+        dialect: deployment.source.dialect(),
         arguments: &arguments,
         uuid: deployment.id.to_string(),
         deployment: deployment.title(),
@@ -42,6 +53,7 @@ pub(super) async fn evaluate(
         derivations,
         examine: false,
         values: &[],
+        names: &[],
     };
     Ok(nix::evaluate(nix, &asked).await?)
 }

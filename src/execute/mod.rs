@@ -24,6 +24,7 @@ pub use error::{RunError, chain};
 pub use event::Event;
 pub use keys::ReadKeyError;
 pub use login::login;
+pub use look::{input, remembered};
 pub use result::{MachineResult, RunResult};
 pub use rollback::{Rollback, rollback};
 pub use session::{Interrupt, Interrupts, Session, roots_of};

@@ -10,7 +10,8 @@ use crate::options::{Gap, Modules, Options, Origin, Plain, PlainKind, Start, ele
 use crate::text::Span;
 use crate::value::{Kind, Stop, Value};
 
-use super::load::{Loading, Top, dialect_of, references_of};
+use super::fit::dialect_of;
+use super::load::{Loading, Top, references_of};
 use super::machine::{Machine, MachineSource, ModuleKind};
 use super::model::{Attribute, Network, Resource};
 use super::{Dialect, MachineName, deployment_options, known};
@@ -59,7 +60,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     for error in loading.eval.excused().to_vec() {
         loading.problems.add(&loading.eval, error, None, None);
     }
-    let Loading { mut eval, problems, inputs, open, argument_problems, .. } = loading;
+    let Loading { mut eval, problems, inputs, open, taken_arguments, argument_problems, .. } = loading;
     let references = references_of(&eval, &functions);
     let files: Vec<_> = eval
         .sources()
@@ -75,6 +76,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         attributes,
         resources,
         references,
+        taken_arguments,
         argument_problems,
         problems: problems.into_vec(),
         remarks: None,

@@ -37,10 +37,13 @@ pub(super) enum Outputs {
     Others(Vec<String>),
 }
 
-/// The network of the flake in a folder.
-pub(super) fn network(eval: &mut Evaluator, folder: &Path) -> Evaluated<Outputs> {
+/// The network of the flake in a folder: of this dialect, or of any.
+pub(super) fn network(eval: &mut Evaluator, folder: &Path, wanted: Option<Dialect>) -> Evaluated<Outputs> {
     let flake = eval.flake(folder)?;
     for (name, dialect) in OUTPUTS {
+        if wanted.is_some_and(|it| it != dialect) {
+            continue;
+        }
         let output = match eval.attr_named(flake, name) {
             Ok(Some(output)) => output.value,
             // What may be there is not what is there: an output that is known says more.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Dialect;
 use crate::system::{self, FileKind, Files};
 
 /// Why a network could not be read at all. Never the user's Nix: that gives findings.
@@ -28,6 +29,8 @@ pub enum LoadError {
     TooLarge { path: String, size: u64 },
     #[error("no network was given, and none of {names} lies in `{folder}` or above it")]
     NothingFound { folder: String, names: String },
+    #[error("the network cannot be read as one of {dialect}: {why}")]
+    NotOfDialect { dialect: Dialect, why: String },
     #[error("the argument `{name}` is not a Nix expression: {message}")]
     Argument { name: String, message: String },
 }
@@ -47,6 +50,9 @@ impl LoadError {
             }
             LoadError::NotAFile { .. } => {
                 "to check what another program prints, use `--stdin-path NAME`".to_owned()
+            }
+            LoadError::NotOfDialect { .. } => {
+                "leave `--dialect` out, and the network is read as what it is".to_owned()
             }
             _ => return None,
         })

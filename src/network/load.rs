@@ -17,9 +17,9 @@ use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
 use super::arguments::{Argument, Arguments};
 use super::ignored::Absence;
 use super::input::{self, LoadError};
-use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network};
+use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network, TakenArgument};
 use super::problems::Problems;
-use super::{Dialect, assemble, flakes, references, shape};
+use super::{Dialect, assemble, fit, flakes, references, shape};
 
 /// What to load, and what the evaluator is told about the world.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Request {
     /// Files or folders; relative ones against `working_folder`.
     pub inputs: Vec<PathBuf>,
     pub arguments: Arguments,
+    /// How it is to be read; without it as its content says.
+    pub dialect: Option<Dialect>,
     /// Options whose values are wanted beside those of a deployment.
     pub more_options: Vec<Vec<String>>,
     /// `-I`, in the order given.
@@ -46,6 +48,7 @@ impl Request {
             files,
             inputs,
             arguments: Arguments::default(),
+            dialect: None,
             more_options: Vec::new(),
             include: Vec::new(),
             pins: Vec::new(),
@@ -116,6 +119,7 @@ pub(super) struct Loading<'a> {
     pub(super) problems: Problems,
     pub(super) inputs: Vec<Input>,
     pub(super) open: Vec<Gap>,
+    pub(super) taken_arguments: Vec<TakenArgument>,
     pub(super) argument_problems: Vec<ArgumentProblem>,
     tops: Vec<Top>,
     /// The arguments as values, with their names.
@@ -155,6 +159,7 @@ impl Network {
             problems: Problems::new(request.files.clone()),
             inputs: Vec::new(),
             open: Vec::new(),
+            taken_arguments: Vec::new(),
             argument_problems: Vec::new(),
             tops: Vec::new(),
             arguments,
@@ -164,6 +169,9 @@ impl Network {
         loading.read_files()?;
         loading.unused_arguments();
         let tops = std::mem::take(&mut loading.tops);
+        if let Some(dialect) = request.dialect {
+            fit::fits(&mut loading, &tops, dialect)?;
+        }
         Ok(assemble::assemble(loading, &tops))
     }
 }
@@ -187,6 +195,7 @@ impl Network {
             attributes: Vec::new(),
             resources: Vec::new(),
             references: Vec::new(),
+            taken_arguments: Vec::new(),
             argument_problems: Vec::new(),
             problems: problems.into_vec(),
             remarks: None,
@@ -289,7 +298,7 @@ impl Loading<'_> {
     fn read_flake(&mut self, file: FileId, path: &Path) -> (InputShape, Option<Top>) {
         let at = self.whole(file);
         let folder = path.parent().unwrap_or(Path::new("/"));
-        match flakes::network(&mut self.eval, folder) {
+        match flakes::network(&mut self.eval, folder, self.request.dialect) {
             Ok(flakes::Outputs::Network(found)) => {
                 self.may_have_more(&found.view);
                 let (view, special) = (found.view, found.special);
@@ -363,6 +372,10 @@ impl Loading<'_> {
         self.taken.extend(names.iter().map(|(name, _)| name.clone()));
         let text = self.eval.sources().slice(head).to_owned();
         let ellipsis = text.contains("...");
+        for (number, (name, has_default)) in names.iter().enumerate() {
+            let at = if number < MOST_PLACED { word(head, &text, name) } else { head };
+            self.taken_arguments.push(TakenArgument { name: name.clone(), at, has_default: *has_default });
+        }
         for (number, name) in missing.iter().enumerate() {
             let at = if number < MOST_PLACED { word(head, &text, name) } else { head };
             let others = self.arguments.iter().map(|(name, _)| name.clone()).collect();
@@ -401,6 +414,10 @@ impl Loading<'_> {
 
     /// Queues the files under `require`.
     fn required(&mut self, top: &Top, path: &Path, waiting: &mut VecDeque<PathBuf>) {
+        // Only NixOps follows it.
+        if self.request.dialect.is_some_and(|it| it != Dialect::NixOps) {
+            return;
+        }
         let Some(require) =
             top.view.attributes.iter().find(|it| self.eval.name(it.name) == "require").copied()
         else {
@@ -477,17 +494,4 @@ fn word(head: Span, text: &str, name: &str) -> Span {
 pub(super) fn references_of(eval: &Evaluator, functions: &[Span]) -> Vec<references::Reference> {
     let own: Vec<Span> = functions.iter().filter(|it| !eval.is_library(it.file)).copied().collect();
     references::references(eval, &own)
-}
-
-/// The dialect, from the tops that were read.
-pub(super) fn dialect_of(loading: &mut Loading<'_>, tops: &[Top]) -> Dialect {
-    if let Some(dialect) = tops.iter().find_map(|it| it.dialect) {
-        return dialect;
-    }
-    let views: Vec<AttrsView> = tops.iter().map(|it| it.view.clone()).collect();
-    let name = loading.inputs.first().map_or_else(String::new, |it| {
-        let path = loading.eval.sources().path(it.file);
-        path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-    });
-    Dialect::of(&mut loading.eval, &views, &name)
 }

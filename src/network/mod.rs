@@ -7,6 +7,7 @@ mod account;
 mod arguments;
 mod assemble;
 mod dialects;
+mod fit;
 mod flakes;
 mod health;
 mod host;
@@ -47,7 +48,7 @@ pub use machine::{Machine, MachineSource, ModuleKind, Setting};
 pub use machine_name::MachineName;
 pub use model::{
     ArgumentProblem, ArgumentProblemKind, Attribute, Dependency, Input, InputShape, Network, Problem,
-    ProblemKind, Resource, grouped,
+    ProblemKind, Resource, TakenArgument, grouped,
 };
 pub use references::Reference;
 pub use remarks::{Frame, Position, Remark, RemarkKind, Told};

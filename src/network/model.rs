@@ -30,6 +30,8 @@ pub struct Network {
     pub resources: Vec<Resource>,
     /// `nodes.<name>` in modules.
     pub references: Vec<Reference>,
+    /// What function networks take, in the order of the files.
+    pub taken_arguments: Vec<TakenArgument>,
     pub argument_problems: Vec<ArgumentProblem>,
     /// What evaluation certainly fails at.
     pub problems: Vec<Problem>,
@@ -106,6 +108,14 @@ pub struct Resource {
     pub kind_at: Span,
     /// `None` where only the kind is known.
     pub name: Option<(Arc<str>, Span)>,
+}
+
+/// An argument that a function network takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenArgument {
+    pub name: String,
+    pub at: Span,
+    pub has_default: bool,
 }
 
 /// Trouble with the arguments of function networks.

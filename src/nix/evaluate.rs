@@ -39,6 +39,8 @@ pub struct Asked<'a> {
     pub examine: bool,
     /// Also the values of these options of each machine.
     pub values: &'a [Vec<String>],
+    /// Also the names in these sets of options of each machine.
+    pub names: &'a [Vec<String>],
 }
 
 /// What is evaluated.
@@ -48,6 +50,8 @@ pub enum Input<'a> {
     Files(&'a [PathBuf]),
     /// The folder of a flake.
     Flake(&'a Path),
+    /// The reference of a flake that lies somewhere else, and is fetched.
+    Reference(&'a str),
 }
 
 impl<'a> Input<'a> {
@@ -92,6 +96,9 @@ pub struct EvaluatedMachine {
     /// In the order in which they were asked for.
     #[serde(default)]
     pub values: Vec<serde_json::Value>,
+    /// The same; none where there is no set.
+    #[serde(default)]
+    pub names: Vec<Option<Vec<String>>>,
 }
 
 /// An assertion of a module that does not hold.
@@ -121,6 +128,8 @@ struct Request<'a> {
     derivations: bool,
     examine: bool,
     values: &'a [Vec<String>],
+    names: &'a [Vec<String>],
+    repl: bool,
 }
 
 #[derive(Serialize)]
@@ -159,7 +168,16 @@ impl Ran {
 pub(super) async fn run(nix: &Nix, asked: &Asked<'_>, more: &[&str]) -> Result<Ran, NixError> {
     match asked.input {
         Input::Files(files) => run_files(nix, asked, files, more).await,
-        Input::Flake(folder) => run_flake(nix, asked, folder, more).await,
+        Input::Flake(folder) => {
+            let flake = LockedFlake::find(nix, &folder.display().to_string()).await?;
+            let root = flake.root_of(folder);
+            run_flake(nix, asked, &flake, root, more).await
+        }
+        Input::Reference(reference) => {
+            let flake = LockedFlake::find(nix, reference).await?;
+            let root = flake.source.clone();
+            run_flake(nix, asked, &flake, root, more).await
+        }
     }
 }
 
@@ -171,7 +189,7 @@ async fn run_files(nix: &Nix, asked: &Asked<'_>, files: &[PathBuf], more: &[&str
         .tempdir_in(&temporary)
         .map_err(|source| files_error(&temporary, source))?;
     let path = folder.path().join("network.nix");
-    let text = expression::of_files(&request(asked, files, None)?, asked.arguments);
+    let text = expression::of_files(&request(asked, files, None, false)?, asked.arguments);
     nix.system
         .files
         .write(&path, text.as_bytes(), 0o600)
@@ -190,9 +208,15 @@ async fn run_files(nix: &Nix, asked: &Asked<'_>, files: &[PathBuf], more: &[&str
 
 /// Flakes are evaluated purely, as Nix itself does it; `--option pure-eval false` says otherwise. Such an expression may
 /// come from the command line only; it holds no arguments, for flakes take none.
-async fn run_flake(nix: &Nix, asked: &Asked<'_>, folder: &Path, more: &[&str]) -> Result<Ran, NixError> {
-    let flake = LockedFlake::find(nix, &folder.display().to_string()).await?;
-    let (text, arguments) = expression::of_flake(&request(asked, &[], Some(&flake.reference))?);
+/// `root` is where the user knows its source to be.
+async fn run_flake(
+    nix: &Nix,
+    asked: &Asked<'_>,
+    flake: &LockedFlake,
+    root: PathBuf,
+    more: &[&str],
+) -> Result<Ran, NixError> {
+    let (text, arguments) = expression::of_flake(&request(asked, &[], Some(&flake.reference), false)?);
     let mut command: Command = nix
         .flake_command(&["eval", "--json", "--no-write-lock-file", "--expr", &text])
         .args(more.iter().copied());
@@ -200,10 +224,16 @@ async fn run_flake(nix: &Nix, asked: &Asked<'_>, folder: &Path, more: &[&str]) -
         command = command.args(["--argstr", name, value]);
     }
     let output = nix.system.processes.run(&command.arg(expression::ANSWER), None).await?;
-    Ok(Ran { output, places: Places::of_flake(flake.source.clone(), flake.root_of(folder)) })
+    Ok(Ran { output, places: Places::of_flake(flake.source.clone(), root) })
 }
 
-fn request(asked: &Asked<'_>, files: &[PathBuf], flake: Option<&str>) -> Result<String, NixError> {
+/// What is asked, as JSON; `repl` is whether a person asks on.
+pub(super) fn request(
+    asked: &Asked<'_>,
+    files: &[PathBuf],
+    flake: Option<&str>,
+    repl: bool,
+) -> Result<String, NixError> {
     let request = Request {
         files,
         flake,
@@ -214,6 +244,8 @@ fn request(asked: &Asked<'_>, files: &[PathBuf], flake: Option<&str>) -> Result<
         derivations: asked.derivations,
         examine: asked.examine,
         values: asked.values,
+        names: asked.names,
+        repl,
     };
     serde_json::to_string(&request).map_err(|source| NixError::UnreadableFacts { source })
 }

@@ -10,13 +10,15 @@ use tokio::task::JoinSet;
 use super::evaluate::{self, Asked, Evaluation, Input};
 use super::failure::{self, Failure};
 use super::{Nix, NixError};
-use crate::network::{Facts, Frame, MachineName, Position, RemarkKind, Told};
+use crate::network::{Dialect, Facts, Frame, MachineName, Position, RemarkKind, Told};
 
 /// What is examined.
 #[derive(Clone, Debug)]
 pub struct Examine {
     /// Absolute.
     pub files: Vec<PathBuf>,
+    /// How it is to be read; without it as its content says.
+    pub dialect: Option<Dialect>,
     /// Argument name → Nix source text.
     pub arguments: Vec<(String, String)>,
     /// Options whose values are wanted.
@@ -119,7 +121,7 @@ async fn one(
 ) -> Result<Result<Evaluation, Failure>, NixError> {
     let question = Asked {
         input: Input::of(&asked.files),
-        dialect: None,
+        dialect: asked.dialect,
         arguments: &asked.arguments,
         uuid: String::new(),
         deployment: String::new(),
@@ -128,6 +130,7 @@ async fn one(
         derivations: true,
         examine: true,
         values: &asked.values,
+        names: &[],
     };
     let more = ["--log-format", "internal-json", "--show-trace"];
     let ran = evaluate::run(nix, &question, &more).await?;

@@ -50,6 +50,11 @@ impl LockedFlake {
         Ok(metadata.locked())
     }
 
+    /// Its file in the store.
+    pub fn file(&self) -> PathBuf {
+        self.folder.iter().fold(self.source.clone(), |path, folder| path.join(folder)).join("flake.nix")
+    }
+
     /// The folder that the whole source is a copy of, where the flake lies in a folder of it.
     pub fn root_of(&self, folder: &Path) -> PathBuf {
         let below = self.folder.as_deref().map_or(0, |it| Path::new(it).components().count());

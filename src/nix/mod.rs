@@ -16,6 +16,8 @@ mod flake;
 mod message;
 mod places;
 mod programs;
+mod reference;
+mod repl;
 mod store_path;
 
 pub use build::{build, is_valid};
@@ -27,4 +29,6 @@ pub use expression::of_files as expression_of_files;
 pub use flake::LockedFlake;
 pub use message::{Message, parse as parse_message};
 pub use programs::{MINIMUM, Nix, NixPath, Version};
+pub use reference::{FlakeReference, ReferenceError};
+pub use repl::repl;
 pub use store_path::{NotAStorePath, StorePath};

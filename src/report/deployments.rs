@@ -37,12 +37,17 @@ pub fn json(deployments: &[Deployment]) -> String {
 }
 
 fn value(it: &Deployment) -> Value {
-    let Source::Files { files } = &it.source;
+    let (files, flake) = match &it.source {
+        Source::Files { files, .. } => (files.as_slice(), None),
+        Source::Flake { reference, .. } => (Default::default(), Some(reference)),
+    };
     json!({
         "uuid": it.id,
         "name": it.name,
         "description": it.description,
         "files": files,
+        "flake": flake,
+        "dialect": it.source.dialect(),
         "arguments": it.arguments,
         "nixPath": it.nix_path,
         "created": it.created.to_string(),
@@ -63,11 +68,11 @@ pub fn info(
     fact("Network name", deployment.name.clone().unwrap_or_else(|| "(none)".to_owned()));
     fact("Network UUID", deployment.id.to_string());
     fact("Network description", described(deployment));
-    let Source::Files { files } = &deployment.source;
-    fact(
-        "Nix expressions",
-        files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" "),
-    );
+    let is_flake = matches!(deployment.source, Source::Flake { .. });
+    fact(if is_flake { "Nix flake" } else { "Nix expressions" }, deployment.source.place());
+    if let Some(dialect) = deployment.source.dialect() {
+        fact("Read as", dialect.to_string());
+    }
     if !deployment.nix_path.is_empty() {
         fact(
             "Nix path",

@@ -1,5 +1,6 @@
 //! What people and programs get to see. The only room that knows miette, SARIF and tables. Decides nothing.
 
+pub mod arguments;
 pub mod deployments;
 pub mod diff;
 pub mod findings;
@@ -11,3 +12,4 @@ pub mod run;
 pub(crate) mod screen;
 mod table;
 pub mod unknown;
+pub mod value;

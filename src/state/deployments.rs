@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::network::Dialect;
+
 use super::database::{Row, Transaction, Value, values};
 use super::{DeploymentId, State, StateError, json, number, similar, time, uuid};
 
@@ -14,14 +16,57 @@ use super::{DeploymentId, State, StateError, json, number, similar, time, uuid};
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Source {
     /// Files or folders by absolute path, merged in this order.
-    Files { files: Vec<PathBuf> },
+    Files {
+        files: Vec<PathBuf>,
+        /// How they are read; without it as their content says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dialect: Option<Dialect>,
+    },
+    /// A flake that is not on this computer: every deployment asks Nix anew what the reference names.
+    Flake {
+        reference: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dialect: Option<Dialect>,
+    },
 }
 
 impl Source {
-    /// As it is stored; two sources are the same when their texts are.
+    /// Files that are read as their content says.
+    pub fn of_files(files: Vec<PathBuf>) -> Self {
+        Source::Files { files, dialect: None }
+    }
+
+    /// How it is read.
+    pub fn dialect(&self) -> Option<Dialect> {
+        match self {
+            Source::Files { dialect, .. } | Source::Flake { dialect, .. } => *dialect,
+        }
+    }
+
+    /// Whether both lie in the same place, however they are read.
+    pub fn is_where(&self, other: &Source) -> bool {
+        match (self, other) {
+            (Source::Files { files: one, .. }, Source::Files { files: other, .. }) => one == other,
+            (Source::Flake { reference: one, .. }, Source::Flake { reference: other, .. }) => one == other,
+            _ => false,
+        }
+    }
+
+    /// The place in words.
+    pub fn place(&self) -> String {
+        match self {
+            Source::Files { files, .. } => {
+                files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
+            }
+            Source::Flake { reference, .. } => reference.clone(),
+        }
+    }
+
+    /// As it is stored.
     fn stored(&self) -> Result<String, StateError> {
-        let Source::Files { files } = self;
-        if let Some(path) = files.iter().find(|path| path.to_str().is_none()) {
+        if let Source::Files { files, .. } = self
+            && let Some(path) = files.iter().find(|path| path.to_str().is_none())
+        {
             return Err(StateError::BadPath { path: path.clone() });
         }
         Ok(serde_json::to_string(self).expect("texts and lists of them can always be JSON"))
@@ -167,16 +212,19 @@ impl State {
         }
     }
 
-    /// The deployment of exactly these files, for a network that was given by path. None: it has no record yet.
+    /// The deployment of exactly these files or this flake, however they are read. None: it has no record yet.
     pub async fn find_by_source(&self, source: &Source) -> Result<Option<Deployment>, StateError> {
-        let text = source.stored()?;
+        source.stored()?;
         let mut transaction = self.database.read().await?;
-        let rows = transaction
-            .rows(
-                "SELECT id, name FROM deployments WHERE source = $1 ORDER BY name IS NULL, name, id",
-                values![text],
-            )
+        let all = transaction
+            .rows("SELECT id, name, source FROM deployments ORDER BY name IS NULL, name, id", &[])
             .await?;
+        let mut rows = Vec::new();
+        for row in all {
+            if json::<Source>(&row, "source")?.is_where(source) {
+                rows.push(row);
+            }
+        }
         match rows.as_slice() {
             [] => Ok(None),
             [row] => load(&mut transaction, DeploymentId(uuid(row, "id")?)).await.map(Some),
@@ -185,9 +233,7 @@ impl State {
                     .iter()
                     .map(|row| Ok(titled(uuid(row, "id")?, row.optional_text("name")?.as_deref())))
                     .collect::<Result<Vec<_>, StateError>>()?;
-                let Source::Files { files } = source;
-                let files: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
-                Err(StateError::DeploymentAmbiguous { wanted: files.join(" "), candidates: titles })
+                Err(StateError::DeploymentAmbiguous { wanted: source.place(), candidates: titles })
             }
         }
     }

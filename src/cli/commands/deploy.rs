@@ -85,12 +85,12 @@ impl DeployArgs {
 
     /// The deployment that is meant: by name, by the named files, by the nearest network, or the only one there is.
     async fn find(&self, system: &System, state: &State) -> Result<Meant, CommandError> {
-        let meant = if !self.network.files.is_empty() {
+        let meant = if self.network.is_named() {
             let new = self.network.new_deployment(system, self.deployment.deployment.clone())?;
             match &new.name {
                 None => state.find_by_source(&new.source).await?.map_or(Meant::New(new), Meant::Known),
                 Some(name) => match state.find_deployment(name).await {
-                    Ok(known) if known.source == new.source => Meant::Known(known),
+                    Ok(known) if known.source.is_where(&new.source) => Meant::Known(known),
                     Ok(known) => {
                         let error = format!("the deployment {} is made from other files", known.title());
                         return Err(
@@ -121,10 +121,14 @@ impl DeployArgs {
         let (arguments, nix_path) = self.network.recorded(system);
         let other_arguments = !arguments.is_empty() && arguments != known.arguments;
         let other_path = !nix_path.is_empty() && nix_path != known.nix_path;
-        if !other_arguments && !other_path {
-            return Ok(());
-        }
-        let what = if other_arguments { "other arguments" } else { "another search path" };
+        let other_dialect =
+            self.network.read.dialect.is_some() && self.network.read.dialect != known.source.dialect();
+        let what = match (other_arguments, other_path, other_dialect) {
+            (true, _, _) => "other arguments",
+            (_, true, _) => "another search path",
+            (_, _, true) => "another `--dialect`, or none",
+            _ => return Ok(()),
+        };
         let error = format!("the deployment {} was recorded with {what}", known.title());
         Err(CommandError::usage(error)
             .hint("a deployment of the same files with other ones has a name of its own: `-d NAME`"))
@@ -146,8 +150,8 @@ pub(super) async fn deploy(
     let state = args.deployment.state.open(system).await?;
     let meant = args.find(system, &state).await?;
     let request = match &meant {
-        Meant::Known(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path),
-        Meant::New(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path),
+        Meant::Known(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path)?,
+        Meant::New(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path)?,
     };
     if !runs::check(system, ui, &request, args.no_check)? {
         return Ok(ExitCode::Findings);

@@ -75,6 +75,7 @@ pub(super) fn eval(system: &System, ui: &mut Ui<'_>, args: &EvalArgs) -> Result<
         // Nothing is looked for where nothing is named; what lies beside the file that is named may be read, too.
         files: [&folder].into_iter().chain(file).cloned().collect(),
         given: args.given.clone(),
+        ..NetworkArgs::default()
     };
     let request = args.pins.added_to(request.request(system)?);
     let mut eval = Evaluator::new(system.files.clone(), request.settings());

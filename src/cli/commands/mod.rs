@@ -13,8 +13,12 @@ mod explain;
 mod info;
 mod list;
 mod list_generations;
+mod repl;
 mod rollback;
+mod set_args;
 mod show;
+mod show_arguments;
+mod show_option;
 mod ssh;
 
 use crate::system::System;
@@ -34,6 +38,10 @@ pub(super) enum Command {
     ListGenerations(list_generations::ListGenerationsArgs),
     Rollback(rollback::RollbackArgs),
     Ssh(ssh::SshArgs),
+    SetArgs(set_args::SetArgsArgs),
+    ShowArguments(show_arguments::ShowArgumentsArgs),
+    ShowOption(show_option::ShowOptionArgs),
+    Repl(repl::ReplArgs),
     Delete(delete::DeleteArgs),
 }
 
@@ -51,6 +59,10 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
         Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),
         Command::Ssh(args) => waited(ssh::ssh(system, ui, &args)),
+        Command::SetArgs(args) => waited(set_args::set_args(system, &args)),
+        Command::ShowArguments(args) => waited(show_arguments::show_arguments(system, ui, &args)),
+        Command::ShowOption(args) => waited(show_option::show_option(system, ui, &args)),
+        Command::Repl(args) => waited(repl::repl(system, ui, &args)),
         Command::Delete(args) => waited(delete::delete(system, ui, &args)),
     }
 }

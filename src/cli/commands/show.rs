@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{CommandError, ExitCode, GivenArgs, NetworkArgs, PinArgs, Ui};
+use crate::cli::{CommandError, ExitCode, GivenArgs, NetworkArgs, PinArgs, ReadArgs, Ui};
 use crate::eval::attr_path;
 use crate::network::selectors::{Selector, SelectorError};
 use crate::network::{Network, nearest_network};
@@ -40,6 +40,9 @@ pub(in crate::cli) struct ShowArgs {
     given: GivenArgs,
 
     #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
     pins: PinArgs,
 
     /// Prints the model as JSON, version 1
@@ -48,9 +51,9 @@ pub(in crate::cli) struct ShowArgs {
 }
 
 pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<ExitCode, CommandError> {
-    let (files, mut words) = sorted(system, &args.words);
+    let (files, mut words) = sorted(system, &args.words, args.read.flake.is_some());
     let mut option = option_of(&mut words, args.on.is_some() || args.all);
-    let named = NetworkArgs { files, given: args.given.clone() };
+    let named = NetworkArgs { files, given: args.given.clone(), read: args.read.clone() };
     let mut request = args.pins.added_to(named.request(system)?);
     request.more_options.extend(option.clone());
     let model = Network::load(&request)?;
@@ -111,12 +114,12 @@ pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<
 
 /// Which words name the network, and which something in it. A lone word that is a file or a folder names the network
 /// where no other can be found.
-fn sorted(system: &System, words: &[String]) -> (Vec<PathBuf>, Vec<String>) {
+fn sorted(system: &System, words: &[String], is_flake: bool) -> (Vec<PathBuf>, Vec<String>) {
     let is_path =
         |word: &String| word.contains('/') || word.ends_with(".nix") || matches!(word.as_str(), "." | "..");
     let (mut files, mut others): (Vec<String>, Vec<String>) = words.iter().cloned().partition(is_path);
     let folder = system.environment.working_folder();
-    if files.is_empty() && nearest_network(system.files.as_ref(), folder).is_err() {
+    if !is_flake && files.is_empty() && nearest_network(system.files.as_ref(), folder).is_err() {
         (files, others) = others.into_iter().partition(|word| system.files.kind(&folder.join(word)).is_ok());
     }
     (files.into_iter().map(PathBuf::from).collect(), others)

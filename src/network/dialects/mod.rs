@@ -3,6 +3,8 @@
 //! A dialect is recognised by content. All have the shape of a set of machines with a few reserved names, those of
 //! flake outputs once `flakes` has looked into them.
 
+use std::fmt;
+
 use crate::eval::{AttrsView, Evaluator};
 use crate::value::{Kind, Value};
 
@@ -21,6 +23,12 @@ pub enum Dialect {
     DeployRs,
     /// The output `nixosConfigurations` of a flake: machines that no tool says how to reach.
     Nixos,
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
 }
 
 impl Dialect {
@@ -140,6 +148,10 @@ impl Dialect {
     pub fn leaves_user_to_ssh(self) -> bool {
         matches!(self, Dialect::Morph | Dialect::DeployRs)
     }
+
+    /// Every dialect there is.
+    pub const ALL: [Dialect; 5] =
+        [Dialect::NixOps, Dialect::Colmena, Dialect::Morph, Dialect::DeployRs, Dialect::Nixos];
 
     pub fn as_str(self) -> &'static str {
         match self {

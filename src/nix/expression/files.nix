@@ -36,7 +36,8 @@ let
   isOfNixops = top:
     builtins.isList (top.require or null) || builtins.isAttrs (top.resources or null) && !isMachine top.resources;
   dialect =
-    if isHive (builtins.head asked.files) || some (top: top ? meta && !isMachine top.meta) then "colmena"
+    if asked.dialect != null then asked.dialect
+    else if isHive (builtins.head asked.files) || some (top: top ? meta && !isMachine top.meta) then "colmena"
     else if some (top: top ? network && top.network ? pkgs) && !some isOfNixops then "morph"
     else "nixops";
 in

@@ -12,6 +12,8 @@
 #   derivations whether to ask for the system derivations too
 #   examine     whether assertions that do not hold and warnings are facts, too; such a machine has no derivation
 #   values      paths of options whose values are wanted
+#   names       paths of sets of options whose names are wanted
+#   repl        whether a person will look at the machines: then they are the answer, as NixOS makes them
 { part, asked, given }:
 let
   # --- what is read ---
@@ -77,7 +79,11 @@ let
     })
     // (if asked.values == [ ] then { } else {
       values = map (path: part.values (at path ({ inherit deployment; } // config))) asked.values;
+    })
+    // (if asked.names == [ ] then { } else {
+      names = map (path: namesOf (at path ({ inherit deployment; } // config))) asked.names;
     });
+  namesOf = set: if builtins.isAttrs set then builtins.attrNames set else null;
 
   # A machine that its own tool evaluated has that tool's options; ours have their defaults.
   complete = name: configuration: deployment:
@@ -100,8 +106,18 @@ let
   fileOf = text: all:
     let found = builtins.filter (it: builtins.isList it.value && builtins.elem text it.value) all; in
     if found == [ ] then null else toString (builtins.head found).file;
+
+  # --- what a person looks at ---
+  nodes = builtins.mapAttrs (_: it: it.configuration) network.machines;
+  first = nodes.${builtins.head names};
 in
-{
+if asked.repl then {
+  inherit nodes;
+  resources = builtins.foldl' (all: top: all // top.value.resources or { }) { } source.tops
+    // { machines = builtins.mapAttrs (_: it: it.config) nodes; };
+  pkgs = if names == [ ] then throw "the network has no machines, and so no packages" else first.pkgs or first._module.args.pkgs;
+}
+else {
   inherit dialect names;
   inherit (network) description;
   hasRollout = network.rollout != { };

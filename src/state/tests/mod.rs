@@ -71,7 +71,7 @@ async fn fixture() -> Fixture {
 }
 
 fn files(names: &[&str]) -> Source {
-    Source::Files { files: names.iter().map(PathBuf::from).collect() }
+    Source::of_files(names.iter().map(PathBuf::from).collect())
 }
 
 fn named(name: &str) -> NewDeployment {
@@ -443,4 +443,15 @@ async fn reading_what_is_not_there_creates_nothing() {
     assert_eq!(state.runs(None).await.unwrap(), []);
     assert!(matches!(state.create_deployment(named("web")).await, Err(StateError::ReadOnly { .. })));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn sources_that_were_stored_before_there_were_dialects_are_read() {
+    let read = |text: &str| serde_json::from_str::<Source>(text).unwrap();
+    let old = r#"{"kind":"files","files":["/net/a.nix"]}"#;
+    assert_eq!(read(old), files(&["/net/a.nix"]));
+    assert_eq!(serde_json::to_string(&read(old)).unwrap(), old);
+    let flake = r#"{"kind":"flake","reference":"github:me/fleet","dialect":"colmena"}"#;
+    assert_eq!(serde_json::to_string(&read(flake)).unwrap(), flake);
+    assert!(!read(flake).is_where(&read(old)));
 }

@@ -1,0 +1,66 @@
+//! `nixwright set-args`: the recorded arguments of a deployment.
+
+use crate::cli::deployment_args::DeploymentArgs;
+use crate::cli::{CommandError, ExitCode};
+use crate::network::{did_you_mean, nix_string};
+use crate::state::Changes;
+use crate::syntax;
+use crate::system::System;
+use crate::text::FileId;
+
+/// Change the arguments of a deployment
+///
+/// The next deploy calls the function networks of the deployment with them. What is not named stays as it is;
+/// `nixwright show-arguments` tells which arguments there are.
+///
+/// Example: nixwright set-args -d target --argstr region eu --arg count 3 --unset debug
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct SetArgsArgs {
+    #[command(flatten)]
+    deployment: DeploymentArgs,
+
+    /// Sets an argument to a Nix expression
+    #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
+    arg: Vec<String>,
+
+    /// Sets an argument to a string
+    #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
+    argstr: Vec<String>,
+
+    /// Forgets an argument
+    #[arg(long, value_name = "NAME")]
+    unset: Vec<String>,
+}
+
+pub(super) async fn set_args(system: &System, args: &SetArgsArgs) -> Result<ExitCode, CommandError> {
+    if args.arg.is_empty() && args.argstr.is_empty() && args.unset.is_empty() {
+        return Err(CommandError::usage("it is not said which argument to change")
+            .hint("give `--arg NAME EXPR`, `--argstr NAME STRING` or `--unset NAME`"));
+    }
+    let state = args.deployment.state.open(system).await?;
+    let deployment = args.deployment.find(system, &state).await?;
+    let mut arguments = deployment.arguments.clone();
+    for name in &args.unset {
+        if arguments.remove(name).is_none() {
+            let near = did_you_mean(name, arguments.keys().map(String::as_str));
+            let error = format!("the deployment {} has no argument `{name}`", deployment.title());
+            return Err(CommandError::usage(error)
+                .hint(near.unwrap_or_else(|| "`nixwright info` shows its arguments".to_owned())));
+        }
+    }
+    for pair in args.arg.chunks_exact(2) {
+        let (name, expression) = (&pair[0], &pair[1]);
+        if let Some(error) = syntax::parse(FileId(0), expression).errors.first() {
+            let error = format!("the argument `{name}` is not a Nix expression: {}", error.message);
+            return Err(CommandError::usage(error).hint(format!("for a string, write `--argstr {name} …`")));
+        }
+        arguments.insert(name.clone(), expression.clone());
+    }
+    for pair in args.argstr.chunks_exact(2) {
+        arguments.insert(pair[0].clone(), nix_string(&pair[1]));
+    }
+    let changes = Changes { arguments: Some(arguments), ..Changes::default() };
+    state.modify_deployment(deployment.id, changes).await?;
+    state.close().await;
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,68 @@
+//! A value that Nix evaluated, in Nix' own words.
+
+use serde_json::Value;
+
+use crate::eval::print_name;
+use crate::network::nix_string;
+
+/// Stand for what JSON has no words for; `expression/values.nix` writes them.
+const MARKS: [&str; 3] = ["«function»", "«package»", FAILS];
+
+/// Stands for what fails when it is asked for.
+pub const FAILS: &str = "«fails»";
+
+/// As `nix-instantiate --eval` prints it, on several lines.
+pub fn nix(value: &Value) -> String {
+    let mut text = String::new();
+    write(&mut text, value, 0);
+    text.push('\n');
+    text
+}
+
+fn write(text: &mut String, value: &Value, depth: usize) {
+    let line = |text: &mut String, depth: usize| {
+        text.push('\n');
+        text.push_str(&"  ".repeat(depth));
+    };
+    match value {
+        Value::String(mark) if MARKS.contains(&mark.as_str()) => text.push_str(mark),
+        Value::String(string) => text.push_str(&nix_string(string)),
+        Value::Array(items) if items.is_empty() => text.push_str("[ ]"),
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                line(text, depth + 1);
+                write(text, item, depth + 1);
+            }
+            line(text, depth);
+            text.push(']');
+        }
+        Value::Object(set) if set.is_empty() => text.push_str("{ }"),
+        Value::Object(set) => {
+            text.push('{');
+            for (name, value) in set {
+                line(text, depth + 1);
+                print_name(name, text);
+                text.push_str(" = ");
+                write(text, value, depth + 1);
+                text.push(';');
+            }
+            line(text, depth);
+            text.push('}');
+        }
+        plain => text.push_str(&plain.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_printed_as_nix_writes_them() {
+        let value =
+            serde_json::json!({ "a b": [1, "x\"${y}", null], "empty": {}, "none": [], "f": "«function»" });
+        let wanted = "{\n  \"a b\" = [\n    1\n    \"x\\\"\\${y}\"\n    null\n  ];\n  empty = { };\n  f = «function»;\n  none = [ ];\n}\n";
+        assert_eq!(nix(&value), wanted);
+    }
+}
