@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn values_are_printed_as_nix_writes_them() {
         let value =
-            serde_json::json!({ "a b": [1, "x\"${y}", null], "empty": {}, "none": [], "f": "«function»" });
+            serde_json::json!({ "a b": [1, "x\"${y}", null], "empty": {}, "f": "«function»", "none": [] });
         let wanted = "{\n  \"a b\" = [\n    1\n    \"x\\\"\\${y}\"\n    null\n  ];\n  empty = { };\n  f = «function»;\n  none = [ ];\n}\n";
         assert_eq!(nix(&value), wanted);
     }
