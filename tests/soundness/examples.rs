@@ -103,6 +103,7 @@ impl Evaluator {
                 derivations: false,
                 examine: false,
                 values: &values,
+                names: &[],
             };
             evaluate(&nix, &asked).await
         });
