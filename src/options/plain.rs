@@ -138,6 +138,9 @@ impl Plain {
 
 /// Values larger than this are not kept: nothing that configures a deployment is.
 const MOST_PARTS: usize = 20_000;
+/// Bytes of a text that count as one more part.
+const BYTES_OF_A_PART: usize = 1 << 10;
+const TOO_LARGE: &str = "it is too large to be looked at";
 /// Values nested deeper than this are not kept.
 const DEEPEST: usize = 64;
 
@@ -158,7 +161,7 @@ impl Conversion<'_> {
     fn plain(&mut self, value: Value, at: Span, depth: usize) -> Plain {
         self.parts += 1;
         if depth > DEEPEST || self.parts > MOST_PARTS {
-            return Plain { at, kind: PlainKind::Unknown("it is too large to be looked at".into()) };
+            return Plain { at, kind: PlainKind::Unknown(TOO_LARGE.into()) };
         }
         let kind = match self.eval.force(value) {
             Err(stop) => self.stopped(stop),
@@ -189,7 +192,14 @@ impl Conversion<'_> {
             Value::Int(it) => PlainKind::Int(it),
             Value::Float(it) => PlainKind::Float(it),
             Value::String(_) => match self.eval.string(value) {
-                Ok(text) => PlainKind::String(text.into()),
+                Ok(text) => {
+                    // A text may be in many places, and is kept in each.
+                    self.parts += text.len() / BYTES_OF_A_PART;
+                    match self.parts > MOST_PARTS {
+                        true => PlainKind::Unknown(TOO_LARGE.into()),
+                        false => PlainKind::String(text.into()),
+                    }
+                }
                 Err(stop) => self.stopped(stop),
             },
             Value::Path(_) => match self.eval.path(value) {
