@@ -97,6 +97,7 @@ impl Evaluator {
             }
         };
         let value = self.hooked(&path, value);
+        let value = self.with_library(&path, value);
         self.imports.insert(path, value);
         Ok((file, value))
     }

@@ -116,17 +116,22 @@ impl Evaluator {
     pub fn make_pkgs(&mut self, span: Option<Span>) -> Value {
         let open = self.add_unknown(Reason::NeedsNixpkgs("pkgs".to_owned()), span);
         let lib = self.lib();
-        let pkgs = self.make_hole();
-        let call = self.make_native("callPackage", move |this, function| {
-            Ok(this.make_native("callPackage", move |this, given| this.call_package(pkgs, function, given)))
-        });
-        let mut all = self.fetchers_of_pkgs();
         let path = Value::Unknown(self.intern_unknown(Unknown {
             reason: Reason::NeedsNixpkgs("pkgs.path".to_owned()),
             span,
             because: None,
             like: Like::NixpkgsPath(String::new()),
         }));
+        self.pkgs_without_packages(open, lib, path)
+    }
+
+    /// The same for a nixpkgs with this library, in this folder, whose packages are not known.
+    pub(super) fn pkgs_without_packages(&mut self, open: UnknownId, lib: Value, path: Value) -> Value {
+        let pkgs = self.make_hole();
+        let call = self.make_native("callPackage", move |this, function| {
+            Ok(this.make_native("callPackage", move |this, given| this.call_package(pkgs, function, given)))
+        });
+        let mut all = self.fetchers_of_pkgs();
         all.extend([("callPackage", call), ("lib", lib), ("path", path)]);
         let set = self.make_open_attrs(all, Some(open));
         self.fill(pkgs, set);

@@ -178,6 +178,34 @@ impl Evaluator {
         }
     }
 
+    /// The value of a file that was just loaded. The packages of a nixpkgs on disk depend on the machine that evaluates
+    /// them; where nothing is known of them, the library is all the same.
+    pub(super) fn with_library(&mut self, path: &Path, value: Value) -> Value {
+        let Some(folder) = path.to_str().and_then(|path| path.strip_suffix("/pkgs/top-level/impure.nix"))
+        else {
+            return value;
+        };
+        let folder = PathBuf::from(folder);
+        self.make_lazy(move |this| {
+            let packages = this.force(value)?;
+            if !matches!(packages, Value::Lambda { .. }) {
+                return Ok(packages);
+            }
+            let folder = folder.clone();
+            Ok(this.make_native("nixpkgs", move |this, given| {
+                let found = this.call(packages, given).and_then(|it| this.force(it));
+                let lib = this.intern("lib");
+                // Of packages that depend on a condition, it is not known either whether there is a library.
+                let Err(Stop::Unknown(why)) = found.and_then(|it| this.attribute_of(it, lib)) else {
+                    return found;
+                };
+                let (lib, path) = (folder.join("lib"), this.make_path(&folder));
+                let lib = this.make_lazy(move |this| this.import(&lib));
+                Ok(this.pkgs_without_packages(why, lib, path))
+            }))
+        })
+    }
+
     /// The function that `import <nixpkgs>` is: its result has a known `lib`.
     pub(super) fn nixpkgs_function(&mut self, why: UnknownId) -> Value {
         let span = self.unknown(why).span;
