@@ -84,7 +84,7 @@ pub use files::{Access, Read};
 pub use flakes::Maker;
 use heap::Heap;
 pub use library_hook::LibraryHook;
-pub use print::{Printed, print_name};
+pub use print::{Printed, print_name, written_name, written_string};
 use program::{Interned, Program};
 pub use uses::{Selection, Uses};
 

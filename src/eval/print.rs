@@ -228,6 +228,20 @@ pub(super) fn float_text(float: f64) -> String {
     format!("{}e{sign}{:02}", trim(digits), exponent.abs())
 }
 
+/// A string as Nix source.
+pub fn written_string(text: &str) -> String {
+    let mut out = String::new();
+    print_string(text, &mut out);
+    out
+}
+
+/// An attribute's name as Nix source: quoted where that is needed.
+pub fn written_name(name: &str) -> String {
+    let mut out = String::new();
+    print_name(name, &mut out);
+    out
+}
+
 fn print_string(text: &str, out: &mut String) {
     out.push('"');
     let mut chars = text.chars().peekable();

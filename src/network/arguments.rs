@@ -1,5 +1,7 @@
 //! The arguments that function networks are called with: `--arg`, `--argstr`, and what `set-args` stored.
 
+use crate::text::Span;
+
 /// One argument as it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Argument {
@@ -52,5 +54,20 @@ impl Arguments {
 
     pub fn is_empty(&self) -> bool {
         self.given.is_empty()
+    }
+}
+
+/// Where a name stands as a word in the head of a function.
+pub(super) fn word(head: Span, text: &str, name: &str) -> Span {
+    let is_word = |it: char| it.is_ascii_alphanumeric() || "_'-".contains(it);
+    let found = text
+        .match_indices(name)
+        .find(|(at, _)| !text[..*at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word));
+    match found {
+        Some((at, _)) => {
+            let start = head.start + u32::try_from(at).expect("a head is shorter than its file");
+            Span::new(head.file, start, start + u32::try_from(name.len()).expect("so is a name in it"))
+        }
+        None => head,
     }
 }

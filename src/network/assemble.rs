@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::eval::{Attribute as SetAttribute, Evaluator};
-use crate::options::{Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_plain};
+use crate::options::{
+    Definition, Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_plain,
+};
 use crate::text::Span;
 use crate::value::{Kind, Stop, Value};
 
@@ -42,7 +44,12 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
                 let set = if name.as_ref() == "meta" { "meta" } else { "network" };
                 describe(&mut loading, set, top, attribute, &mut attributes);
             } else if name.as_ref() == "defaults" {
-                defaults.push(Start { module: attribute.value, at, origin: Origin::Defaults });
+                defaults.push(Start {
+                    module: attribute.value,
+                    at,
+                    origin: Origin::Defaults,
+                    imported: false,
+                });
             } else if name.as_ref() == "resources" && dialect == Dialect::NixOps {
                 read_resources(&mut loading, attribute, &mut resources);
             } else if !dialect.reserved().contains(&name.as_ref())
@@ -50,7 +57,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
             {
                 let part = parts.entry(name).or_default();
                 let at = place(&mut loading, top, attribute);
-                read_machine(&mut loading, top, attribute, at, part);
+                read_machine(&mut loading, top, attribute, (at, dialect.wraps_machines()), part);
             }
         }
     }
@@ -142,8 +149,14 @@ fn place(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute) -> Span
     inside.filter(|it| !eval.is_library(it.file)).unwrap_or_else(|| loading.whole(top.file))
 }
 
-/// The value of a machine in one file: its kind, and the modules in it.
-fn read_machine(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute, at: Span, part: &mut Parts) {
+/// The value of a machine in one file: its kind, and the modules in it, which another module may import.
+fn read_machine(
+    loading: &mut Loading<'_>,
+    top: &Top,
+    attribute: &SetAttribute,
+    (at, imported): (Span, bool),
+    part: &mut Parts,
+) {
     let kind = loading.eval.kind(attribute.value);
     let value = match kind {
         Kind::Attrs => ModuleKind::Set,
@@ -169,12 +182,12 @@ fn read_machine(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute, 
                 let places = element_places(&mut loading.eval, at, attribute.value);
                 for (index, item) in view.items.into_iter().enumerate() {
                     let place = places.get(index).copied().unwrap_or(at);
-                    part.modules.push(Start { module: item, at: place, origin: Origin::Machine });
+                    part.modules.push(Start { module: item, at: place, origin: Origin::Machine, imported });
                 }
             }
         }
         ModuleKind::Wrong(_) => {}
-        _ => part.modules.push(Start { module: attribute.value, at, origin: Origin::Machine }),
+        _ => part.modules.push(Start { module: attribute.value, at, origin: Origin::Machine, imported }),
     }
     part.sources.push(MachineSource {
         file: top.file,
@@ -193,7 +206,8 @@ fn read_machines(
     defaults: &[Start],
 ) -> (Vec<Machine>, Vec<Span>) {
     let schema = &wanted_options(&loading.request.more_options);
-    let complete = loading.open.is_empty();
+    let arguments = loading.given().to_vec();
+    let world = known::World { dialect, complete: loading.open.is_empty(), arguments: &arguments };
     let starts = parts
         .iter()
         .map(|(name, part)| {
@@ -207,7 +221,7 @@ fn read_machines(
             (name.as_ref(), starts, part.special.clone())
         })
         .collect();
-    let readings = known::readings(&mut loading.eval, dialect, starts, complete);
+    let readings = known::readings(&mut loading.eval, starts, &world);
     for reading in &readings {
         reading.collect(&mut loading.eval);
     }
@@ -219,12 +233,56 @@ fn read_machines(
             loading.problems.add(&loading.eval, *error, Some(&name), Some(*at));
         }
         functions.extend(modules.functions.iter().copied());
-        machines.push(machine(&name, part, &modules));
+        let mut machine = machine(&name, part, &modules);
+        if dialect == Dialect::NixOps {
+            derive_port(&mut loading.eval, &mut machine, reading);
+        }
+        derive_name(&mut machine, dialect);
+        machines.push(machine);
     }
     functions.sort_unstable();
     functions.dedup();
     (machines, functions)
 }
+
+/// Where nobody says the port, the machine's own ssh server does.
+fn derive_port(eval: &mut Evaluator, machine: &mut Machine, reading: &known::Reading) {
+    let Some(at) = machine.at() else { return };
+    if machine.definitions_of(&["deployment", "targetPort"]).any(|it| it.certain) {
+        return;
+    }
+    if let Some(value) = reading.derived_port(eval, at) {
+        machine.definitions.push(derived(["deployment", "targetPort"], at, value, DEFAULT_PRIORITY));
+    }
+}
+
+/// The name that the machine is told, where only something weaker says another one.
+fn derive_name(machine: &mut Machine, dialect: Dialect) {
+    const PATH: [&str; 2] = ["networking", "hostName"];
+    let (Some(priority), Some(at)) = (dialect.host_name_priority(), machine.at()) else { return };
+    let weaker = machine.definitions_of(&PATH).any(|it| it.priority > priority);
+    let decided = machine.definitions_of(&PATH).any(|it| it.certain && it.priority <= priority);
+    if weaker && !decided {
+        let value = Plain { at, kind: PlainKind::String(machine.name.as_str().into()) };
+        machine.definitions.push(derived(PATH, at, value, priority));
+    }
+}
+
+/// A definition that no module of the user writes.
+fn derived(path: [&str; 2], at: Span, value: Plain, priority: i64) -> Definition {
+    Definition {
+        path: path.map(Arc::from).to_vec(),
+        at,
+        value,
+        priority,
+        rank: (0, 0),
+        certain: true,
+        origin: Origin::Machine,
+    }
+}
+
+/// The priority of an option's default.
+const DEFAULT_PRIORITY: i64 = 1500;
 
 /// The options that are read: those of a deployment, and others that somebody asks for.
 fn wanted_options(more: &[Vec<String>]) -> Cow<'static, Options> {

@@ -161,7 +161,7 @@ in
     };
 
     # --- set by the tool ---
-    name = mkOption { type = str; default = name; description = "The machine's name in the network."; internal = true; };
+    name = mkOption { type = str; default = ""; description = "The deployment's name."; internal = true; };
     uuid = mkOption { type = str; default = ""; description = "The deployment's UUID."; internal = true; };
     arguments = mkOption { type = attrs; default = { }; description = "The network's arguments."; internal = true; };
 

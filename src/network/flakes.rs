@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::eval::{Attribute, AttrsView, Evaluated, Evaluator, Maker};
-use crate::value::{Attr, Kind, PositionId, Stop, Value};
+use crate::value::{Attr, Kind, PositionId, Stop, UnknownId, Value};
 
 use super::Dialect;
 
@@ -215,13 +215,9 @@ fn activated(eval: &mut Evaluator, profile: Value) -> Option<Value> {
     }
 }
 
-/// Settings of deploy-rs, and what they are called here. The profile's own win over the node's, these over those of all.
-const SETTINGS: [(&str, &str); 4] = [
-    ("hostname", "targetHost"),
-    ("sshUser", "targetUser"),
-    ("sshOpts", "sshOptions"),
-    ("remoteBuild", "buildOnTarget"),
-];
+/// Settings of deploy-rs of which the profile's own wins over the node's, and this one over that of all; and what they
+/// are called here.
+const NEAREST: [(&str, &str); 2] = [("sshUser", "targetUser"), ("remoteBuild", "buildOnTarget")];
 
 /// deploy-rs makes a URL of the host, so that it may have a port.
 fn host_and_port(eval: &mut Evaluator, value: Value) -> Option<(Value, Value)> {
@@ -236,42 +232,65 @@ fn host_and_port(eval: &mut Evaluator, value: Value) -> Option<(Value, Value)> {
     Some((eval.make_string(host), Value::Int(port.into())))
 }
 
+/// What a node says of itself, in the words of `deployment`.
 fn deployment(eval: &mut Evaluator, output: Value, node: Attribute) -> Value {
     let mut levels: Vec<Value> = profile(eval, node.value).into_iter().collect();
     levels.extend([node.value, output]);
     let mut settings = Vec::new();
     let mut open = None;
-    for (theirs, ours) in SETTINGS {
-        for level in &levels {
-            match eval.attr_named(*level, theirs) {
-                Ok(Some(found)) => {
-                    let mut value = found.value;
-                    if ours == "targetHost"
-                        && let Some((host, port)) = host_and_port(eval, value)
-                    {
-                        value = host;
-                        let name = eval.intern("targetPort");
-                        settings.push(Attr { name, position: found.position, value: port });
-                    }
-                    let name = eval.intern(ours);
-                    settings.push(Attr { name, position: found.position, value });
-                    break;
-                }
-                Ok(None) => {}
-                Err(Stop::Unknown(why)) => {
-                    open = Some(why);
-                    break;
-                }
-                Err(Stop::Error(_)) => {
-                    let value = eval.make_select(*level, theirs);
-                    let name = eval.intern(ours);
-                    settings.push(Attr { name, position: PositionId::NONE, value });
-                    break;
-                }
-            }
+    for (theirs, ours) in NEAREST {
+        let (found, why) = said(eval, &levels, theirs);
+        if let Some((position, value)) = found.first().copied() {
+            settings.push(Attr { name: eval.intern(ours), position, value });
+        } else {
+            open = why.or(open);
         }
     }
+    // Only a node has a host.
+    let (found, why) = said(eval, &[node.value], "hostname");
+    open = why.or(open);
+    if let Some((position, mut value)) = found.first().copied() {
+        if let Some((host, port)) = host_and_port(eval, value) {
+            value = host;
+            settings.push(Attr { name: eval.intern("targetPort"), position, value: port });
+        }
+        settings.push(Attr { name: eval.intern("targetHost"), position, value });
+    }
+    // The options for ssh of all levels count.
+    let (mut found, why) = said(eval, &levels, "sshOpts");
+    if let Some(why) = why {
+        found.push((PositionId::NONE, eval.make_lazy(move |_| Err(Stop::Unknown(why)))));
+    }
+    let join = eval.eval_text("<deploy-rs>", "before: after: before ++ after");
+    let mut joined: Option<(PositionId, Value)> = None;
+    for (position, value) in found {
+        joined = Some(match joined {
+            None => (position, value),
+            Some((first, before)) => {
+                let with = eval.make_call(join, before);
+                (first, eval.make_call(with, value))
+            }
+        });
+    }
+    if let Some((position, value)) = joined {
+        settings.push(Attr { name: eval.intern("sshOptions"), position, value });
+    }
     eval.make_attrs_at(settings, open)
+}
+
+/// What the levels say under a name, the nearest first, as far as it is known; null says nothing.
+fn said(eval: &mut Evaluator, levels: &[Value], name: &str) -> (Vec<(PositionId, Value)>, Option<UnknownId>) {
+    let mut found = Vec::new();
+    for level in levels {
+        match eval.attr_named(*level, name) {
+            Ok(Some(it)) if eval.kind(it.value) == Kind::Null => {}
+            Ok(Some(it)) => found.push((it.position, it.value)),
+            Ok(None) => {}
+            Err(Stop::Unknown(why)) => return (found, Some(why)),
+            Err(Stop::Error(_)) => found.push((PositionId::NONE, eval.make_select(*level, name))),
+        }
+    }
+    (found, None)
 }
 
 #[cfg(test)]

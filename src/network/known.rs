@@ -4,14 +4,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::eval::Evaluator;
 use crate::options::{
-    Collected, Configuration, Modules, Options, Start, Words, Written, collect_modules, module_argument,
-    read_definitions,
+    Collected, Configuration, Modules, Options, Plain, PlainKind, Start, Words, Written, collect_modules,
+    module_argument, read_definitions, read_plain,
 };
+use crate::text::Span;
 use crate::value::{Reason, UnknownId, Value};
 
-use super::{DEPLOYMENT_OPTIONS, Dialect};
+use super::{DEPLOYMENT_OPTIONS, DIALECT_OPTIONS, Dialect};
 
-/// The options of NixOS that decide how machines are called.
+/// The options of NixOS that decide how machines are called and reached.
 const NIXOS_OPTIONS: &str = include_str!("nixos-options.nix");
 
 /// A machine while its network is read.
@@ -36,22 +37,28 @@ enum State {
     Taken,
 }
 
+/// What is known of a network before its machines are read.
+pub(super) struct World<'a> {
+    pub(super) dialect: Dialect,
+    /// Whether all machines are known.
+    pub(super) complete: bool,
+    /// What the network was called with.
+    pub(super) arguments: &'a [(String, Value)],
+}
+
 /// Prepares all machines, each with its modules and what the network gives them: their `config` can be asked for from
 /// now on.
 pub(super) fn readings(
     eval: &mut Evaluator,
-    dialect: Dialect,
     machines: Vec<(&str, Vec<Start>, Vec<Value>)>,
-    complete: bool,
+    world: &World<'_>,
 ) -> Vec<Reading> {
+    let World { dialect, complete, .. } = *world;
     let words = Words::new(eval);
-    let own_modules = [
-        eval.eval_text("<deployment options>", DEPLOYMENT_OPTIONS),
-        eval.eval_text("<options of NixOS>", NIXOS_OPTIONS),
-    ];
+    let uncalled = uncalled(eval);
+    let own_modules =
+        [own_options(eval, world, &uncalled), eval.eval_text("<options of NixOS>", NIXOS_OPTIONS)];
     let lib = eval.lib();
-    let priority = dialect.host_name_priority().map_or(Value::Null, Value::Int);
-    let ssh_decides = Value::Bool(dialect.leaves_user_to_ssh());
     let mut readings = Vec::with_capacity(machines.len());
     let mut names = Vec::with_capacity(machines.len());
     let mut special = Vec::with_capacity(machines.len());
@@ -59,18 +66,12 @@ pub(super) fn readings(
         special.push(given);
         let config = eval.make_hole();
         let name_value = eval.make_string(name);
-        let arguments = eval.make_attrs([
-            ("lib", lib),
-            ("name", name_value),
-            ("config", config),
-            ("priority", priority),
-            ("sshDecides", ssh_decides),
-        ]);
+        let arguments = eval.make_attrs([("lib", lib), ("name", name_value), ("config", config)]);
         let mut own = Vec::new();
         for (number, module) in own_modules.into_iter().enumerate() {
             let module = eval.make_call(module, arguments);
             let options = Some(eval.make_select(module, "options"));
-            let config = (number > 0).then(|| eval.make_select(module, "config"));
+            let config = (number == 0).then(|| eval.make_select(module, "config"));
             own.push(Written { config, options });
         }
         let shared = Arc::new(Shared {
@@ -89,7 +90,6 @@ pub(super) fn readings(
     let machines = names.iter().copied().zip(readings.iter().map(|it| it.config));
     let resources = (dialect == Dialect::NixOps).then(|| resources(eval, machines, complete));
     let modules_path = modules_path(eval);
-    let uncalled = uncalled(eval);
     for ((name, reading), special) in names.iter().zip(&readings).zip(&special) {
         let mut arguments = arguments(eval, name, reading.config, nodes, modules_path, uncalled);
         for (_, value) in arguments.iter_mut().filter(|(name, _)| name == "resources") {
@@ -109,7 +109,33 @@ pub(super) fn readings(
     readings
 }
 
+/// The module of our own, as the network's dialect has it.
+fn own_options(eval: &mut Evaluator, world: &World<'_>, uncalled: &[(&str, Value)]) -> Value {
+    let module = eval.eval_text("<options of a dialect>", DIALECT_OPTIONS);
+    let options = eval.eval_text("<deployment options>", DEPLOYMENT_OPTIONS);
+    let dialect = eval.make_string(world.dialect.as_str());
+    let given = world.arguments.iter().map(|(name, value)| (name.as_str(), *value));
+    let arguments = eval.make_attrs(given);
+    let told = |wanted: &str| uncalled.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+    let name = told("deploymentName").expect("modules are called with it");
+    let uuid = told("uuid").expect("modules are called with it");
+    let deployment = eval.make_attrs([("name", name), ("uuid", uuid), ("arguments", arguments)]);
+    let asked = eval.make_attrs([("dialect", dialect), ("options", options), ("deployment", deployment)]);
+    eval.make_call(module, asked)
+}
+
 impl Reading {
+    /// The port that follows for NixOps from what the machine says of its ssh server. `None` where nothing follows.
+    pub(super) fn derived_port(&self, eval: &mut Evaluator, at: Span) -> Option<Plain> {
+        if !self.shared.configuration.mentions(eval, "services") {
+            return None;
+        }
+        let deployment = eval.make_select(self.config, "deployment");
+        let port = eval.make_select(deployment, "targetPort");
+        let (port, _) = read_plain(eval, port, at);
+        (port.kind != PlainKind::Null).then_some(port)
+    }
+
     /// Collects the machine's modules, if nobody asked for that before.
     pub(super) fn collect(&self, eval: &mut Evaluator) {
         self.shared.collect(eval);

@@ -14,7 +14,7 @@ use crate::system::Files;
 use crate::text::{FileId, Span};
 use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
 
-use super::arguments::{Argument, Arguments};
+use super::arguments::{Argument, Arguments, word};
 use super::ignored::Absence;
 use super::input::{self, LoadError};
 use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network, TakenArgument};
@@ -261,7 +261,10 @@ impl Loading<'_> {
                 return (InputShape::Unknown, None);
             }
         };
-        let is_function = self.eval.is_function(value) == Ok(true) && self.eval.kind(value) == Kind::Function;
+        // colmena also calls a set that is a function.
+        let may_be_called =
+            self.eval.kind(value) == Kind::Function || is_hive(self.eval.sources().path(file));
+        let is_function = may_be_called && self.eval.is_function(value) == Ok(true);
         let value = if is_function {
             match self.call(value, file) {
                 Ok(value) => value,
@@ -385,7 +388,7 @@ impl Loading<'_> {
         // Only NixOps gives every argument to every file; the dialect is not known before all files are read, and a
         // network of the others is one file.
         let unexpected = self.arguments.iter().filter(|(name, _)| !names.iter().any(|(it, _)| it == name));
-        if ellipsis || self.eval.sources().path(file).ends_with("hive.nix") {
+        if ellipsis || is_hive(self.eval.sources().path(file)) {
             return;
         }
         for (name, _) in unexpected.cloned().collect::<Vec<_>>() {
@@ -414,8 +417,8 @@ impl Loading<'_> {
 
     /// Queues the files under `require`.
     fn required(&mut self, top: &Top, path: &Path, waiting: &mut VecDeque<PathBuf>) {
-        // Only NixOps follows it.
-        if self.request.dialect.is_some_and(|it| it != Dialect::NixOps) {
+        // Only NixOps follows it; elsewhere it is a machine like any other.
+        if fit::dialect_of(self, std::slice::from_ref(top)) != Dialect::NixOps {
             return;
         }
         let Some(require) =
@@ -469,25 +472,20 @@ impl Loading<'_> {
         }
     }
 
+    /// What the network's functions are called with.
+    pub(super) fn given(&self) -> &[(String, Value)] {
+        &self.arguments
+    }
+
     /// A place for what is said about a file as a whole: its first word of code.
     pub(super) fn whole(&self, file: FileId) -> Span {
         super::model::first_code(self.eval.sources(), file)
     }
 }
 
-/// Where a name stands as a word in the head of a function.
-fn word(head: Span, text: &str, name: &str) -> Span {
-    let is_word = |it: char| it.is_ascii_alphanumeric() || "_'-".contains(it);
-    let found = text
-        .match_indices(name)
-        .find(|(at, _)| !text[..*at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word));
-    match found {
-        Some((at, _)) => {
-            let start = head.start + u32::try_from(at).expect("a head is shorter than its file");
-            Span::new(head.file, start, start + u32::try_from(name.len()).expect("so is a name in it"))
-        }
-        None => head,
-    }
+/// Whether a file is colmena's by its name.
+fn is_hive(path: &Path) -> bool {
+    path.ends_with("hive.nix")
 }
 
 /// References are looked for once the modules were read.

@@ -59,7 +59,10 @@ pub use verify::{Difference, Facts, Verification};
 /// The NixOS module that declares every option of `deployment`.
 pub const DEPLOYMENT_OPTIONS: &str = include_str!("deployment-options.nix");
 
-/// The same as data, and the few other options whose values matter here. Read once per process, when first asked for.
+/// The function that makes of it the module of one dialect, in which other defaults hold.
+pub const DIALECT_OPTIONS: &str = include_str!("dialect-options.nix");
+
+/// The options of all dialects as data, and the few other options whose values matter here. Read once per process, when first asked for.
 pub fn deployment_options() -> &'static Options {
     static OPTIONS: OnceLock<Options> = OnceLock::new();
     OPTIONS.get_or_init(|| {

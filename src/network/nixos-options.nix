@@ -1,9 +1,6 @@
-# Options of NixOS that say how a machine is called, as NixOS itself declares them: modules that compute a host ask for
-# them. Only the static half reads this; Nix has the real ones.
-#
-# `priority` is how strongly the tool calls a machine by its name in the network; null where it does not.
-# `sshDecides` is whether the tool leaves it to ssh whom to log in as.
-{ lib, name, config, priority, sshDecides, ... }:
+# Options of NixOS that say how a machine is called and reached, as NixOS itself declares them: modules that compute a
+# host ask for them. Only the static half reads this; Nix has the real ones.
+{ lib, config, ... }:
 let
   inherit (lib) mkOption types;
   inherit (config.networking) hostName domain;
@@ -21,8 +18,5 @@ in
       default = if domain == null then hostName else config.networking.fqdn;
     };
   };
-  config = {
-    networking = if priority == null then { } else { hostName = lib.mkOverride priority name; };
-    deployment = if sshDecides then { targetUser = lib.mkOverride 1400 null; } else { };
-  };
+  options.services.openssh.ports = mkOption { type = types.listOf types.port; default = [ 22 ]; };
 }

@@ -2,10 +2,10 @@
 //!
 //! One text, because a pure evaluation, which flakes ask for, reads no file of ours.
 
-use crate::network::{DEPLOYMENT_OPTIONS, nix_string};
+use crate::network::{DEPLOYMENT_OPTIONS, DIALECT_OPTIONS, nix_string};
 
 /// A part's name in the expression and its text.
-const PARTS: [(&str, &str); 13] = [
+const PARTS: [(&str, &str); 14] = [
     ("files", include_str!("expression/files.nix")),
     ("flake", include_str!("expression/flake.nix")),
     ("nixops", include_str!("expression/nixops.nix")),
@@ -19,6 +19,7 @@ const PARTS: [(&str, &str); 13] = [
     ("settings", include_str!("expression/settings.nix")),
     ("values", include_str!("expression/values.nix")),
     ("options", DEPLOYMENT_OPTIONS),
+    ("dialectOptions", DIALECT_OPTIONS),
 ];
 
 const NETWORK: &str = include_str!("expression/network.nix");

@@ -98,6 +98,16 @@ impl Configuration {
         *modules = Some(Arc::new(Said { written, gap }));
     }
 
+    /// Whether some module may define options below a name at the top.
+    pub fn mentions(&self, eval: &mut Evaluator, name: &str) -> bool {
+        let Some(said) = self.said() else { return true };
+        said.written.iter().filter_map(|it| it.config).any(|config| {
+            let has = |eval: &mut Evaluator, name| !matches!(eval.attr_named(config, name), Ok(None));
+            // A property holds anything.
+            has(eval, name) || has(eval, "_type")
+        })
+    }
+
     fn said(&self) -> Option<Arc<Said>> {
         self.modules.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -33,7 +33,7 @@ fn read(modules: &[&str], expression: &str) -> String {
         .map(|number| {
             let module = eval.eval_text_in("<start>", &format!("./m{number}.nix"), Path::new("/net"));
             let at = eval.place();
-            Start { module, at, origin: super::Origin::Machine }
+            Start { module, at, origin: super::Origin::Machine, imported: false }
         })
         .collect();
     let filling = Mutex::new(Some(configuration.clone()));

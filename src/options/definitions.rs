@@ -86,6 +86,8 @@ pub struct Start {
     pub module: Value,
     pub at: Span,
     pub origin: Origin,
+    /// Whether another module stands around it and imports it.
+    pub imported: bool,
 }
 
 /// What a module writes, for whoever evaluates options.

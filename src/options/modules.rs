@@ -36,9 +36,9 @@ pub fn collect_modules(
         let mut reader = Reader::new(eval, arguments, more, schema, Collected::default());
         reader.disabled = disabled;
         for (number, start) in starts.iter().enumerate() {
-            reader.way.push(number);
+            reader.way.extend([Some(number), start.imported.then_some(0)].into_iter().flatten());
             reader.module(*start, true);
-            reader.way.pop();
+            reader.way.clear();
         }
         reader.collected
     };
@@ -330,7 +330,7 @@ impl Reader<'_> {
         for (index, item) in view.items.iter().enumerate() {
             let at = places.get(index).copied().or_else(|| self.eval.span_of(*item)).unwrap_or(start.at);
             self.way.push(index);
-            self.module(Start { module: *item, at, origin: start.origin }, certain);
+            self.module(Start { module: *item, at, origin: start.origin, imported: true }, certain);
             self.way.pop();
         }
         if let Some(open) = view.open {

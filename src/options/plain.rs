@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::properties;
-use crate::eval::Evaluator;
+use crate::eval::{Evaluator, written_name, written_string};
 use crate::syntax::{self, Expr};
 use crate::text::Span;
 use crate::value::{ErrorId, ErrorKind, Stop, Value, Why};
@@ -107,8 +107,10 @@ impl Plain {
                 format!("[ {items}]")
             }
             PlainKind::Set(entries) => {
-                let entries: String =
-                    entries.iter().map(|it| format!("{} = {}; ", it.name, it.value.written())).collect();
+                let entries: String = entries
+                    .iter()
+                    .map(|it| format!("{} = {}; ", written_name(&it.name), it.value.written()))
+                    .collect();
                 format!("{{ {entries}}}")
             }
             _ => self.shown(),
@@ -122,7 +124,7 @@ impl Plain {
             PlainKind::Bool(it) => it.to_string(),
             PlainKind::Int(it) => it.to_string(),
             PlainKind::Float(it) => it.to_string(),
-            PlainKind::String(it) => format!("{it:?}"),
+            PlainKind::String(it) => string_shown(it),
             PlainKind::Path(it) => it.to_string(),
             PlainKind::List(items) => {
                 let items: Vec<String> = items.iter().map(Plain::shown).collect();
@@ -134,6 +136,12 @@ impl Plain {
             PlainKind::Failed => "«error»".to_owned(),
         }
     }
+}
+
+/// A string as Nix source, but for characters that a screen must not get: those are shown by their numbers.
+fn string_shown(text: &str) -> String {
+    let harmless = format!("{text:?}");
+    if harmless.contains("\\u{") { harmless } else { written_string(text) }
 }
 
 /// Values larger than this are not kept: nothing that configures a deployment is.

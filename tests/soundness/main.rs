@@ -25,5 +25,6 @@ mod plain;
 mod program;
 mod replay;
 mod runs;
+mod several_files;
 mod structured;
 mod tree;

@@ -139,7 +139,7 @@ fn lists_are_joined_in_the_order_of_nixos() {
         config.deployment.targetHost = lib.concatStringsSep "-" config.my.names;
       };
     }"#;
-    assert_eq!(host(&[("network.nix", network)]), "\"deep-second-first-defaults-web\"");
+    assert_eq!(host(&[("network.nix", network)]), "\"deep-second-first-web-defaults\"");
 }
 
 #[test]
@@ -216,6 +216,38 @@ fn options_that_nobody_declares_are_not_guessed() {
     {
         let host = with(condition);
         assert!(host.starts_with("0: "), "{condition}: {host}");
+    }
+}
+
+#[test]
+fn a_set_that_is_not_known_may_define_any_option() {
+    for module in [
+        r#"{ config, ... }: { networking = builtins.fromJSON (builtins.getEnv "X"); deployment.targetHost = config.networking.hostName; }"#,
+        r#"{ config, ... }: { networking = { domain = "x"; } // builtins.fromJSON (builtins.getEnv "X"); deployment.targetHost = config.networking.hostName; }"#,
+        r#"{ config, lib, ... }: { networking = lib.mkMerge [ { domain = "x"; } (builtins.fromJSON (builtins.getEnv "X")) ]; deployment.targetHost = config.networking.hostName; }"#,
+    ] {
+        let said = host_of(module);
+        assert!(said.contains("getEnv"), "{module}: {said}");
+    }
+}
+
+#[test]
+fn nodes_of_deploy_rs_have_their_settings_from_three_levels() {
+    let flake = r#"{
+      outputs = { self }: {
+        deploy = {
+          sshUser = "all";
+          sshOpts = [ "-4" ];
+          hostname = "nobody";
+          nodes.web = { hostname = "[::1]:2222"; sshOpts = [ "-C" ]; profiles.system = { sshUser = null; sshOpts = [ "-v" ]; path = 1; }; };
+        };
+      };
+    }"#;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("flake.nix"), flake).unwrap();
+    let ran = run(folder.path(), &["show", "flake.nix", "web"]);
+    for said in ["\"::1\"", "2222", "\"all\"", "[ \"-v\" \"-C\" \"-4\" ]"] {
+        assert!(ran.stdout.contains(said), "{said}: {}{}", ran.stdout, ran.stderr);
     }
 }
 

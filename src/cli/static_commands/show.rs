@@ -65,9 +65,9 @@ fn a_page_says_where_values_come_from_and_why_others_are_not_known() {
                            defaults
       targetPort         2222
                            network.nix:14:29 mkForce
-      tags               [ "all" "store" ]
-                           network.nix:8:23 in defaults
+      tags               [ "store" "all" ]
                            network.nix:13:23
+                           network.nix:8:23 in defaults
       networking.domain  "internal"
                            network.nix:15:25
       default            allowLocalDeployment = false, alwaysActivate = true,
@@ -216,7 +216,7 @@ fn the_table_and_the_pages_can_be_narrowed() {
     a shop
 
     Machine   Host      User    Port  Tags        Needs
-    db        10.0.0.1  root    2222  all, store
+    db        10.0.0.1  root    2222  store, all
     web.shop  ?         deploy  22    all         db
 
     not known: targetHost of `web.shop`: `builtins.getEnv "FAR"` is only known when Nix runs
@@ -225,7 +225,7 @@ fn the_table_and_the_pages_can_be_narrowed() {
     a shop
 
     Machine  Host      User  Port  Tags        Needs
-    db       10.0.0.1  root  2222  all, store
+    db       10.0.0.1  root  2222  store, all
     ");
     assert!(show(&["needs(web.shop)"]).stdout.starts_with("db\n"));
     let unknown = show(&["bd"]);

@@ -67,7 +67,7 @@ impl Dialect {
         match self {
             Dialect::NixOps => &["_file", "nixpkgs"],
             Dialect::Colmena => &["__schema", "_file"],
-            Dialect::Morph => &["_file"],
+            Dialect::Morph => &["_file", "require", "resources"],
             Dialect::DeployRs | Dialect::Nixos => &[],
         }
     }
@@ -124,12 +124,17 @@ impl Dialect {
         if set == "meta" { META } else { NETWORK }
     }
 
+    /// Whether the tool puts a module of its own around a machine's, which then is read after the network's others.
+    pub(super) fn wraps_machines(self) -> bool {
+        matches!(self, Dialect::NixOps | Dialect::Morph)
+    }
+
     /// Whether a machine may be a list of modules.
     pub fn takes_lists(self) -> bool {
         self == Dialect::Colmena
     }
 
-    /// How strongly a machine is called by its name in the network, if it is. NixOps says it, and a network may only
+    /// How strongly a machine is called by its name in the network, if it is; `dialect-options.nix` does it. NixOps says it, and a network may only
     /// say it plainly; morph leaves more room; the others leave it to the network.
     pub(super) fn host_name_priority(self) -> Option<i64> {
         match self {

@@ -1,6 +1,6 @@
 # Colmena's way: `meta` (in old hives `network`) describes the hive, `defaults` is for all; a machine is a module or a
 # list of modules. The packages of `meta.nixpkgs` bring their overlays and their configuration along.
-{ source, machine, evaluate }:
+{ source, machine, evaluate, located }:
 let
   inherit (builtins.head source.tops) _file value;
   hive = value;
@@ -21,8 +21,7 @@ let
 
   modulesOf = name:
     let it = hive.${name}; in
-    map located (if builtins.isList it then it else [ it ]);
-  located = module: { inherit _file; imports = [ module ]; };
+    map (located _file) (if builtins.isList it then it else [ it ]);
 
   configuration = checked: name:
     let pkgs = packagesOf name; in
@@ -30,7 +29,7 @@ let
       inherit name checked;
       nixpkgs = pkgs.path;
       inherit (pkgs) system;
-      modules = [ (fromPackages pkgs) (located (hive.defaults or { })) ] ++ modulesOf name;
+      modules = [ (fromPackages pkgs) (located _file (hive.defaults or { })) ] ++ modulesOf name;
       specialArgs = { nodes = unchecked; } // meta.specialArgs or { } // meta.nodeSpecialArgs.${name} or { };
     };
   # Since 22.11 the configuration of nixpkgs is an option with a type, and merges with what the machine says.

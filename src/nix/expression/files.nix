@@ -12,7 +12,7 @@ let
       taken = if isHive path && named != { } then builtins.intersectAttrs named given else given;
       called =
         if builtins.isFunction value then value taken
-        else if builtins.isAttrs value && value ? __functor then value given
+        else if isHive path && builtins.isAttrs value && value ? __functor then value given
         else value;
     in
     if builtins.isAttrs called then called

@@ -1,8 +1,11 @@
 # What nixwright adds to a machine, whatever its dialect: the options of a deployment, units that tell when a key is
 # there, and what the state remembers of the machine. What the network says plainly comes before all of it.
-{ name, part, remembered }:
+{ name, part, dialect, deployment, remembered }:
 [
-  { _file = "nixwright"; imports = [ part.options part.keys ]; }
+  {
+    _file = "nixwright";
+    imports = [ (part.dialectOptions { inherit dialect deployment; inherit (part) options; }) part.keys ];
+  }
   ({ config, lib, ... }: {
     _file = "nixwright";
     config = {

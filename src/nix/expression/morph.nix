@@ -1,23 +1,19 @@
 # Morph's way: one file, whose `network` may bring packages, a library's or another's `eval-config.nix` and arguments.
-# Whom to log in as is the business of ssh unless the machine says it.
-{ source, machine, evaluate }:
+{ source, machine, evaluate, located }:
 let
   inherit (builtins.head source.tops) _file value;
   settings = value.network or { };
   names = builtins.attrNames (removeAttrs value [ "network" "defaults" "resources" "require" "_file" ]);
   pkgs = settings.pkgs or { };
 
-  located = module: { inherit _file; imports = [ module ]; };
-  own = name: { lib, ... }: {
-    _file = "nixwright";
-    networking.hostName = lib.mkDefault name;
-    deployment.targetUser = lib.mkOverride 1400 null;
-  } // (if pkgs == { } then { } else { nixpkgs.pkgs = lib.mkDefault pkgs; });
+  own = { lib, ... }: { _file = "nixwright"; nixpkgs.pkgs = lib.mkDefault pkgs; };
 
   configuration = checked: name: evaluate ({
     inherit name checked;
     nixpkgs = pkgs.path or <nixpkgs>;
-    modules = [ (located value.${name}) (located (value.defaults or { })) (own name) ];
+    # As in morph, a module stands around the machine's own.
+    modules = [ { inherit _file; imports = [ value.${name} ]; } (located _file (value.defaults or { })) ]
+      ++ (if pkgs == { } then [ ] else [ own ]);
     specialArgs = { nodes = unchecked; } // settings.specialArgs or { };
   }
   // (if settings ? evalConfig then { inherit (settings) evalConfig; } else { })

@@ -32,13 +32,24 @@ let
     deploy-rs = part.deploy-rs;
     nixos = part.nixos;
   };
-  network = read.${dialect} { inherit source machine evaluate; };
+  network = read.${dialect} { inherit source machine evaluate located; };
+
+  # A module with the file that it stands in, so that messages name it. No module is put around it: that would change the
+  # order in which definitions are merged, and so the system.
+  located = _file: module:
+    if builtins.isFunction module then {
+      __functor = _: arguments: located _file (module arguments);
+      __functionArgs = builtins.functionArgs module;
+    }
+    else if builtins.isAttrs module && !(module ? _type || module ? __functor) then { inherit _file; } // module
+    else module;
 
   remembered = name: { stateVersion = null; publicKey = null; } // asked.machines.${name} or { };
 
   # What nixwright adds to a machine of any dialect.
   machine = name: part.machine {
-    inherit name part;
+    inherit name part dialect;
+    deployment = { name = toString asked.deployment.name; inherit (asked.deployment) uuid; arguments = given; };
     remembered = remembered name;
   };
 

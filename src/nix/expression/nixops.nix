@@ -1,6 +1,6 @@
 # NixOps' way: the sets of all files are zipped, so that a machine may stand in several; `network`, `defaults` and
 # `resources` are no machines. Version 2 puts `nixpkgs` at the top, too.
-{ source, machine, evaluate }:
+{ source, machine, evaluate, located }:
 let
   reserved = [ "network" "defaults" "resources" "require" "nixpkgs" "_file" ];
 
@@ -13,21 +13,27 @@ let
   names = builtins.filter (name: !builtins.elem name reserved) (builtins.attrNames definitions);
 
   top = map (it: it.module) (definitions.nixpkgs or [ ]);
-  packages = settings.nixpkgs or settings.pkgs or (if top == [ ] then null else builtins.head top);
+  # The first file that has packages gives them.
+  first = name: map (it: it.module.${name}) (builtins.filter (it: it.module ? ${name}) (definitions.network or [ ]));
+  packages = let all = first "nixpkgs" ++ first "pkgs" ++ top; in if all == [ ] then null else builtins.head all;
   nixpkgs =
     if packages == null then <nixpkgs>
     else if builtins.isAttrs packages then packages.path or packages.outPath
     else packages;
 
-  # The name is weaker than what the network says plainly, and stronger than `mkDefault`.
-  called = name: { lib, ... }: { _file = "nixwright"; networking.hostName = lib.mkOverride 900 name; };
+  # Machines refer to these; one that is only named costs nothing.
+  resources = builtins.zipAttrsWith (kind: all: builtins.mapAttrs (unprovisioned kind) (builtins.foldl' (a: b: a // b) { } all))
+    (map (it: it.module) (definitions.resources or [ ]));
+  unprovisioned = kind: name: _:
+    throw "the value of `resources.${kind}.${name}` is not known: nixwright has not provisioned it";
 
   configuration = checked: name: evaluate {
     inherit name nixpkgs checked;
-    modules = defining name ++ defining "defaults" ++ [ (called name) ];
+    # As in NixOps, a module stands around each of the machine's own.
+    modules = defining name ++ map (it: located it._file it.module) (definitions.defaults or [ ]);
     specialArgs = {
       nodes = unchecked;
-      resources = { machines = builtins.mapAttrs (_: node: node.config) unchecked; };
+      resources = resources // { machines = builtins.mapAttrs (_: node: node.config) unchecked; };
     } // settings.specialArgs or { };
   };
   all = checked: builtins.listToAttrs (map (name: { inherit name; value = configuration checked name; }) names);
