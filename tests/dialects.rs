@@ -50,6 +50,8 @@ fn a_hive_is_deployed_with_its_keys() {
     // What is there already is not sent again; what changed is; what the network has no more goes.
     let run = deployer.deploy(&[]).expect_code(0);
     assert_eq!(sent(&run), [""; 0]);
+    // Whoever may write to a key's folder cannot have it written elsewhere.
+    let _ = deployer.on("web", &["ln -s /run/leak /run/keys/token.nixwright-new"]).expect_code(0);
     deployer.write(
         "hive.nix",
         &HIVE
@@ -59,6 +61,7 @@ fn a_hive_is_deployed_with_its_keys() {
     let run = deployer.deploy(&[]).expect_code(0).expect_said("removed the key /run/keys/tls");
     assert_eq!(sent(&run), ["/run/keys/token"]);
     assert_eq!(deployer.on("web", &["cat", "/run/keys/token"]).ok(), "hunter2-second");
+    let _ = deployer.on("web", &["test", "!", "-e", "/run/leak"]).expect_code(0);
     let _ = deployer.on("db", &["test", "!", "-e", "/run/keys/tls"]).expect_code(0);
     // Going back to an earlier system keeps today's keys.
     let _ = deployer.nixwright(&["rollback", "-d", "demo", "--yes"]).expect_code(0);

@@ -36,9 +36,11 @@ put)
     fi
     [ -d "$path" ] && { echo "$path is a folder" >&2; exit 1; }
     new=$path.nixwright-new
+    # A file of our own: in a folder that others may write to, what lies there may be a link to somewhere else.
+    rm -f "$new"
+    printf %s "$text" | (set -C && base64 -d > "$new") || { rm -f "$new"; exit 1; }
     # Whoever may read it may read it only once it is whole and has its owner.
-    printf %s "$text" | base64 -d > "$new" || { rm -f "$new"; exit 1; }
-    if ! said=$(chown "$user:$group" "$new" 2>&1); then
+    if ! said=$(chown -h "$user:$group" "$new" 2>&1); then
       # Before an activation the owner may not exist yet; the activation gives the key to the owner.
       [ "$2" = early ] || { rm -f "$new"; echo "$said" >&2; exit 1; }
     fi

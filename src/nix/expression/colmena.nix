@@ -1,6 +1,6 @@
 # Colmena's way: `meta` (in old hives `network`) describes the hive, `defaults` is for all; a machine is a module or a
 # list of modules. The packages of `meta.nixpkgs` bring their overlays and their configuration along.
-{ source, machine, evaluate, located }:
+{ source, machinesOf, located, ... }:
 let
   inherit (builtins.head source.tops) _file value;
   hive = value;
@@ -23,14 +23,13 @@ let
     let it = hive.${name}; in
     map (located _file) (if builtins.isList it then it else [ it ]);
 
-  configuration = checked: name:
+  asked = nodes: name:
     let pkgs = packagesOf name; in
-    evaluate {
-      inherit name checked;
+    {
       nixpkgs = pkgs.path;
       inherit (pkgs) system;
       modules = [ (fromPackages pkgs) (located _file (hive.defaults or { })) ] ++ modulesOf name;
-      specialArgs = { nodes = unchecked; } // meta.specialArgs or { } // meta.nodeSpecialArgs.${name} or { };
+      specialArgs = { inherit nodes; } // meta.specialArgs or { } // meta.nodeSpecialArgs.${name} or { };
     };
   # Since 22.11 the configuration of nixpkgs is an option with a type, and merges with what the machine says.
   fromPackages = pkgs: { lib, ... }: {
@@ -39,13 +38,10 @@ let
     nixpkgs.config =
       (if lib.versionAtLeast lib.version "22.11pre" then lib.mkBefore else lib.mkOptionDefault) (pkgs.config or { });
   };
-
-  all = checked: builtins.listToAttrs (map (name: { inherit name; value = configuration checked name; }) names);
-  unchecked = all false;
 in
 if hive ? meta && hive ? network then throw "a hive has `meta` or `network`, not both"
 else {
   description = meta.description or null;
   rollout = meta.rollout or { };
-  machines = builtins.mapAttrs (_: it: { configuration = it; inherit (it.config) deployment; }) (all true);
+  machines = machinesOf names asked;
 }

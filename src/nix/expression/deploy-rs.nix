@@ -1,6 +1,6 @@
 # deploy-rs' way: the output `deploy` names hosts and what is activated there. What is nearest to the profile wins. Only
 # the profile `system` is a NixOS machine; its configuration is what `activate.nixos` was given.
-{ source, machine, evaluate, located }:
+{ source, machine, ... }:
 let
   inherit (builtins.head source.tops) _file value;
 

@@ -1,5 +1,5 @@
 # Morph's way: one file, whose `network` may bring packages, a library's or another's `eval-config.nix` and arguments.
-{ source, machine, evaluate, located }:
+{ source, machinesOf, located, ... }:
 let
   inherit (builtins.head source.tops) _file value;
   settings = value.network or { };
@@ -8,21 +8,18 @@ let
 
   own = { lib, ... }: { _file = "nixwright"; nixpkgs.pkgs = lib.mkDefault pkgs; };
 
-  configuration = checked: name: evaluate ({
-    inherit name checked;
+  asked = nodes: name: {
     nixpkgs = pkgs.path or <nixpkgs>;
     # As in morph, a module stands around the machine's own.
     modules = [ { inherit _file; imports = [ value.${name} ]; } (located _file (value.defaults or { })) ]
       ++ (if pkgs == { } then [ ] else [ own ]);
-    specialArgs = { nodes = unchecked; } // settings.specialArgs or { };
+    specialArgs = { inherit nodes; } // settings.specialArgs or { };
   }
   // (if settings ? evalConfig then { inherit (settings) evalConfig; } else { })
-  // (if pkgs ? system then { inherit (pkgs) system; } else { }));
-  all = checked: builtins.listToAttrs (map (name: { inherit name; value = configuration checked name; }) names);
-  unchecked = all false;
+  // (if pkgs ? system then { inherit (pkgs) system; } else { });
 in
 {
   description = settings.description or null;
   rollout = settings.rollout or { };
-  machines = builtins.mapAttrs (_: it: { configuration = it; inherit (it.config) deployment; }) (all true);
+  machines = machinesOf names asked;
 }

@@ -24,15 +24,20 @@ let
   # --- how it is read ---
   # A dialect makes of the source:
   #   description, rollout
-  #   machines    machine -> { configuration; settings; }: what NixOS makes of it, and what its tool says of it besides
-  read = {
-    nixops = part.nixops;
-    colmena = part.colmena;
-    morph = part.morph;
-    deploy-rs = part.deploy-rs;
-    nixos = part.nixos;
-  };
-  network = read.${dialect} { inherit source machine evaluate located; };
+  #   machines    machine -> { configuration; deployment; }: what NixOS makes of it, and the options of its deployment
+  dialects = { inherit (part) nixops colmena morph deploy-rs nixos; };
+  network = dialects.${dialect} { inherit source machine machinesOf located; };
+
+  # The machines that are made of modules. `asked` says of each what is evaluated (see there), given the machines as others
+  # see them.
+  machinesOf = names: asked:
+    let
+      all = checked: builtins.listToAttrs (map
+        (name: { inherit name; value = evaluate ({ inherit name checked; } // asked nodes name); })
+        names);
+      nodes = all false;
+    in
+    builtins.mapAttrs (_: configuration: { inherit configuration; inherit (configuration.config) deployment; }) (all true);
 
   # A module with the file that it stands in, so that messages name it. No module is put around it: that would change the
   # order in which definitions are merged, and so the system.

@@ -1,6 +1,6 @@
 # NixOps' way: the sets of all files are zipped, so that a machine may stand in several; `network`, `defaults` and
 # `resources` are no machines. Version 2 puts `nixpkgs` at the top, too.
-{ source, machine, evaluate, located }:
+{ source, machinesOf, located, ... }:
 let
   reserved = [ "network" "defaults" "resources" "require" "nixpkgs" "_file" ];
 
@@ -27,20 +27,18 @@ let
   unprovisioned = kind: name: _:
     throw "the value of `resources.${kind}.${name}` is not known: nixwright has not provisioned it";
 
-  configuration = checked: name: evaluate {
-    inherit name nixpkgs checked;
+  asked = nodes: name: {
+    inherit nixpkgs;
     # As in NixOps, a module stands around each of the machine's own.
     modules = defining name ++ map (it: located it._file it.module) (definitions.defaults or [ ]);
     specialArgs = {
-      nodes = unchecked;
-      resources = resources // { machines = builtins.mapAttrs (_: node: node.config) unchecked; };
+      inherit nodes;
+      resources = resources // { machines = builtins.mapAttrs (_: node: node.config) nodes; };
     } // settings.specialArgs or { };
   };
-  all = checked: builtins.listToAttrs (map (name: { inherit name; value = configuration checked name; }) names);
-  unchecked = all false;
 in
 {
   description = settings.description or null;
   rollout = settings.rollout or { };
-  machines = builtins.mapAttrs (_: it: { configuration = it; inherit (it.config) deployment; }) (all true);
+  machines = machinesOf names asked;
 }

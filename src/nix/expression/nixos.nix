@@ -1,6 +1,6 @@
 # The output `nixosConfigurations`: machines that are evaluated already. They learn the options of a deployment where
 # they do not have them.
-{ source, machine, evaluate, located }:
+{ source, machine, ... }:
 let
   inherit (builtins.head source.tops) value;
   extended = name: configuration:
