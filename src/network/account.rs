@@ -35,9 +35,9 @@ impl Account<'_> {
         Some(merged(first, rest))
     }
 
-    /// The value in Nix.
+    /// The value in Nix, as it may be shown to anybody.
     pub fn written(&self) -> String {
-        self.value().map(|it| it.written()).unwrap_or_default()
+        self.value().map(|it| without_secrets(&self.path, it).written()).unwrap_or_default()
     }
 
     /// Why a part of the value is not known.
@@ -46,6 +46,33 @@ impl Account<'_> {
             Setting::Known(winners) => winners.iter().find_map(|it| it.value.unknown()),
             _ => None,
         }
+    }
+}
+
+/// What stands for a secret where its value is shown.
+const SECRET: &str = "«secret»";
+
+/// The value of an option as it may be shown: the keys that stand in the network's files are left out.
+pub fn without_secrets<S: AsRef<str>>(path: &[S], mut value: Plain) -> Plain {
+    let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+    if let (["deployment", "keys"], PlainKind::Set(keys)) = (path.as_slice(), &mut value.kind) {
+        for key in keys {
+            match &mut key.value.kind {
+                PlainKind::Set(settings) => settings
+                    .iter_mut()
+                    .filter(|it| it.name.as_ref() == "text")
+                    .for_each(|it| hide(&mut it.value)),
+                // NixOps' short form is the text itself.
+                _ => hide(&mut key.value),
+            }
+        }
+    }
+    value
+}
+
+fn hide(value: &mut Plain) {
+    if let PlainKind::String(text) = &mut value.kind {
+        *text = SECRET.into();
     }
 }
 

@@ -36,7 +36,7 @@ use crate::options::{self, OptionDeclaration, OptionNode, OptionType, Options};
 pub use crate::options::{
     Definition, Entry, Gap, ModuleMistake, ModuleMistakeKind, Origin, Plain, PlainKind,
 };
-pub use account::{Account, priority_name};
+pub use account::{Account, priority_name, without_secrets};
 pub use arguments::{Argument, Arguments, nix_string};
 pub use dialects::Dialect;
 pub use health::{HealthCheck, HealthQuestion};

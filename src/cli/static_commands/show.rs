@@ -50,6 +50,29 @@ fn on_screen(folder: &Path, width: usize, colour: bool, arguments: &[&str]) -> R
 }
 
 #[test]
+fn keys_are_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = r#"{
+      web = { lib, ... }: {
+        deployment.keys.a.text = lib.mkDefault "hunter1";
+        deployment.keys.b = "hunter2";
+        deployment.keys.c = { text = "hunter3"; user = "me"; };
+      };
+      db = { lib, ... }: {
+        imports = [ { deployment.keys = lib.mkDefault { d.text = "hunter4"; }; } ];
+        deployment.keys.e.text = "hunter5";
+      };
+    }"#;
+    std::fs::write(folder.path().join("network.nix"), network).unwrap();
+    for words in [&["web", "db"][..], &["--json"], &["--all"], &["web", "deployment.keys.c.text"]] {
+        let arguments: Vec<&str> = ["show", "network.nix"].iter().chain(words).copied().collect();
+        let ran = run(folder.path(), &arguments);
+        assert!(ran.stdout.contains("secret"), "{words:?}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("hunter"), "{words:?}: {}", ran.stdout);
+    }
+}
+
+#[test]
 fn a_page_says_where_values_come_from_and_why_others_are_not_known() {
     let folder = example();
     let ran = run(folder.path(), &["show", "network.nix", "db", "web.shop"]);

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use super::super::unknown::place;
 use super::layout::{CYAN, DIM, Lines, UNBROKEN, YELLOW};
-use crate::network::{Account, Definition, Machine, ModuleKind, Network, Origin, Setting, priority_name};
+use crate::network::{
+    Account, Definition, Machine, ModuleKind, Network, Origin, Setting, priority_name, without_secrets,
+};
 use crate::text::Span;
 use crate::value::Why;
 
@@ -135,7 +137,8 @@ impl Writer<'_> {
     fn definition(&mut self, definition: &Definition, word: &str, with_value: bool) {
         let mut text = String::new();
         if with_value {
-            text.push_str(&format!("{word} {} ", definition.value.shown()));
+            let value = without_secrets(&definition.path, definition.value.clone());
+            text.push_str(&format!("{word} {} ", value.shown()));
         }
         text.push_str(&self.place(definition.value.at));
         if let Some(name) = priority_name(definition.priority) {
