@@ -23,7 +23,7 @@ endif
 # The parts of one target build upon each other, and two cargos at once would only wait for each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test cargo-test nix-test sandbox-test conformance lint deny bench bench-eval bench-check bench-knowledge build setup clean
+.PHONY: help demo demo-down test cargo-test nix-test sandbox-test conformance lint deny bench bench-eval bench-check bench-knowledge bench-recall build setup clean
 
 help:  ## this list
 	@echo 'nixwright: checks, deploys, remembers and draws networks of NixOS machines'
@@ -85,6 +85,9 @@ bench-check:  ## the check of 1,000 machines beside rnix, and how it grows from 
 bench-knowledge:  ## how much is known of real networks: CORPUS=DIR, a folder of repositories
 	@[ -d '$(CORPUS)' ] || { echo 'name a folder of repositories: make bench-knowledge CORPUS=DIR'; exit 2; }
 	CORPUS='$(abspath $(CORPUS))' $(CARGO) bench $(LOCKED) --bench knowledge
+
+bench-recall:  ## how many of the mistakes planted in networks of our own the checks find, per check
+	@$(CARGO) test --quiet $(LOCKED) --test grammar -- --exact recall::recall --nocapture
 
 build:  ## the program, as target/debug/nixwright
 	$(CARGO) build $(LOCKED)

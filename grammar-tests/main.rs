@@ -12,6 +12,8 @@
 //! | `modules/okay`, `fail`, `unknown` | the same for the module system; real Nix must agree with the first two |
 //! | `eval/not-yet` | it does not pass yet: the expected value is Nix', ours is unknown |
 //!
+//! `recall` holds networks with a mistake planted in each, which the checks must find at its place; `recall.rs` says how.
+//!
 //! With `NIX_LANG_TESTS` and `NIXPKGS_LIB` suites of others are run too, and their score printed (`conformance`).
 
 #![allow(
@@ -30,3 +32,4 @@ mod hostile;
 mod modules_against_nix;
 mod nix_suite;
 mod packages;
+mod recall;

@@ -1,3 +1,5 @@
+use rustc_hash::FxHashSet;
+
 use crate::findings::{Edit, Finding};
 use crate::network::{Machine, ModuleKind, Network, nearest};
 use crate::text::FileId;
@@ -102,9 +104,17 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the name is a slip, so that nothing else need be said about the machine.
-pub(super) fn is_misspelt(network: &Network, machine: &Machine) -> bool {
-    misspelt_reserved(network, machine).is_some() || twin(network, machine).is_some()
+/// Machines of which nothing need be said: their names are slips, or a slip took half of them away.
+pub(super) fn slips(network: &Network) -> FxHashSet<&str> {
+    let mut slips = FxHashSet::default();
+    for machine in &network.machines {
+        if misspelt_reserved(network, machine).is_some() {
+            slips.insert(machine.name.as_str());
+        } else if let Some(other) = twin(network, machine) {
+            slips.extend([machine.name.as_str(), other.name.as_str()]);
+        }
+    }
+    slips
 }
 
 /// The reserved name that was meant, if the machine has nothing that a machine needs.
@@ -153,9 +163,21 @@ fn twin<'a>(network: &'a Network, machine: &Machine) -> Option<&'a Machine> {
     let other = candidates.into_iter().find(|it| it.name.as_str() == near)?;
     let their_file = files(other)[0];
     let two_halves = network.inputs.len() == 2 || shares(their_file);
-    // Of two that stand in one file each, the one in the earlier file is blamed, so that there is one finding.
+    // Of two that stand in one file each, one is blamed, so that there is one finding: the one that nobody refers to,
+    // or else the one in the earlier file.
     let both_single = files(other).len() == 1;
-    (two_halves && (!both_single || file < their_file)).then_some(other)
+    let order = |machine: &Machine, file: FileId| (is_referred_to(network, machine.name.as_str()), file);
+    (two_halves && (!both_single || order(machine, file) < order(other, their_file))).then_some(other)
+}
+
+/// Whether some machine names this one.
+fn is_referred_to(network: &Network, name: &str) -> bool {
+    network.references.iter().any(|it| it.machine == name)
+        || network.machines.iter().any(|it| {
+            it.definitions_of(&["deployment", "dependsOn"])
+                .flat_map(|it| it.value.as_list().unwrap_or_default())
+                .any(|it| it.as_str() == Some(name))
+        })
 }
 
 fn differ_by_digits(a: &str, b: &str) -> bool {

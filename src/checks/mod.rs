@@ -87,7 +87,7 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
         found.retain(|it| WITHOUT_ARGUMENTS.contains(&it.id));
     }
     silence_followers(network, &mut found);
-    one_each(&mut found);
+    one_each(network, &mut found);
     allows::apply(network, levels, &mut found);
     levels.apply(&mut found);
     findings::sort(&mut found);
@@ -158,6 +158,16 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
         .map(|it| it.file)
         .collect();
     remark::silence(found);
+    // What is no machine at all need not be a good one.
+    let no_machines: FxHashSet<String> = found
+        .iter()
+        .filter(|it| it.id == machine_looks_misspelt::CHECK.id && !it.fixes.is_empty())
+        .filter_map(|it| it.machine.clone())
+        .collect();
+    found.retain(|it| {
+        it.id == machine_looks_misspelt::CHECK.id
+            || it.machine.as_ref().is_none_or(|machine| !no_machines.contains(machine))
+    });
     found.retain(|it| {
         !(OF_SHAPE.contains(&it.id) && broken.contains(&it.span.file)
             || it.id == network_arguments::CHECK.id && misused.contains(&it.span.file))
@@ -165,14 +175,21 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
 }
 
 /// One mistake, one finding: what several machines share, such as a mistake in `defaults`, is reported once and
-/// is about none of them in particular.
-fn one_each(found: &mut Vec<Finding>) {
+/// is about none of them in particular. Where only a name is written, the value came from elsewhere: then what differs
+/// by more than the machine is several mistakes.
+fn one_each(network: &Network, found: &mut Vec<Finding>) {
     let mut kept: Vec<Finding> = Vec::with_capacity(found.len());
     let mut seen: FxHashMap<(&'static str, Span, String), usize> = FxHashMap::default();
     for finding in found.drain(..) {
         // What Nix says of one place may be several things.
-        let words =
-            if remark::FROM_NIX.contains(&finding.id) { finding.message.clone() } else { String::new() };
+        let words = if remark::FROM_NIX.contains(&finding.id) {
+            finding.message.clone()
+        } else if finding.machine.is_some() && is_name(network.sources().slice(finding.span)) {
+            let machine = finding.machine.as_deref().unwrap_or_default();
+            finding.message.replace(&format!("`{machine}`"), "")
+        } else {
+            String::new()
+        };
         match seen.get(&(finding.id, finding.span, words.clone())) {
             Some(at) => {
                 if kept[*at].machine != finding.machine {
@@ -186,4 +203,10 @@ fn one_each(found: &mut Vec<Finding>) {
         }
     }
     *found = kept;
+}
+
+/// Whether a text is a variable, or an attribute selected from one.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|it: char| it.is_ascii_alphabetic())
+        && text.chars().all(|it| it.is_ascii_alphanumeric() || "_-'.".contains(it))
 }

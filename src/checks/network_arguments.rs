@@ -1,3 +1,5 @@
+use rustc_hash::FxHashMap;
+
 use crate::findings::{Finding, Level};
 use crate::network::{ArgumentProblem, ArgumentProblemKind, Network, did_you_mean};
 
@@ -42,18 +44,28 @@ check! {
 
 fn run(network: &Network, found: &mut Vec<Finding>) {
     found.extend(missing(network));
+    let mut unexpected: FxHashMap<&str, usize> = FxHashMap::default();
     for problem in &network.argument_problems {
         let name = &problem.name;
         let near = did_you_mean(name, problem.others.iter().map(String::as_str));
         let finding = match problem.kind {
             ArgumentProblemKind::Missing => continue,
-            ArgumentProblemKind::Unexpected => CHECK
-                .finding(
-                    problem.at,
-                    format!("the argument `{name}` is given, but this file does not take it"),
-                )
-                .note(format!("takes no `{name}`"))
-                .help(near.unwrap_or_else(|| format!("take `{name}` or `...`, or do not give it"))),
+            ArgumentProblemKind::Unexpected => {
+                // Given once, it is one mistake, however many files do not take it.
+                if let Some(first) = unexpected.get(name.as_str()) {
+                    found[*first] =
+                        found[*first].clone().label(problem.at, format!("takes no `{name}` either"));
+                    continue;
+                }
+                unexpected.insert(name, found.len());
+                CHECK
+                    .finding(
+                        problem.at,
+                        format!("the argument `{name}` is given, but this file does not take it"),
+                    )
+                    .note(format!("takes no `{name}`"))
+                    .help(near.unwrap_or_else(|| format!("take `{name}` or `...`, or do not give it")))
+            }
             ArgumentProblemKind::Unused => {
                 let mut finding = CHECK
                     .finding(problem.at, format!("the argument `{name}` is given, but no file takes it"))

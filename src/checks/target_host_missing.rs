@@ -1,5 +1,7 @@
+use std::cell::LazyCell;
+
 use crate::findings::{Finding, Level};
-use crate::network::{Dialect, Network, PlainKind, Setting, host_problem};
+use crate::network::{Dialect, ModuleMistakeKind, Network, PlainKind, Setting, host_problem};
 
 use super::check::check;
 use super::{machine_looks_misspelt, machine_name, machine_value, unknown_deployment_option};
@@ -46,6 +48,7 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     if network.dialect == Dialect::Nixos {
         return;
     }
+    let slips = LazyCell::new(|| machine_looks_misspelt::slips(network));
     for machine in &network.machines {
         let name = machine.name.as_str();
         let deployed_to = |option: &str| match machine.deployment(option) {
@@ -68,8 +71,12 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         {
             continue;
         }
+        // What was meant to be imported may set it.
+        if machine.mistakes.iter().any(|it| it.kind == ModuleMistakeKind::ImportForImports) {
+            continue;
+        }
         let Some(at) = machine.at() else { continue };
-        if machine_looks_misspelt::is_misspelt(network, machine) || !machine_name::is_usable(name) {
+        if slips.contains(name) || !machine_name::is_usable(name) {
             continue;
         }
         // Names that no machine can have are found by another check.

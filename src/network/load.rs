@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::eval::{AttrsView, Evaluator, Settings};
-use crate::options::Gap;
+use crate::options::{Gap, element_places};
 use crate::system::Files;
 use crate::text::{FileId, Span};
 use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
@@ -431,8 +431,9 @@ impl Loading<'_> {
             Ok(view) => view,
             Err(stop) => return self.stopped(stop, None),
         };
-        for item in view.items {
-            let place = self.eval.span_of(item).unwrap_or(at);
+        let places = element_places(&mut self.eval, at, require.value);
+        for (number, item) in view.items.into_iter().enumerate() {
+            let place = places.get(number).copied().unwrap_or(at);
             let target = match self.eval.path(item).or_else(|_| self.eval.string(item)) {
                 Ok(target) => path.parent().unwrap_or(Path::new("/")).join(target),
                 Err(stop) => {

@@ -1,0 +1,4 @@
+# What the hive is made of.
+{
+  nixpkgs = <nixpkgs>;
+}

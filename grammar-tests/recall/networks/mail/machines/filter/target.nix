@@ -1,0 +1,10 @@
+# How filter is reached.
+{
+  deployment = {
+    targetHost = "10.60.3.1";
+    targetPort = 22;
+    tags = [ "mail" ];
+  };
+  deployment.dependsOn = [ ];
+  services.openssh = { enable = true; ports = [ 22 ]; };
+}

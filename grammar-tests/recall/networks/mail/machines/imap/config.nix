@@ -1,0 +1,11 @@
+# What imap does.
+{ config, lib, ... }:
+let
+  name = config.networking.hostName;
+  ports = [ 25 1002 ];
+in
+{
+  networking.firewall.allowedTCPPorts = lib.unique ports;
+  services.postfix.hostname = "${name}.mail.test";
+  deployment.keys.tls = { keyCommand = [ "pass" "mail/imap" ]; user = "postfix"; permissions = "0400"; };
+}

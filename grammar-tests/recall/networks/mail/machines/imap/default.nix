@@ -1,0 +1,6 @@
+# The machine imap.
+{ nodes, ... }:
+{
+  imports = [ ./target.nix ./config.nix ];
+  networking.hosts.${nodes.ldap.config.deployment.targetHost} = [ "ldap" ];
+}

@@ -1,0 +1,6 @@
+# The machine ldap.
+{ pkgs, ... }:
+{
+  imports = [ ./target.nix ./config.nix ];
+  environment.systemPackages = [ pkgs.swaks ];
+}

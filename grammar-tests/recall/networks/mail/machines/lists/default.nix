@@ -1,0 +1,6 @@
+# The machine lists.
+{ nodes, ... }:
+{
+  imports = [ ./target.nix ./config.nix ];
+  networking.hosts.${nodes.mx1.config.deployment.targetHost} = [ "mx1" ];
+}

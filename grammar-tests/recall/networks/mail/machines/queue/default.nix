@@ -1,0 +1,6 @@
+# The machine queue.
+{ pkgs, ... }:
+{
+  imports = [ ./target.nix ./config.nix ];
+  environment.systemPackages = [ pkgs.swaks ];
+}

@@ -1,0 +1,9 @@
+# The laptop.
+{ pkgs, ... }:
+{
+  imports = [ ./disks.nix ];
+  environment.systemPackages = [ pkgs.git ];
+  services.tlp.enable = true;
+  networking.networkmanager.enable = true;
+  system.stateVersion = "23.11";
+}

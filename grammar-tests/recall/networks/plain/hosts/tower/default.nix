@@ -1,0 +1,9 @@
+# The tower.
+{ pkgs, ... }:
+{
+  imports = [ ./disks.nix ];
+  environment.systemPackages = [ pkgs.git ];
+  services.openssh.enable = true;
+  hardware.bluetooth.enable = true;
+  system.stateVersion = "23.11";
+}

@@ -1,0 +1,6 @@
+# Where they are written.
+{ pkgs, edition, ... }:
+{
+  environment.systemPackages = [ pkgs.libreoffice ];
+  environment.variables.EDITION = edition;
+}
