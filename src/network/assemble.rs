@@ -50,7 +50,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
                     origin: Origin::Defaults,
                     imported: false,
                 });
-            } else if name.as_ref() == "resources" && dialect == Dialect::NixOps {
+            } else if name.as_ref() == "resources" && dialect.has_resources() {
                 read_resources(&mut loading, attribute, &mut resources);
             } else if !dialect.reserved().contains(&name.as_ref())
                 && !dialect.ignored().contains(&name.as_ref())

@@ -36,14 +36,11 @@ pub(super) fn fits(loading: &mut Loading<'_>, tops: &[Top], dialect: Dialect) ->
     if !in_files {
         return Ok(());
     }
-    match dialect {
-        Dialect::DeployRs | Dialect::Nixos => {
-            return wrong("it stands in a file, and such networks are outputs of flakes".to_owned());
-        }
-        Dialect::Colmena | Dialect::Morph if tops.len() > 1 => {
-            return wrong(format!("such a network is one file, and these are {}", tops.len()));
-        }
-        _ => {}
+    if !dialect.is_in_files() {
+        return wrong("it stands in a file, and such networks are outputs of flakes".to_owned());
+    }
+    if dialect.is_one_file() && tops.len() > 1 {
+        return wrong(format!("such a network is one file, and these are {}", tops.len()));
     }
     // A machine may be called `meta`; one that brings packages for all is none.
     let eval = &mut loading.eval;

@@ -88,7 +88,7 @@ pub(super) fn readings(
     }
     let nodes = nodes(eval, names.iter().copied().zip(readings.iter().map(|it| it.config)), complete);
     let machines = names.iter().copied().zip(readings.iter().map(|it| it.config));
-    let resources = (dialect == Dialect::NixOps).then(|| resources(eval, machines, complete));
+    let resources = dialect.has_resources().then(|| resources(eval, machines, complete));
     let modules_path = modules_path(eval);
     for ((name, reading), special) in names.iter().zip(&readings).zip(&special) {
         let mut arguments = arguments(eval, name, reading.config, nodes, modules_path, uncalled);

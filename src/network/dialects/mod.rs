@@ -1,7 +1,13 @@
-//! The ways in which networks are written. What differs between tools is answered here, and nowhere else.
+//! The ways in which networks are written: a file for each. What differs between tools is answered here, and nowhere else.
 //!
-//! A dialect is recognised by content. All have the shape of a set of machines with a few reserved names, those of
-//! flake outputs once `flakes` has looked into them.
+//! All have the shape of a set of machines with a few reserved names, those of flake outputs once their readers have
+//! brought them into it; so a dialect is its [`Customs`], and how it is recognised by its content.
+
+mod colmena;
+pub(super) mod deploy_rs;
+mod morph;
+pub(super) mod nixos;
+mod nixops;
 
 use std::fmt;
 
@@ -25,6 +31,48 @@ pub enum Dialect {
     Nixos,
 }
 
+/// What one tool does otherwise than another.
+struct Customs {
+    name: &'static str,
+    /// Whether a network of it is one file, and nothing can be merged with it.
+    one_file: bool,
+    /// Whether it stands in files at all, and is not only an output of flakes.
+    in_files: bool,
+    /// Names at the top that are no machines.
+    reserved: &'static [&'static str],
+    /// Names at the top that are silently no machines: tools add or drop them.
+    ignored: &'static [&'static str],
+    /// The sets that describe the network.
+    description_sets: &'static [&'static str],
+    has_resources: bool,
+    /// Whether the tool puts a module of its own around a machine's, which then is read after the network's others.
+    wraps_machines: bool,
+    /// Whether a machine may be a list of modules.
+    takes_lists: bool,
+    /// How strongly a machine is called by its name in the network, if it is; `dialect-options.nix` does it.
+    host_name_priority: Option<i64>,
+    /// Whether `defaults` stands before the machine's own modules, and not behind them.
+    puts_defaults_first: bool,
+    /// Whether it is left to ssh whom to log in as, where the network does not say it.
+    leaves_user_to_ssh: bool,
+}
+
+/// A set of machines that only flakes have.
+const OUTPUT: Customs = Customs {
+    name: "",
+    one_file: true,
+    in_files: false,
+    reserved: &[],
+    ignored: &[],
+    description_sets: &[],
+    has_resources: false,
+    wraps_machines: false,
+    takes_lists: false,
+    host_name_priority: None,
+    puts_defaults_first: false,
+    leaves_user_to_ssh: false,
+};
+
 impl fmt::Display for Dialect {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
@@ -32,151 +80,147 @@ impl fmt::Display for Dialect {
 }
 
 impl Dialect {
-    /// The dialect of a network's top level, given the first file's name.
-    pub(super) fn of(eval: &mut Evaluator, tops: &[AttrsView], first_file: &str) -> Self {
-        let named = |eval: &Evaluator, name: &str| -> Vec<Value> {
-            let all = tops.iter().flat_map(|top| &top.attributes);
-            all.filter(|it| eval.name(it.name) == name).map(|it| it.value).collect()
-        };
-        if first_file == "hive.nix" || named(eval, "meta").into_iter().any(|it| !is_machine(eval, it)) {
-            return Dialect::Colmena;
-        }
-        let has_packages = named(eval, "network")
-            .into_iter()
-            .any(|network| matches!(eval.attr_named(network, "pkgs"), Ok(Some(_))));
-        // To morph these would be machines, and no machine is like that.
-        let of_nixops = named(eval, "require").into_iter().any(|it| eval.kind(it) == Kind::List)
-            || named(eval, "resources")
-                .into_iter()
-                .any(|it| eval.kind(it) == Kind::Attrs && !is_machine(eval, it));
-        if has_packages && !of_nixops { Dialect::Morph } else { Dialect::NixOps }
-    }
-
-    /// Names at the top that are no machines.
-    pub fn reserved(self) -> &'static [&'static str] {
-        match self {
-            Dialect::NixOps => &["network", "defaults", "resources", "require"],
-            Dialect::Colmena => &["meta", "network", "defaults"],
-            Dialect::Morph => &["network", "defaults"],
-            Dialect::DeployRs | Dialect::Nixos => &[],
-        }
-    }
-
-    /// Names at the top that are silently no machines: tools add or drop them.
-    pub(super) fn ignored(self) -> &'static [&'static str] {
-        match self {
-            Dialect::NixOps => &["_file", "nixpkgs"],
-            Dialect::Colmena => &["__schema", "_file"],
-            Dialect::Morph => &["_file", "require", "resources"],
-            Dialect::DeployRs | Dialect::Nixos => &[],
-        }
-    }
-
-    /// The set that describes the network.
-    pub(super) fn description_sets(self) -> &'static [&'static str] {
-        match self {
-            Dialect::NixOps | Dialect::Morph => &["network"],
-            Dialect::Colmena => &["meta", "network"],
-            Dialect::DeployRs | Dialect::Nixos => &[],
-        }
-    }
-
-    /// Attributes of that set that some tool reads.
-    pub fn network_attributes(self, set: &str) -> &'static [&'static str] {
-        const NETWORK: &[&str] = &[
-            "description",
-            "enableRollback",
-            "rollout",
-            "nixpkgs",
-            "pkgs",
-            "lib",
-            "evalConfig",
-            "runGarbageCollection",
-            "ordering",
-            "specialArgs",
-            "storage",
-            "lock",
-            "nixConfig",
-            "buildShell",
-            "name",
-            "datadogNotify",
-            "datadogEventInfo",
-            "datadogTags",
-            "datadogDowntime",
-            "datadogDowntimeSeconds",
-            "nodeNixpkgs",
-            "nodeSpecialArgs",
-            "machinesFile",
-            "allowApplyAll",
-            "buildMachines",
-        ];
-        const META: &[&str] = &[
-            "name",
-            "description",
-            "nixpkgs",
-            "nodeNixpkgs",
-            "specialArgs",
-            "nodeSpecialArgs",
-            "machinesFile",
-            "allowApplyAll",
-            "rollout",
-        ];
-        if set == "meta" { META } else { NETWORK }
-    }
-
-    /// Whether the tool puts a module of its own around a machine's, which then is read after the network's others.
-    pub(super) fn wraps_machines(self) -> bool {
-        matches!(self, Dialect::NixOps | Dialect::Morph)
-    }
-
-    /// Whether a machine may be a list of modules.
-    pub fn takes_lists(self) -> bool {
-        self == Dialect::Colmena
-    }
-
-    /// How strongly a machine is called by its name in the network, if it is; `dialect-options.nix` does it. NixOps says it, and a network may only
-    /// say it plainly; morph leaves more room; the others leave it to the network.
-    pub(super) fn host_name_priority(self) -> Option<i64> {
-        match self {
-            Dialect::NixOps => Some(900),
-            Dialect::Morph => Some(1000),
-            Dialect::Colmena | Dialect::DeployRs | Dialect::Nixos => None,
-        }
-    }
-
-    /// Whether `defaults` stands before the machine's own modules, and not behind them.
-    pub(super) fn puts_defaults_first(self) -> bool {
-        self == Dialect::Colmena
-    }
-
-    /// Whether it is left to ssh whom to log in as, where the network does not say it.
-    pub fn leaves_user_to_ssh(self) -> bool {
-        matches!(self, Dialect::Morph | Dialect::DeployRs)
-    }
-
     /// Every dialect there is.
     pub const ALL: [Dialect; 5] =
         [Dialect::NixOps, Dialect::Colmena, Dialect::Morph, Dialect::DeployRs, Dialect::Nixos];
 
-    pub fn as_str(self) -> &'static str {
+    const fn customs(self) -> &'static Customs {
         match self {
-            Dialect::NixOps => "nixops",
-            Dialect::Colmena => "colmena",
-            Dialect::Morph => "morph",
-            Dialect::DeployRs => "deploy-rs",
-            Dialect::Nixos => "nixos",
+            Dialect::NixOps => &nixops::CUSTOMS,
+            Dialect::Colmena => &colmena::CUSTOMS,
+            Dialect::Morph => &morph::CUSTOMS,
+            Dialect::DeployRs => &deploy_rs::CUSTOMS,
+            Dialect::Nixos => &nixos::CUSTOMS,
+        }
+    }
+
+    /// The dialect of a network's top level, given the first file's name.
+    pub(super) fn of(eval: &mut Evaluator, tops: &[AttrsView], first_file: &str) -> Self {
+        let mut tops = Tops { eval, tops };
+        if colmena::is_hive(&mut tops, first_file) {
+            Dialect::Colmena
+        } else if morph::has_packages(&mut tops) && !nixops::is_certain(&mut tops) {
+            Dialect::Morph
+        } else {
+            Dialect::NixOps
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        self.customs().name
+    }
+
+    /// Whether a network of it is one file.
+    pub(super) fn is_one_file(self) -> bool {
+        self.customs().one_file
+    }
+
+    /// Whether it stands in files, and not only among the outputs of a flake.
+    pub(super) fn is_in_files(self) -> bool {
+        self.customs().in_files
+    }
+
+    /// Names at the top that are no machines.
+    pub fn reserved(self) -> &'static [&'static str] {
+        self.customs().reserved
+    }
+
+    /// Names at the top that are silently no machines.
+    pub(super) fn ignored(self) -> &'static [&'static str] {
+        self.customs().ignored
+    }
+
+    /// The sets that describe the network.
+    pub(super) fn description_sets(self) -> &'static [&'static str] {
+        self.customs().description_sets
+    }
+
+    /// Attributes of such a set that some tool reads.
+    pub fn network_attributes(self, set: &str) -> &'static [&'static str] {
+        if set == "meta" { colmena::META } else { NETWORK }
+    }
+
+    /// Whether `resources` beside the machines are more than another machine.
+    pub(super) fn has_resources(self) -> bool {
+        self.customs().has_resources
+    }
+
+    pub(super) fn wraps_machines(self) -> bool {
+        self.customs().wraps_machines
+    }
+
+    /// Whether a machine may be a list of modules.
+    pub fn takes_lists(self) -> bool {
+        self.customs().takes_lists
+    }
+
+    pub(super) fn host_name_priority(self) -> Option<i64> {
+        self.customs().host_name_priority
+    }
+
+    pub(super) fn puts_defaults_first(self) -> bool {
+        self.customs().puts_defaults_first
+    }
+
+    /// Whether it is left to ssh whom to log in as, where the network does not say it.
+    pub fn leaves_user_to_ssh(self) -> bool {
+        self.customs().leaves_user_to_ssh
+    }
+}
+
+/// What `network` may hold, whichever of the tools reads it.
+const NETWORK: &[&str] = &[
+    "description",
+    "enableRollback",
+    "rollout",
+    "nixpkgs",
+    "pkgs",
+    "lib",
+    "evalConfig",
+    "runGarbageCollection",
+    "ordering",
+    "specialArgs",
+    "storage",
+    "lock",
+    "nixConfig",
+    "buildShell",
+    "name",
+    "datadogNotify",
+    "datadogEventInfo",
+    "datadogTags",
+    "datadogDowntime",
+    "datadogDowntimeSeconds",
+    "nodeNixpkgs",
+    "nodeSpecialArgs",
+    "machinesFile",
+    "allowApplyAll",
+    "buildMachines",
+];
+
+/// The top levels of a network's files, to recognise its dialect by.
+struct Tops<'a> {
+    eval: &'a mut Evaluator,
+    tops: &'a [AttrsView],
+}
+
+impl Tops<'_> {
+    /// The values under a name, in all files.
+    fn named(&self, name: &str) -> Vec<Value> {
+        let all = self.tops.iter().flat_map(|top| &top.attributes);
+        all.filter(|it| self.eval.name(it.name) == name).map(|it| it.value).collect()
+    }
+
+    /// Whether a value under a name that some dialect reserves is the module of a machine that happens to be called so.
+    fn is_machine(&mut self, value: Value) -> bool {
+        match self.eval.kind(value) {
+            Kind::Function | Kind::Path | Kind::List => true,
+            Kind::Attrs => {
+                OF_MACHINES.iter().any(|name| matches!(self.eval.attr_named(value, name), Ok(Some(_))))
+            }
+            _ => false,
         }
     }
 }
 
 /// Options of which a machine sets at least one, and that no description of a network has.
 const OF_MACHINES: [&str; 4] = ["deployment", "imports", "networking", "services"];
-
-/// Whether a value under a name that some dialect reserves is the module of a machine that happens to be called so.
-fn is_machine(eval: &mut Evaluator, value: Value) -> bool {
-    match eval.kind(value) {
-        Kind::Function | Kind::Path | Kind::List => true,
-        Kind::Attrs => OF_MACHINES.iter().any(|name| matches!(eval.attr_named(value, name), Ok(Some(_)))),
-        _ => false,
-    }
-}
