@@ -125,44 +125,103 @@ fn a_morph_network_is_deployed_with_secrets_and_health_checks() {
     assert_eq!(deployer.running("web"), healthy);
 }
 
-#[test]
-fn the_configurations_of_a_flake_are_deployed() {
-    let Some(deployer) = Deployer::with(&["web"]) else { return };
+/// A flake of one machine, whose outputs beside the inputs are these; its folder.
+fn fleet(deployer: &Deployer, outputs: &str, web: &str) -> String {
     let folder = deployer.sandbox.home().join("fleet");
     std::fs::create_dir(&folder).expect("the home can be written");
     let nixpkgs = nixpkgs().replace("nixpkgs=", "path:");
     let flake = format!(
-        r#"{{
-  inputs.nixpkgs.url = "{nixpkgs}";
-  outputs = {{ self, nixpkgs }}: {{
-    nixosConfigurations.web = nixpkgs.lib.nixosSystem {{
-      system = "x86_64-linux";
-      modules = [ ./web.nix ];
-    }};
-  }};
-}}
-"#
+        "{{ inputs.nixpkgs.url = \"{nixpkgs}\"; outputs = {{ self, nixpkgs }}: {{ {outputs} }}; }}\n"
     );
     std::fs::write(folder.join("flake.nix"), flake).expect("the home can be written");
-    let web = "{ networking.hostName = \"web\"; environment.etc.from.text = \"a flake\"; networking.firewall.allowedTCPPorts = [ 22 ]; }";
     std::fs::write(folder.join("web.nix"), web).expect("the home can be written");
-    let folder = folder.display().to_string();
+    folder.display().to_string()
+}
+
+const CONFIGURATIONS: &str = r#"
+  nixosConfigurations.web = nixpkgs.lib.nixosSystem {
+    system = "x86_64-linux";
+    modules = [ ./web.nix ];
+  };
+"#;
+
+const WEB: &str = r#"{
+  networking.hostName = "web";
+  environment.etc.from.text = "a flake";
+  networking.firewall.allowedTCPPorts = [ 22 ];
+}"#;
+
+fn lock(deployer: &Deployer, folder: &str) {
+    let lock = ["nix", "--extra-experimental-features", "nix-command flakes", "flake", "lock", folder];
+    let _ = deployer.sandbox.command(&lock).run().expect_code(0);
+}
+
+/// A flake that is not on this disk as files: Nix fetches it, here from a repository without a work tree.
+#[test]
+fn a_flake_that_is_elsewhere_is_fetched_and_deployed() {
+    let Some(deployer) = Deployer::with(&["web"]) else { return };
+    let folder = fleet(
+        &deployer,
+        r#"nixwright = {
+          network.nixpkgs = import nixpkgs { };
+          web = {
+            imports = [ ./web.nix ];
+            deployment.keys.token.keyFile = ./token;
+          };
+        };"#,
+        WEB,
+    );
+    std::fs::write(format!("{folder}/token"), "a token").expect("the home can be written");
+    let git = |arguments: &[&str]| {
+        let mut command =
+            vec!["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "-C", folder.as_str()];
+        command.extend(arguments);
+        let _ = deployer.sandbox.command(&command).run().expect_code(0);
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["add", "."]);
+    lock(&deployer, &folder);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "a fleet"]);
+    let origin = deployer.sandbox.home().join("origin.git").display().to_string();
+    git(&["clone", "--quiet", "--bare", ".", &origin]);
+    std::fs::remove_dir_all(&folder).expect("the work tree is not needed");
+
+    let reference = format!("git+file://{origin}?ref=main");
+    let _ = deployer.nixwright(&["check", "--flake", &reference]).expect_code(0);
+    let run = deployer.nixwright(&["deploy", "--flake", &reference, "--impure", "--yes"]).expect_code(0);
+    let _ = run.expect_said("activation finished successfully");
+    assert_eq!(deployer.nixwright(&["ssh", "web", "cat", "/etc/from"]).ok(), "a flake");
+    assert_eq!(deployer.nixwright(&["ssh", "web", "cat", "/run/keys/token"]).ok(), "a token");
+    // It is recorded by its reference, and deployed again from it.
+    let run = deployer.nixwright(&["deploy", "--impure", "--yes"]).expect_code(0);
+    let _ = run.expect_said("no change");
+
+    let nowhere = format!("git+file://{origin}-of-nobody");
+    let _ = deployer
+        .nixwright(&["check", "--flake", &nowhere])
+        .expect_code(3)
+        .expect_said("origin.git-of-nobody");
+}
+
+#[test]
+fn the_configurations_of_a_flake_are_deployed() {
+    let Some(deployer) = Deployer::with(&["web"]) else { return };
+    let folder = fleet(&deployer, CONFIGURATIONS, WEB);
 
     // Without its lock file a flake has no fixed inputs: Nix' own words, and what to do.
     let _ = deployer
         .nixwright(&["deploy", &folder, "--impure", "--yes"])
         .expect_code(3)
         .expect_said("nix flake lock");
-    let lock =
-        ["nix", "--extra-experimental-features", "nix-command flakes", "flake", "lock", folder.as_str()];
-    let _ = deployer.sandbox.command(&lock).run().expect_code(0);
+    lock(&deployer, &folder);
     let run = deployer.nixwright(&["deploy", &folder, "--impure", "--yes"]).expect_code(0);
     let _ = run.expect_said("activation finished successfully");
     let here = ["ssh", "web", "cat", "/etc/from"];
     assert_eq!(deployer.nixwright(&here).ok(), "a flake");
 
-    let broken = web.replace("\"a flake\"", "nowhere");
+    let broken = WEB.replace("\"a flake\"", "nowhere");
     std::fs::write(std::path::Path::new(&folder).join("web.nix"), broken).expect("the home can be written");
     let run = deployer.nixwright(&["deploy", &folder, "--impure", "--yes", "--no-check"]).expect_code(3);
-    let _ = run.expect_said("undefined variable 'nowhere'").expect_said(&format!("{folder}/web.nix:1:"));
+    let _ = run.expect_said("undefined variable 'nowhere'").expect_said(&format!("{folder}/web.nix:3:"));
 }

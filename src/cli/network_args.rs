@@ -125,6 +125,12 @@ impl NetworkArgs {
                 .hint("leave one of them out"));
         }
         Ok(match FlakeReference::parse(reference).map_err(CommandError::usage)? {
+            // A repository without a work tree has no files to read; Nix finds them.
+            FlakeReference::Folder(folder)
+                if reference.starts_with("git+") && system.files.kind(&folder.join("flake.nix")).is_err() =>
+            {
+                Named::Reference(reference.clone())
+            }
             FlakeReference::Folder(folder) => Named::Inputs(vec![folder.join("flake.nix")]),
             FlakeReference::Elsewhere(reference) => Named::Reference(reference),
         })

@@ -15,6 +15,7 @@ pub(super) const CUSTOMS: Customs = Customs { name: "deploy-rs", leaves_user_to_
 pub(in crate::network) fn nodes(eval: &mut Evaluator, output: Value) -> Evaluated<Found> {
     let nodes = eval.select(output, "nodes")?;
     let mut view = eval.attrs(nodes)?;
+    view.attributes.retain(|node| may_be_machine(eval, node.value));
     let mut special = Vec::new();
     for node in &mut view.attributes {
         if eval.kind(node.value) != Kind::Attrs {
@@ -39,6 +40,15 @@ pub(in crate::network) fn nodes(eval: &mut Evaluator, output: Value) -> Evaluate
         node.value = eval.make_attrs_at(module, None);
     }
     Ok(Found { dialect: Dialect::DeployRs, view, special })
+}
+
+/// Nodes that only have other profiles, such as a person's home, are no machines.
+fn may_be_machine(eval: &mut Evaluator, node: Value) -> bool {
+    match eval.attr_named(node, "profiles") {
+        Ok(Some(profiles)) => !matches!(eval.attr_named(profiles.value, "system"), Ok(None)),
+        Ok(None) => false,
+        Err(_) => true,
+    }
 }
 
 /// The profile that is the whole system.

@@ -6,8 +6,8 @@
 mod colmena;
 pub(super) mod deploy_rs;
 mod morph;
-pub(super) mod nixos;
 mod nixops;
+pub(super) mod nixos;
 
 use std::fmt;
 

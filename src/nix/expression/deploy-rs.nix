@@ -28,6 +28,10 @@ let
     node.profiles.system.path.nixwrightSystem or (throw
       "the node `${name}` of deploy-rs has no profile `system` that `activate.nixos` made of a NixOS configuration");
 
+  # Nodes that only have other profiles, such as a person's home, are no machines.
+  systems = builtins.removeAttrs value.nodes
+    (builtins.filter (name: !(value.nodes.${name} ? profiles.system)) (builtins.attrNames value.nodes));
+
   extended = name: node: (system name node).extendModules {
     modules = machine name ++ [ { inherit _file; deployment = settings node; } ];
     specialArgs = { inherit name; };
@@ -38,5 +42,5 @@ in
   rollout = { };
   machines = builtins.mapAttrs
     (name: node: rec { configuration = extended name node; inherit (configuration.config) deployment; })
-    value.nodes;
+    systems;
 }
