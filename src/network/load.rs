@@ -15,6 +15,7 @@ use crate::text::{FileId, Span};
 use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
 
 use super::arguments::{Argument, Arguments, word};
+use super::dialects::colmena;
 use super::ignored::Absence;
 use super::input::{self, LoadError};
 use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network, TakenArgument};
@@ -245,7 +246,7 @@ impl Loading<'_> {
             };
             self.inputs.push(Input { file, shape });
             if let Some(top) = top {
-                self.required(&top, &path, &mut waiting);
+                self.required(&top, &mut waiting);
                 self.tops.push(top);
             }
         }
@@ -263,7 +264,7 @@ impl Loading<'_> {
         };
         // colmena also calls a set that is a function.
         let may_be_called =
-            self.eval.kind(value) == Kind::Function || is_hive(self.eval.sources().path(file));
+            self.eval.kind(value) == Kind::Function || colmena::is_hive_file(self.eval.sources().path(file));
         let is_function = may_be_called && self.eval.is_function(value) == Ok(true);
         let value = if is_function {
             match self.call(value, file) {
@@ -388,7 +389,7 @@ impl Loading<'_> {
         // Only NixOps gives every argument to every file; the dialect is not known before all files are read, and a
         // network of the others is one file.
         let unexpected = self.arguments.iter().filter(|(name, _)| !names.iter().any(|(it, _)| it == name));
-        if ellipsis || is_hive(self.eval.sources().path(file)) {
+        if ellipsis || colmena::is_hive_file(self.eval.sources().path(file)) {
             return;
         }
         for (name, _) in unexpected.cloned().collect::<Vec<_>>() {
@@ -416,7 +417,7 @@ impl Loading<'_> {
     }
 
     /// Queues the files under `require`.
-    fn required(&mut self, top: &Top, path: &Path, waiting: &mut VecDeque<PathBuf>) {
+    fn required(&mut self, top: &Top, waiting: &mut VecDeque<PathBuf>) {
         // Only NixOps follows it; elsewhere it is a machine like any other.
         if fit::dialect_of(self, std::slice::from_ref(top)) != Dialect::NixOps {
             return;
@@ -434,8 +435,18 @@ impl Loading<'_> {
         let places = element_places(&mut self.eval, at, require.value);
         for (number, item) in view.items.into_iter().enumerate() {
             let place = places.get(number).copied().unwrap_or(at);
-            let target = match self.eval.path(item).or_else(|_| self.eval.string(item)) {
-                Ok(target) => path.parent().unwrap_or(Path::new("/")).join(target),
+            // To Nix a string has no folder that it could be relative to.
+            let target = self.eval.path(item).or_else(|_| self.eval.string(item)).and_then(|target| {
+                let message = format!("the string {target:?} is no absolute path");
+                let is_absolute = target.starts_with('/');
+                if is_absolute {
+                    Ok(PathBuf::from(target))
+                } else {
+                    self.eval.make_error(ErrorKind::Invalid, place, message)
+                }
+            });
+            let target = match target {
+                Ok(target) => target,
                 Err(stop) => {
                     self.stopped(stop, None);
                     continue;
@@ -453,10 +464,7 @@ impl Loading<'_> {
                 Err(stop) => self.stopped(stop, None),
             }
         }
-        if let Some(open) = view.open {
-            let reason = self.eval.why(open);
-            self.open.push(Gap { reason, at: Some(at) });
-        }
+        self.open.extend(view.open.map(|open| Gap { reason: self.eval.why(open), at: Some(at) }));
     }
 
     /// Records why something of the network as a whole could not be read.
@@ -482,11 +490,6 @@ impl Loading<'_> {
     pub(super) fn whole(&self, file: FileId) -> Span {
         super::model::first_code(self.eval.sources(), file)
     }
-}
-
-/// Whether a file is colmena's by its name.
-fn is_hive(path: &Path) -> bool {
-    path.ends_with("hive.nix")
 }
 
 /// References are looked for once the modules were read.

@@ -117,6 +117,13 @@ const CASES: &[Case] = &[
         arguments: &[("b", "1"), ("a", "2")],
         expected: Expected::Machines("web: web, root, -, [a b], []\n"),
     },
+    // A string, other than a path, is relative to nothing.
+    Case {
+        files: &[("network.nix", "{ require = [ \"./db.nix\" ]; web = { }; }"), ("db.nix", "{ db = { }; }")],
+        given: &["network.nix"],
+        arguments: &[],
+        expected: Expected::Fails("absolute path", "always-fails"),
+    },
     // NixOps asks the machine's own ssh server for the port.
     Case {
         files: &[(

@@ -1,5 +1,7 @@
 //! Hives of colmena: one file with `meta`, in which a machine may be a list of modules.
 
+use std::path::Path;
+
 use super::{Customs, Tops};
 
 pub(super) const CUSTOMS: Customs = Customs {
@@ -33,4 +35,9 @@ pub(super) const META: &[&str] = &[
 /// By its name, or by a `meta` that is no machine.
 pub(super) fn is_hive(tops: &mut Tops<'_>, first_file: &str) -> bool {
     first_file == "hive.nix" || tops.named("meta").into_iter().any(|it| !tops.is_machine(it))
+}
+
+/// Whether a file is colmena's by its name.
+pub(in crate::network) fn is_hive_file(path: &Path) -> bool {
+    path.ends_with("hive.nix")
 }

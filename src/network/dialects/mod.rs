@@ -3,7 +3,7 @@
 //! All have the shape of a set of machines with a few reserved names, those of flake outputs once their readers have
 //! brought them into it; so a dialect is its [`Customs`], and how it is recognised by its content.
 
-mod colmena;
+pub(super) mod colmena;
 pub(super) mod deploy_rs;
 mod morph;
 mod nixops;
