@@ -112,7 +112,12 @@ fn an_option_is_shown_as_nix_evaluates_it() {
         here.nixwright(&words.iter().chain(more).copied().collect::<Vec<_>>())
     };
     assert_eq!(show("web", "deployment.tags", &[]).ok(), "[\n  \"eu\"\n]");
-    assert_eq!(show("web", "services.nginx.enable", &["--json"]).ok(), "false");
+    let json = show("web", "services.nginx.enable", &["--json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    let wanted = serde_json::json!({
+        "version": 1, "machine": "web", "option": "services.nginx.enable", "value": false
+    });
+    assert_eq!(json, wanted);
     let _ = show("wep", "deployment.tags", &[]).expect_code(2).expect_said("did you mean `web`?");
     let _ = show("web", "networking.hostNam", &[])
         .expect_code(2)

@@ -136,6 +136,18 @@ fn files(example: &Example) -> Vec<(PathBuf, String)> {
     files
 }
 
+/// Every bad example of every check, with what is found in it: for those who print or repair findings.
+pub(crate) fn bad_examples() -> Vec<(&'static str, Network, Vec<Finding>)> {
+    let mut all = Vec::new();
+    for check in super::all() {
+        for example in examples(&check.page()).iter().filter(|it| it.kind == Kind::Bad) {
+            let (network, found) = run(example);
+            all.push((check.id, network, found));
+        }
+    }
+    all
+}
+
 fn run(example: &Example) -> (Network, Vec<Finding>) {
     let files = files(example);
     let mut overlay = OverlayFiles::alone();

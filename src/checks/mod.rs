@@ -59,7 +59,7 @@ mod wrong_arguments;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
-mod harness;
+pub(crate) mod harness;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -13,6 +13,7 @@ use super::{ExitCode, Ui};
 mod bad_input;
 mod eval;
 mod examples;
+mod formats;
 mod hosts;
 mod show;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::table::{self, Column};
 use crate::network::{Network, TakenArgument};
@@ -53,24 +53,57 @@ pub fn table(
     table::render(&columns, rows.collect(), terminal.line_width())
 }
 
+/// What `nixwright show-arguments --json` prints: the arguments that the files of a network take.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ArgumentsJson<'a> {
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
+    version: u32,
+    /// Sorted by name.
+    arguments: Vec<ArgumentJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ArgumentJson<'a> {
+    name: &'a str,
+    /// The functions that take it.
+    locations: Vec<LocationJson<'a>>,
+    /// What it is set to, as Nix source text; null where it is not set.
+    value: Option<&'a String>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct LocationJson<'a> {
+    /// Absolute.
+    file: &'a Path,
+    line: u32,
+    column: u32,
+    has_default: bool,
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> serde_json::Value {
+    crate::report::schemas::of::<ArgumentsJson<'_>>()
+}
+
 pub fn json(network: &Network, given: &BTreeMap<String, String>) -> String {
-    let all: Vec<Value> = by_name(network)
+    let location = |it: &&TakenArgument| {
+        let (line, column) = place(network, it);
+        let file = network.sources().path(it.at.file);
+        LocationJson { file, line, column, has_default: it.has_default }
+    };
+    let arguments = by_name(network)
         .into_iter()
-        .map(|(name, takers)| {
-            let locations: Vec<Value> = takers
-                .iter()
-                .map(|it| {
-                    let (line, column) = place(network, it);
-                    json!({
-                        "file": network.sources().path(it.at.file),
-                        "line": line,
-                        "column": column,
-                        "hasDefault": it.has_default,
-                    })
-                })
-                .collect();
-            json!({ "name": name, "locations": locations, "value": given.get(name) })
+        .map(|(name, takers)| ArgumentJson {
+            name,
+            locations: takers.iter().map(location).collect(),
+            value: given.get(name),
         })
         .collect();
-    format!("{}\n", json!({ "version": VERSION, "arguments": all }))
+    super::json_text(&ArgumentsJson { version: VERSION, arguments })
 }

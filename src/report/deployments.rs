@@ -1,8 +1,14 @@
 //! Deployments and their machines as tables and JSON.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+#[cfg(test)]
+use serde_json::Value;
 
 use super::table::{self, Column};
+use crate::network::Dialect;
 use crate::state::{Deployment, HeldLock, MachineRecord, Source};
 use crate::system::Terminal;
 
@@ -31,29 +37,96 @@ fn described(deployment: &Deployment) -> String {
     if text.is_empty() { "Unnamed network".to_owned() } else { text.to_owned() }
 }
 
-pub fn json(deployments: &[Deployment]) -> String {
-    let list: Vec<Value> = deployments.iter().map(value).collect();
-    line(&json!({ "version": VERSION, "deployments": list }))
+/// What `nixwright list --json` prints.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct DeploymentsJson<'a> {
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
+    version: u32,
+    deployments: Vec<DeploymentJson<'a, u64>>,
 }
 
-fn value(it: &Deployment) -> Value {
+/// What `nixwright info --json` prints: one deployment.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct DeploymentJson<'a, Machines> {
+    /// Only in `info`, which prints one.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    uuid: String,
+    name: Option<&'a str>,
+    description: &'a str,
+    /// Where the network lies; empty for a flake.
+    files: Vec<&'a Path>,
+    /// The reference of the flake, where it is one.
+    flake: Option<&'a str>,
+    /// Whose shape the network is read as, where that was said.
+    dialect: Option<&'static str>,
+    /// As Nix source text.
+    arguments: &'a BTreeMap<String, String>,
+    nix_path: &'a [String],
+    /// In UTC (RFC 3339).
+    created: String,
+    machines: Machines,
+    /// 0 before the first.
+    last_generation: u64,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct MachineJson<'a> {
+    name: &'a str,
+    host: Option<&'a str>,
+    port: Option<u16>,
+    user: Option<&'a str>,
+    state_version: Option<&'a str>,
+    /// As in `known_hosts`: `ssh-ed25519 AAAA…`.
+    host_keys: &'a [String],
+    /// The public half of the key that was made for it.
+    public_key: Option<&'a str>,
+    /// The store path of the system that was activated last.
+    system: Option<&'a str>,
+    generation: Option<u64>,
+}
+
+#[cfg(test)]
+pub(crate) fn schemas() -> [(&'static str, Value); 2] {
+    use super::schemas::of;
+    [("list", of::<DeploymentsJson<'_>>()), ("info", of::<DeploymentJson<'_, Vec<MachineJson<'_>>>>())]
+}
+
+pub fn json(deployments: &[Deployment]) -> String {
+    let deployments = deployments.iter().map(|it| shape(it, None, it.machines)).collect();
+    super::json_text(&DeploymentsJson { version: VERSION, deployments })
+}
+
+fn shape<Machines>(
+    it: &Deployment,
+    version: Option<u32>,
+    machines: Machines,
+) -> DeploymentJson<'_, Machines> {
     let (files, flake) = match &it.source {
-        Source::Files { files, .. } => (files.as_slice(), None),
-        Source::Flake { reference, .. } => (Default::default(), Some(reference)),
+        Source::Files { files, .. } => (files.iter().map(AsRef::as_ref).collect(), None),
+        Source::Flake { reference, .. } => (Vec::new(), Some(reference.as_ref())),
     };
-    json!({
-        "uuid": it.id,
-        "name": it.name,
-        "description": it.description,
-        "files": files,
-        "flake": flake,
-        "dialect": it.source.dialect(),
-        "arguments": it.arguments,
-        "nixPath": it.nix_path,
-        "created": it.created.to_string(),
-        "machines": it.machines,
-        "lastGeneration": it.last_generation,
-    })
+    DeploymentJson {
+        version,
+        uuid: it.id.to_string(),
+        name: it.name.as_deref(),
+        description: &it.description,
+        files,
+        flake,
+        dialect: it.source.dialect().map(Dialect::as_str),
+        arguments: &it.arguments,
+        nix_path: &it.nix_path,
+        created: it.created.to_string(),
+        machines,
+        last_generation: it.last_generation,
+    }
 }
 
 /// One deployment, with what is remembered of its machines.
@@ -115,28 +188,19 @@ pub fn info(
 }
 
 pub fn info_json(deployment: &Deployment, machines: &[MachineRecord]) -> String {
-    let machines: Vec<Value> = machines
+    let machines: Vec<MachineJson<'_>> = machines
         .iter()
-        .map(|it| {
-            json!({
-                "name": it.name,
-                "host": it.address.as_ref().map(|address| &address.host),
-                "port": it.address.as_ref().and_then(|address| address.port),
-                "user": it.address.as_ref().map(|address| &address.user),
-                "stateVersion": it.state_version,
-                "hostKeys": it.host_keys,
-                "publicKey": it.ssh_key.as_ref().map(|pair| &pair.public),
-                "system": it.toplevel,
-                "generation": it.generation,
-            })
+        .map(|it| MachineJson {
+            name: &it.name,
+            host: it.address.as_ref().map(|address| address.host.as_str()),
+            port: it.address.as_ref().and_then(|address| address.port),
+            user: it.address.as_ref().map(|address| address.user.as_str()),
+            state_version: it.state_version.as_deref(),
+            host_keys: &it.host_keys,
+            public_key: it.ssh_key.as_ref().map(|pair| pair.public.as_str()),
+            system: it.toplevel.as_deref(),
+            generation: it.generation,
         })
         .collect();
-    let mut shown = value(deployment);
-    shown["version"] = json!(VERSION);
-    shown["machines"] = Value::Array(machines);
-    line(&shown)
-}
-
-fn line(value: &Value) -> String {
-    format!("{value:#}\n")
+    super::json_text(&shape(deployment, Some(VERSION), machines))
 }

@@ -1,9 +1,11 @@
 //! Generations of a deployment as a table and as JSON.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 
 use super::table::{self, Column};
-use crate::state::{Generation, MachineRecord};
+use crate::state::{Generation, GenerationMachine, MachineRecord};
 use crate::system::Terminal;
 
 /// The version of the JSON shape below.
@@ -36,26 +38,61 @@ pub fn table(generations: &[Generation], machines: &[MachineRecord], terminal: T
     table::render(&columns, rows.collect(), terminal.line_width())
 }
 
+/// What `nixwright list-generations --json` prints, oldest first.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct GenerationsJson<'a> {
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
+    version: u32,
+    generations: Vec<GenerationJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct GenerationJson<'a> {
+    number: u64,
+    /// When it was made, in UTC (RFC 3339).
+    created: String,
+    user: &'a str,
+    host: &'a str,
+    /// The run that made it.
+    run: String,
+    /// By name.
+    machines: BTreeMap<&'a str, SystemJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct SystemJson<'a> {
+    /// The store path of the system.
+    system: &'a str,
+    /// The store path of what builds it, where it is remembered.
+    derivation: Option<&'a str>,
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> serde_json::Value {
+    crate::report::schemas::of::<GenerationsJson<'_>>()
+}
+
+fn system(it: &GenerationMachine) -> SystemJson<'_> {
+    SystemJson { system: &it.toplevel, derivation: it.derivation.as_deref() }
+}
+
 pub fn json(generations: &[Generation]) -> String {
-    let list: Vec<Value> = generations
+    let generations = generations
         .iter()
-        .map(|it| {
-            let machines: serde_json::Map<String, Value> = it
-                .machines
-                .iter()
-                .map(|(name, it)| {
-                    (name.clone(), json!({ "system": it.toplevel, "derivation": it.derivation }))
-                })
-                .collect();
-            json!({
-                "number": it.number,
-                "created": it.created.to_string(),
-                "user": it.user,
-                "host": it.host,
-                "run": it.run,
-                "machines": machines,
-            })
+        .map(|it| GenerationJson {
+            number: it.number,
+            created: it.created.to_string(),
+            user: &it.user,
+            host: &it.host,
+            run: it.run.to_string(),
+            machines: it.machines.iter().map(|(name, it)| (name.as_str(), system(it))).collect(),
         })
         .collect();
-    format!("{:#}\n", json!({ "version": VERSION, "generations": list }))
+    super::json_text(&GenerationsJson { version: VERSION, generations })
 }

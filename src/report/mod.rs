@@ -9,7 +9,16 @@ pub mod network;
 pub mod numbers;
 pub mod pages;
 pub mod run;
+#[cfg(test)]
+pub(crate) mod schemas;
 pub(crate) mod screen;
 mod table;
 pub mod unknown;
 pub mod value;
+
+/// A document of one of our formats as it is printed.
+fn json_text(document: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect("our formats have only strings as keys");
+    text.push('\n');
+    text
+}

@@ -1,5 +1,6 @@
 //! A value that Nix evaluated, in Nix' own words.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::eval::print_name;
@@ -10,6 +11,30 @@ const MARKS: [&str; 3] = ["«function»", "«package»", FAILS];
 
 /// Stands for what fails when it is asked for.
 pub const FAILS: &str = "«fails»";
+
+/// What `nixwright show-option --json` prints.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct OptionJson<'a> {
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
+    version: u32,
+    machine: &'a str,
+    /// Its path, as it was asked for.
+    option: &'a str,
+    /// As Nix prints it as JSON; `«function»`, `«package»` and `«fails»` stand for what JSON has no words for.
+    value: &'a Value,
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> Value {
+    super::schemas::of::<OptionJson<'_>>()
+}
+
+/// The value of an option of a machine, for programs.
+pub fn json(machine: &str, option: &str, value: &Value) -> String {
+    super::json_text(&OptionJson { version: 1, machine, option, value })
+}
 
 /// As `nix-instantiate --eval` prints it, on several lines.
 pub fn nix(value: &Value) -> String {

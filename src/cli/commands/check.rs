@@ -1,6 +1,6 @@
 //! `nixwright check`: all static checks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -230,9 +230,19 @@ fn report(system: &System, ui: &Ui<'_>, network: &Network, found: &[Finding], fo
         findings: found,
         sources: network.sources(),
         extent: &extent,
-        working_folder: system.environment.working_folder(),
+        working_folder: shown_below(system, format),
     };
     render(&report, format, Look { colour: ui.terminal.colour_stdout, width: ui.terminal.width })
+}
+
+/// The folder that paths are relative to: the one the user is in, or the root of the repository that GitHub has checked out.
+fn shown_below(system: &System, format: Format) -> &Path {
+    let here = system.environment.working_folder();
+    let workspace = system.environment.get("GITHUB_WORKSPACE").map(Path::new);
+    match workspace {
+        Some(root) if format == Format::Github && here.starts_with(root) => root,
+        _ => here,
+    }
 }
 
 fn levels(args: &CheckArgs) -> Result<Levels, CommandError> {

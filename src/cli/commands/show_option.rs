@@ -97,7 +97,8 @@ pub(super) async fn show_option(
         let error = format!("evaluating `{}` of `{machine}` fails", args.option);
         return Err(CommandError::new(ErrorKind::Evaluation, error).hint("in `nixwright repl`, Nix says why"));
     }
-    ui.print(&if args.json { format!("{shown:#}\n") } else { value::nix(shown) })?;
+    let text = if args.json { value::json(machine.as_str(), &args.option, shown) } else { value::nix(shown) };
+    ui.print(&text)?;
     Ok(ExitCode::Done)
 }
 

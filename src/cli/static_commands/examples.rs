@@ -30,17 +30,30 @@ fn put(files: &mut OverlayFiles, from: &Path, to: &Path) {
     }
 }
 
-/// Each network has an `expected.txt`: what `show --json`, `check --format json` and `check` say of it.
-#[test]
-fn example_networks_are_as_expected() {
+/// A folder, and the files of it that are given.
+type Example = (PathBuf, Vec<String>);
+
+/// The example networks, each with its folder and the files that are given.
+pub(super) fn networks() -> (Arc<dyn Files>, Vec<Example>) {
     let mut files = OverlayFiles::alone();
     files.put("/examples/.git/HEAD", "");
     put(&mut files, &root(), Path::new("/examples"));
     let files: Arc<dyn Files> = Arc::new(files);
-    let mut different = Vec::new();
-    for name in folders() {
+    let all = folders().into_iter().map(|name| {
         let folder = Path::new("/examples").join(&name);
         let inputs = inputs(files.as_ref(), &folder);
+        (folder, inputs)
+    });
+    let all = all.collect();
+    (files, all)
+}
+
+/// Each network has an `expected.txt`: what `show --json`, `check --format json` and `check` say of it.
+#[test]
+fn example_networks_are_as_expected() {
+    let (files, networks) = networks();
+    let mut different = Vec::new();
+    for (folder, inputs) in networks {
         let with = |first: &[&str]| -> Ran {
             let arguments: Vec<&str> =
                 first.iter().copied().chain(inputs.iter().map(String::as_str)).collect();
@@ -55,7 +68,8 @@ fn example_networks_are_as_expected() {
             json.stdout,
             show.stdout
         );
-        let path = root().join(&name).join("expected.txt");
+        let name = folder.file_name().expect("it is a folder of a network");
+        let path = root().join(name).join("expected.txt");
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&path, &text).unwrap();
         }

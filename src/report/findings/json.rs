@@ -1,4 +1,4 @@
-//! The JSON report, version 1: the shape that `spec/checks` promises. Fields are only ever added.
+//! The JSON report, version 1. `docs/formats/findings.schema.json` is made from these types; fields are only ever added.
 //!
 //! Lines and columns start at 1; columns count Unicode scalar values; ends are one past the last character.
 
@@ -9,34 +9,68 @@ use crate::text::Span;
 
 use super::{Report, page};
 
-/// The whole report.
+/// What `nixwright check --format json` prints. Lines and columns start at 1; columns count Unicode scalar values; ends are
+/// one past the last character. `file` is relative to the working folder where it lies below it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReportJson {
+    /// The version of this format.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
     pub version: u32,
+    /// Sorted by file and position.
     pub findings: Vec<FindingJson>,
     pub summary: SummaryJson,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FindingJson {
+    /// The name of the check.
     pub id: &'static str,
-    pub level: &'static str,
+    pub level: LevelJson,
+    /// One plain sentence.
     pub message: String,
     pub file: String,
     pub line: u32,
     pub column: u32,
     pub end_line: u32,
     pub end_column: u32,
+    /// The places that led there.
     pub labels: Vec<LabelJson>,
+    /// What to do.
     pub help: Option<String>,
+    /// The page of the check, relative to the root of nixwright's repository.
     pub url: String,
+    /// The machine it is about, where it is about one.
     pub machine: Option<String>,
     pub fixes: Vec<FixJson>,
 }
 
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum LevelJson {
+    Error,
+    Warning,
+    Hint,
+}
+
+impl From<Level> for LevelJson {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => LevelJson::Error,
+            Level::Warning => LevelJson::Warning,
+            Level::Hint => LevelJson::Hint,
+        }
+    }
+}
+
+/// A place that led to the finding, in any file.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LabelJson {
     pub file: String,
@@ -47,16 +81,22 @@ pub struct LabelJson {
     pub message: String,
 }
 
+/// A repair.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FixJson {
+    /// Imperative, as an editor's menu shows it.
     pub title: String,
+    /// Whether it keeps what the author certainly meant; `--fix` applies only such.
     pub safe: bool,
+    /// All of them, or none.
     pub edits: Vec<EditJson>,
 }
 
 /// Replaces the text from the start to the end by `text`.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EditJson {
     pub file: String,
@@ -68,13 +108,16 @@ pub struct EditJson {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryJson {
     pub errors: usize,
     pub warnings: usize,
     pub hints: usize,
+    /// How many files were read.
     pub files: usize,
     pub machines: usize,
+    /// How many things could not be known without Nix.
     pub unknown: usize,
 }
 
@@ -96,6 +139,11 @@ pub(super) fn render(report: &Report<'_>) -> String {
     text
 }
 
+#[cfg(test)]
+pub(crate) fn schema() -> serde_json::Value {
+    crate::report::schemas::of::<ReportJson>()
+}
+
 fn to_json(report: &Report<'_>) -> ReportJson {
     let findings = report
         .findings
@@ -104,7 +152,7 @@ fn to_json(report: &Report<'_>) -> ReportJson {
             let at = place(report, it.span);
             FindingJson {
                 id: it.id,
-                level: it.level.as_str(),
+                level: it.level.into(),
                 message: it.message.clone(),
                 file: at.file,
                 line: at.line,

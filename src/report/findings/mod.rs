@@ -14,7 +14,9 @@ use crate::findings::{Finding, Level};
 use crate::report::screen;
 use crate::text::{FileId, Sources, Span};
 
-pub use json::{FindingJson, PlaceJson, ReportJson};
+#[cfg(test)]
+pub(crate) use json::schema;
+pub use json::{FindingJson, LevelJson, PlaceJson, ReportJson};
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

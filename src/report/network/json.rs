@@ -22,9 +22,12 @@ pub struct Wanted<'a> {
     pub defaults: bool,
 }
 
+/// What `nixwright show --json` prints: what is known of a network without Nix. Places are texts `file:line:column`.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct NetworkJson {
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
     version: u32,
     dialect: &'static str,
     description: Option<String>,
@@ -36,6 +39,7 @@ struct NetworkJson {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct MachineJson {
     name: String,
@@ -47,6 +51,7 @@ struct MachineJson {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct SettingJson {
     option: String,
@@ -64,6 +69,7 @@ struct SettingJson {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct LinkJson {
     reason: String,
@@ -71,6 +77,7 @@ struct LinkJson {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct DefinitionJson {
     at: String,
@@ -79,6 +86,11 @@ struct DefinitionJson {
     certain: bool,
     /// Whether it is one of those that make the value.
     decides: bool,
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> serde_json::Value {
+    crate::report::schemas::of::<NetworkJson>()
 }
 
 /// The model, version 1.

@@ -9,6 +9,8 @@ use crate::network::{Machine, Network, Plain, Setting, grouped};
 use super::screen;
 use super::table::{self, Column};
 
+#[cfg(test)]
+pub(crate) use json::schema;
 pub use json::{Wanted, json};
 pub use page::{Screen, option_page, page};
 
