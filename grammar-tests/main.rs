@@ -10,6 +10,7 @@
 //! | `eval/unknown` | what is unknown is unknown for the expected reason |
 //! | `eval/builtins` | one file for each builtin: a list whose elements are evaluated one by one to the expected outcomes |
 //! | `modules/okay`, `fail`, `unknown` | the same for the module system; real Nix must agree with the first two |
+//! | `checks/ID/bad`, `good` | the check finds something on the marked lines, or nothing at all |
 //! | `eval/not-yet` | it does not pass yet: the expected value is Nix', ours is unknown |
 //!
 //! `recall` holds networks with a mistake planted in each, which the checks must find at its place; `recall.rs` says how.
@@ -25,6 +26,7 @@
 )]
 
 mod cases;
+mod checks;
 mod conformance;
 mod differential;
 mod examples;

@@ -6,6 +6,7 @@
 //!
 //! To add a check: write `checks/<id>.rs` (with `_` for `-`) and add two lines: `mod` below, and the name in `registry.rs`.
 
+mod access;
 mod allows;
 mod always_fails;
 mod check;
@@ -19,6 +20,7 @@ mod key_permissions;
 mod key_source;
 mod levels;
 mod literal;
+mod lockout;
 mod machine_looks_misspelt;
 mod machine_name;
 mod machine_value;
@@ -38,6 +40,7 @@ mod page;
 mod problem;
 mod registry;
 mod remark;
+mod root_rights;
 mod ssh_options;
 mod syntax_error;
 mod target_env;

@@ -31,6 +31,7 @@ checks! {
     infinite_recursion,
     key_permissions,
     key_source,
+    lockout,
     machine_looks_misspelt,
     machine_name,
     machine_value,

@@ -16,6 +16,7 @@ use super::fit::dialect_of;
 use super::load::{Loading, Top, references_of};
 use super::machine::{Machine, MachineSource, ModuleKind};
 use super::model::{Attribute, Network, Resource};
+use super::nixos::NixosSettings;
 use super::{Dialect, MachineName, deployment_options, known};
 
 /// A machine's values before its modules are read.
@@ -228,12 +229,13 @@ fn read_machines(
     let mut machines = Vec::with_capacity(readings.len());
     let mut functions = Vec::new();
     for ((name, part), reading) in parts.into_iter().zip(&readings) {
-        let modules = reading.read(&mut loading.eval, schema);
+        let (modules, asked) = reading.read(&mut loading.eval, schema);
         for (error, at) in &modules.errors {
             loading.problems.add(&loading.eval, *error, Some(&name), Some(*at));
         }
         functions.extend(modules.functions.iter().copied());
         let mut machine = machine(&name, part, &modules);
+        machine.nixos = NixosSettings { definitions: asked, modules: modules.of_nixos };
         if dialect == Dialect::NixOps {
             derive_port(&mut loading.eval, &mut machine, reading);
         }
@@ -301,6 +303,7 @@ fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {
         open: Vec::new(),
         declared: Vec::new(),
         mistakes: Vec::new(),
+        nixos: NixosSettings::default(),
     };
     machine.take(modules);
     machine

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::eval::Evaluator;
 use crate::options::{
-    Collected, Configuration, Modules, Options, Plain, PlainKind, Start, Words, Written, collect_modules,
-    module_argument, read_definitions, read_plain,
+    Collected, Configuration, Definition, Modules, Options, Plain, PlainKind, Start, Words, Written,
+    collect_modules, module_argument, read_asked, read_definitions, read_plain,
 };
 use crate::text::Span;
 use crate::value::{Reason, UnknownId, Value};
 
-use super::{DEPLOYMENT_OPTIONS, DIALECT_OPTIONS, Dialect};
+use super::{DEPLOYMENT_OPTIONS, DIALECT_OPTIONS, Dialect, nixos};
 
 /// The options of NixOS that decide how machines are called and reached.
 const NIXOS_OPTIONS: &str = include_str!("nixos-options.nix");
@@ -141,12 +141,15 @@ impl Reading {
         self.shared.collect(eval);
     }
 
-    /// Reads the definitions. All machines were collected.
-    pub(super) fn read(&self, eval: &mut Evaluator, schema: &Options) -> Modules {
+    /// Reads the definitions: those of the schema, and what checks ask of NixOS' own options. All machines were collected.
+    pub(super) fn read(&self, eval: &mut Evaluator, schema: &Options) -> (Modules, Vec<Definition>) {
         let state = self.shared.replace(State::Taken);
         match state {
-            State::Done(collected) => read_definitions(eval, *collected, schema),
-            _ => Modules::default(),
+            State::Done(collected) => {
+                let asked = read_asked(eval, &collected, nixos::questions());
+                (read_definitions(eval, *collected, schema), asked)
+            }
+            _ => (Modules::default(), Vec::new()),
         }
     }
 }

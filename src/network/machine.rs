@@ -6,6 +6,7 @@ use crate::text::{FileId, Span};
 use crate::value::Why;
 
 use super::MachineName;
+use super::nixos::NixosSettings;
 use crate::options::{Definition, Gap, ModuleMistake, PLAIN_PRIORITY, Plain, PlainKind};
 
 /// A machine as its network's files describe it.
@@ -22,6 +23,8 @@ pub struct Machine {
     pub declared: Vec<Vec<Arc<str>>>,
     /// Modules that are written wrongly, apart from their values.
     pub mistakes: Vec<ModuleMistake>,
+    /// What its modules say of NixOS' own options, as far as checks ask.
+    pub nixos: NixosSettings,
 }
 
 /// A file's definition of a machine.
@@ -65,35 +68,32 @@ impl<'a> Setting<'a> {
             _ => None,
         }
     }
-}
 
-impl Machine {
-    /// The definitions of exactly this option.
-    pub fn definitions_of(&self, path: &[&str]) -> impl Iterator<Item = &Definition> {
-        self.definitions.iter().filter(move |it| it.path.iter().map(AsRef::as_ref).eq(path.iter().copied()))
-    }
-
-    /// What follows from them: the definitions of the strongest priority, or why that is not known.
-    pub fn setting(&self, path: &[&str]) -> Setting<'_> {
-        let strongest = self.definitions_of(path).filter(|it| it.certain).map(|it| it.priority).min();
+    /// What follows from the definitions of one option, given why there may be more of them.
+    pub(super) fn of(
+        definitions: &[&'a Definition],
+        certain: impl Fn(&Definition) -> bool,
+        open: &[Gap],
+    ) -> Self {
+        let strongest = definitions.iter().filter(|it| certain(it)).map(|it| it.priority).min();
         let limit = strongest.unwrap_or(i64::MAX);
-        if let Some(maybe) = self.definitions_of(path).find(|it| !it.certain && it.priority <= limit) {
+        if let Some(maybe) = definitions.iter().find(|it| !certain(it) && it.priority <= limit) {
             let under_condition =
                 || Why::new("it is set under a condition that is not known", Some(maybe.value.at));
             return Setting::Unknown(maybe.value.unknown().unwrap_or_else(under_condition));
         }
         let Some(strongest) = strongest else {
-            return match self.open.first() {
+            return match open.first() {
                 Some(gap) => Setting::Unknown(gap.reason.clone()),
                 None => Setting::Unset,
             };
         };
         let mut winners: Vec<&Definition> =
-            self.definitions_of(path).filter(|it| it.certain && it.priority == strongest).collect();
+            definitions.iter().copied().filter(|it| certain(it) && it.priority == strongest).collect();
         winners.sort_by_key(|it| it.rank);
         // An unknown module may hold a definition that beats a default, but seldom one that beats a plain one.
         if strongest > PLAIN_PRIORITY
-            && let Some(gap) = self.open.first()
+            && let Some(gap) = open.first()
         {
             return Setting::Unknown(gap.reason.clone());
         }
@@ -105,6 +105,19 @@ impl Machine {
             return Setting::Unknown(reason);
         }
         Setting::Known(winners)
+    }
+}
+
+impl Machine {
+    /// The definitions of exactly this option.
+    pub fn definitions_of(&self, path: &[&str]) -> impl Iterator<Item = &Definition> {
+        self.definitions.iter().filter(move |it| it.path.iter().map(AsRef::as_ref).eq(path.iter().copied()))
+    }
+
+    /// What follows from them: the definitions of the strongest priority, or why that is not known.
+    pub fn setting(&self, path: &[&str]) -> Setting<'_> {
+        let definitions: Vec<&Definition> = self.definitions_of(path).collect();
+        Setting::of(&definitions, |it| it.certain, &self.open)
     }
 
     /// `deployment.<name>`.

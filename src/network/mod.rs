@@ -19,6 +19,7 @@ mod load;
 mod machine;
 mod machine_name;
 mod model;
+mod nixos;
 mod problems;
 mod references;
 mod remarks;
@@ -50,6 +51,7 @@ pub use model::{
     ArgumentProblem, ArgumentProblemKind, Attribute, Dependency, Input, InputShape, Network, Problem,
     ProblemKind, Resource, TakenArgument, grouped,
 };
+pub use nixos::{NixosList, NixosSettings};
 pub use references::Reference;
 pub use remarks::{Frame, Position, Remark, RemarkKind, Told};
 pub use settings::DeploymentSettings;

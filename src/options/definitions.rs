@@ -76,6 +76,8 @@ pub struct Modules {
     /// What evaluation certainly fails at.
     /// With the place that was being read, for failures that know no better one.
     pub errors: Vec<(ErrorId, Span)>,
+    /// Modules of NixOS that are imported by name and not read, below its own folder of modules.
+    pub of_nixos: Vec<Arc<str>>,
     /// Heads of the functions that were called as modules.
     pub functions: Vec<Span>,
 }

@@ -1,5 +1,8 @@
 //! `disabledModules`: which modules are left out although something imports them. Decides nothing of their contents.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use crate::eval::{Evaluated, Evaluator};
@@ -36,7 +39,7 @@ impl Disabled {
         match key {
             Ok(key) => self.keys.extend(key),
             // NixOS' own modules are not read, so that it does not matter which of them it is.
-            Err(Stop::Unknown(why)) if is_of_nixos(eval, why) => {}
+            Err(stop) if module_of_nixos(eval, stop).is_some() => {}
             Err(Stop::Unknown(why)) => self.doubt = self.doubt.or(Some(why)),
             // Then there is no machine of which something could be said wrongly.
             Err(Stop::Error(_)) => {}
@@ -70,7 +73,21 @@ fn key(eval: &mut Evaluator, item: Value) -> Evaluated<Option<String>> {
     Ok((!is_name).then_some(text))
 }
 
-/// NixOS' own modules say nothing about deployments: that they are not at hand leaves no gap.
-pub(super) fn is_of_nixos(eval: &Evaluator, id: UnknownId) -> bool {
-    matches!(&eval.unknown(id).like, Like::NixpkgsPath(path) if path.starts_with("nixos/modules/"))
+/// The path of one of NixOS' own modules below their folder. They say nothing about deployments: that they are not at hand
+/// leaves no gap.
+pub(super) fn module_of_nixos(eval: &Evaluator, stop: Stop) -> Option<Arc<str>> {
+    match stop {
+        Stop::Unknown(id) => match &eval.unknown(id).like {
+            Like::NixpkgsPath(path) => path.strip_prefix("nixos/modules/").map(Arc::from),
+            _ => None,
+        },
+        Stop::Error(_) => None,
+    }
+}
+
+/// The same of a file, where nixpkgs is at hand.
+pub(super) fn file_of_nixos(eval: &Evaluator, path: &Path) -> Option<Arc<str>> {
+    let nixpkgs = eval.settings().nixpkgs.as_ref()?;
+    let path = path.strip_prefix(nixpkgs.join("nixos")).ok()?;
+    Some(path.strip_prefix("modules").unwrap_or(path).to_string_lossy().into())
 }

@@ -12,6 +12,7 @@
 //! option, as far as that is certain whatever else there may be; [`read_definitions`] gives their definitions one by one,
 //! with their places, and what is wrong with the modules.
 
+mod asked;
 mod collected;
 mod configuration;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod properties;
 mod system;
 mod types;
 
+pub use asked::{Questions, read_asked};
 pub use configuration::{Configuration, Words, module_argument};
 pub use deployment::read_schema;
 pub use modules::{

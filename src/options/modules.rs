@@ -16,7 +16,7 @@ use super::definitions::PLAIN_ORDER;
 pub use super::definitions::{
     Definition, Gap, ModuleMistake, ModuleMistakeKind, Modules, Origin, PLAIN_PRIORITY, Start, Written,
 };
-use super::disabled::{Disabled, is_of_nixos};
+use super::disabled::{Disabled, file_of_nixos, module_of_nixos};
 use super::plain::{self, Plain, PlainKind};
 use super::properties::{Bare, bare};
 use super::types::{Found, Options};
@@ -142,8 +142,10 @@ impl Reader<'_> {
     fn module_inside(&mut self, start: Start, certain: bool) {
         let value = match self.eval.force(start.module) {
             Ok(value) => value,
-            Err(Stop::Unknown(id)) if is_of_nixos(self.eval, id) => return,
-            Err(stop) => return self.stopped(stop, start.at, certain),
+            Err(stop) => match module_of_nixos(self.eval, stop) {
+                Some(module) => return self.collected.out.of_nixos.push(module),
+                None => return self.stopped(stop, start.at, certain),
+            },
         };
         match self.eval.kind(value) {
             Kind::Function => self.function(value, start, certain),
@@ -203,9 +205,8 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, path: &str, start: Start, certain: bool) {
-        let nixpkgs = &self.eval.settings().nixpkgs;
-        if nixpkgs.as_ref().is_some_and(|nixpkgs| Path::new(path).starts_with(nixpkgs.join("nixos"))) {
-            return;
+        if let Some(module) = file_of_nixos(self.eval, Path::new(path)) {
+            return self.collected.out.of_nixos.push(module);
         }
         let Some(certain) = self.enabled(path, certain) else { return };
         match self.eval.import_lazily(Path::new(path)) {
@@ -365,9 +366,9 @@ impl Reader<'_> {
 
     /// Follows the schema down to options; what it does not know is not looked at, but for names below a group.
     fn setting(&mut self, it: Bare, path: Vec<Arc<str>>, name_at: Span, at: Span, origin: Origin) {
-        let (is_option, is_group) = match self.schema.find(&path) {
-            Found::Option { .. } => (true, false),
-            Found::Group(_) => (false, true),
+        let is_option = match self.schema.find(&path) {
+            Found::Option { .. } => true,
+            Found::Group(_) => false,
             Found::Nothing { siblings, .. } if siblings.partial => {
                 if let [name] = path.as_slice()
                     && (1..=SLIPS).contains(&strsim::osa_distance(name, "deployment"))
@@ -377,7 +378,7 @@ impl Reader<'_> {
                 return;
             }
             // Its name is all that matters: somebody may say that there is no such option.
-            Found::Nothing { .. } => (true, false),
+            Found::Nothing { .. } => true,
         };
         for inner in bare(self.eval, it.value) {
             let certain = it.certain && inner.certain;
@@ -387,7 +388,6 @@ impl Reader<'_> {
                 self.define(inner, path.clone(), name_at, at, origin);
                 continue;
             }
-            debug_assert!(is_group, "a path leads to an option, a group or nothing");
             let view = match self.eval.attrs(inner.value) {
                 Ok(view) => view,
                 Err(stop) => {
