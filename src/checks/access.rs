@@ -132,7 +132,8 @@ impl<'a> Access<'a> {
         if list.definitions.is_empty() {
             return Some(vec![Said { is: 22, at: None }]);
         }
-        let ports = list.elements.iter().map(|it| Some(Said { is: int(it)?, at: Some(it.at) }));
+        let port = |it: &&Plain| int(it).filter(|port| (1..=65535).contains(port));
+        let ports = list.elements.iter().map(|it| Some(Said { is: port(it)?, at: Some(it.at) }));
         ports.collect()
     }
 
@@ -207,7 +208,8 @@ fn port(machine: &Machine) -> Option<Said<i64>> {
     let setting = machine.deployment("targetPort");
     let value = setting.value()?;
     // What follows for NixOps from the server's own ports stands where the machine is named.
-    (machine.at() != Some(value.at)).then_some(Said { is: int(value)?, at: Some(value.at) })
+    let is = int(value).filter(|it| (1..=65535).contains(it))?;
+    (machine.at() != Some(value.at)).then_some(Said { is, at: Some(value.at) })
 }
 
 /// What more arguments for ssh change.

@@ -1,5 +1,5 @@
 use crate::findings::Finding;
-use crate::network::{Network, PlainKind, Setting};
+use crate::network::{Dialect, Network, PlainKind, Setting};
 
 use super::access::{Access, Said, int, keyword};
 use super::check::check;
@@ -83,7 +83,7 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         let Some(access) = Access::of(network, machine) else { continue };
         // Without a server the rest does not matter; and one way that is barred is enough of each kind.
         let mut reasons = Vec::new();
-        match no_server(&access) {
+        match no_server(network, &access) {
             Some(reason) => reasons.push(reason),
             None => {
                 reasons
@@ -102,7 +102,7 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
 }
 
 /// sshd is switched off, or nobody switches it on.
-fn no_server(access: &Access<'_>) -> Option<Finding> {
+fn no_server(network: &Network, access: &Access<'_>) -> Option<Finding> {
     if access.has_another_server() {
         return None;
     }
@@ -114,8 +114,7 @@ fn no_server(access: &Access<'_>) -> Option<Finding> {
             let message = format!("`{name}` would run no ssh server, and nobody could deploy to it again");
             Some(CHECK.finding(off.value.at, message).note("switches it off").help(help))
         }
-        // A machine that says nothing of its disks is only a part of what somebody deploys.
-        Setting::Unset if access.machine.reads_all() && starts(access) => {
+        Setting::Unset if access.machine.reads_all() && is_whole(network, access) => {
             let message = format!(
                 "none of the modules of `{name}` enables an ssh server, and NixOS does not by itself"
             );
@@ -126,9 +125,12 @@ fn no_server(access: &Access<'_>) -> Option<Finding> {
     }
 }
 
-/// Whether the modules say of what the machine starts.
-fn starts(access: &Access<'_>) -> bool {
-    access.machine.mentions(&["fileSystems"]) && access.machine.mentions(&["boot"])
+/// Whether what is read is all of the machine. One that says nothing of its disks is a part of what somebody deploys; and
+/// networks of NixOps are often written in two files, of which one has the disks and nothing else.
+fn is_whole(network: &Network, access: &Access<'_>) -> bool {
+    let starts = access.machine.mentions(&["fileSystems"]) && access.machine.mentions(&["boot"]);
+    let joined = network.dialect != Dialect::NixOps || network.inputs.len() > 1;
+    starts && (joined || access.sshd_mentions(&[]))
 }
 
 /// The server listens on other ports than the network connects to.

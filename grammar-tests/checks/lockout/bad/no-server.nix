@@ -1,4 +1,4 @@
-# Everything that makes a machine start, and nothing that lets anybody in.
+# Everything that makes a machine start, settings of an ssh server, and nobody who enables it.
 {
   web = { # error
     imports = [ <nixpkgs/nixos/modules/profiles/qemu-guest.nix> ];
@@ -6,5 +6,6 @@
     boot.loader.grub.device = "/dev/vda";
     fileSystems."/".device = "/dev/vda1";
     services.nginx.enable = true;
+    services.openssh.ports = [ 22 ];
   };
 }

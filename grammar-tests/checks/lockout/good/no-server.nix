@@ -1,4 +1,4 @@
-# An image of NixOS enables the server, a module is not at hand, and the last machine is only a part of one.
+# An image of NixOS enables the server, a module is not at hand, and the others are only parts of machines: NixOps joins files.
 {
   cloud = {
     imports = [ <nixpkgs/nixos/modules/virtualisation/amazon-image.nix> ];
@@ -15,5 +15,10 @@
   part = {
     deployment.targetHost = "part.internal";
     services.nginx.enable = true;
+  };
+  disks = {
+    deployment.targetHost = "disks.internal";
+    boot.loader.grub.device = "/dev/vda";
+    fileSystems."/".device = "/dev/vda1";
   };
 }
