@@ -74,3 +74,18 @@ fn files_that_are_no_text_are_refused() {
         let _ = run.expect_said("`binary.nix` is not text");
     }
 }
+
+#[test]
+fn a_folder_is_the_network_that_lies_in_it() {
+    let here = Hermetic::new();
+    here.write("fleet/default.nix", "{ packages = [ ]; nixosConfigurations = { }; }");
+    let made = r#"{ _type = "configuration"; _module.args.modules = [ { networking.hostName = "a"; } ]; }"#;
+    here.write(
+        "fleet/flake.nix",
+        format!("{{ outputs = {{ self }}: {{ nixosConfigurations.a = {made}; }}; }}"),
+    );
+    let _ = here.nixwright(&["check", "--dialect", "nixos", "fleet"]).expect_code(0);
+    let _ = here.nixwright(&["create", "fleet", "-d", "fleet"]).expect_code(0);
+    let listed = here.nixwright(&["list", "--json"]).ok();
+    assert!(listed.contains("fleet/flake.nix"), "{listed}");
+}

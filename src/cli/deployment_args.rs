@@ -157,8 +157,13 @@ impl NetworkArgs {
         system: &System,
         name: Option<String>,
     ) -> Result<NewDeployment, CommandError> {
-        let request = self.request(system)?;
+        let network = Network::load(&self.request(system)?)?;
         let source = match self.named(system)? {
+            // For a folder the file is taken that holds the network.
+            Named::Inputs(inputs) if inputs.len() == 1 && !network.inputs.is_empty() => Source::Files {
+                files: vec![network.sources().path(network.inputs[0].file).to_owned()],
+                dialect: self.read.dialect,
+            },
             Named::Inputs(inputs) => {
                 let mut files = Vec::new();
                 for given in &inputs {
@@ -175,7 +180,7 @@ impl NetworkArgs {
             source,
             arguments,
             nix_path,
-            description: Network::load(&request)?.description().unwrap_or_default().to_owned(),
+            description: network.description().unwrap_or_default().to_owned(),
         })
     }
 }

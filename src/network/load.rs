@@ -133,19 +133,18 @@ pub(super) struct Loading<'a> {
 impl Network {
     /// Reads a network. The user's mistakes are in the result; an error is a file that cannot be read at all.
     pub fn load(request: &Request) -> Result<Network, LoadError> {
-        let network = Self::load_as_named(request)?;
+        let network = Self::load_as_named(request);
         let holds_one = |it: &Network| it.inputs.iter().any(|it| it.shape == InputShape::Network);
         if let [given] = request.inputs.as_slice()
-            && !holds_one(&network)
+            && !network.as_ref().is_ok_and(holds_one)
             && let path = request.working_folder.join(given)
             && let Some(flake) = input::flake_instead(request.files.as_ref(), &path)
+            && let Ok(instead) = Self::load_as_named(&Request { inputs: vec![flake], ..request.clone() })
+            && holds_one(&instead)
         {
-            let instead = Self::load_as_named(&Request { inputs: vec![flake], ..request.clone() })?;
-            if holds_one(&instead) {
-                return Ok(instead);
-            }
+            return Ok(instead);
         }
-        Ok(network)
+        network
     }
 
     fn load_as_named(request: &Request) -> Result<Network, LoadError> {
