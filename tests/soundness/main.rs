@@ -18,6 +18,7 @@ mod given;
 mod hostile;
 #[path = "../../fuzz/targets/invariants.rs"]
 mod invariants;
+mod lockout;
 mod native;
 mod nix;
 mod nixos;
