@@ -80,3 +80,53 @@ fn networks_of_checks_have_what_is_marked() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// No format shows what the check finds, nor do findings of others that stand beside it.
+#[test]
+fn secrets_are_not_shown() {
+    use nixwright::findings::{Finding, Level};
+    use nixwright::report::findings::{Extent, Format, Look, Report, render};
+
+    let secrets = [
+        "Zx9Yw8Vu7",
+        "QPZRY9X8GF2",
+        "b3BlbnNza",
+        "c2VjcmV0c2",
+        "fish and chips",
+        "Kd0Ib1HjZs8pQw",
+        "hunter2",
+        "espresso doppio",
+        "yAnz5TF",
+    ];
+    let mut hidden = 0;
+    for path in networks(&root().join("checks/secret-in-store/bad")) {
+        let network = Network::load(&Request::new(Arc::new(OsFiles), vec![path.clone()])).unwrap();
+        let mut findings = checks::run(&network, &Levels::default());
+        hidden += findings.iter().map(|it| it.hidden.len()).sum::<usize>();
+        // Something that is to be said of each line.
+        let file = network.files[0];
+        let text = &network.sources().file(file).text;
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let end = start + u32::try_from(line.trim_end().len()).unwrap();
+            let span = nixwright::text::Span::new(file, start, end);
+            findings.push(Finding::new("always-fails", Level::Hint, span, "a line"));
+            start += u32::try_from(line.len()).unwrap();
+        }
+        let extent = Extent::default();
+        let folder = path.parent().unwrap();
+        let report = Report {
+            findings: &findings,
+            sources: network.sources(),
+            extent: &extent,
+            working_folder: folder,
+        };
+        for format in [Format::Human, Format::Json, Format::Sarif, Format::Github, Format::Short] {
+            let shown = render(&report, format, Look { colour: false, width: 200 });
+            for secret in secrets {
+                assert!(!shown.contains(secret), "{format:?} shows `{secret}`:\n{shown}");
+            }
+        }
+    }
+    assert!(hidden >= secrets.len() - 1, "only {hidden} places are hidden");
+}

@@ -47,6 +47,7 @@ checks! {
     nixos_warning,
     no_machines,
     option_type,
+    secret_in_store,
     ssh_options,
     syntax_error,
     target_env,

@@ -75,6 +75,8 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
     /// The machine it is about, where it is about one.
     pub machine: Option<String>,
+    /// Text that nobody may be shown, in whatever finding's picture it would stand.
+    pub hidden: Vec<Span>,
 }
 
 impl Finding {
@@ -89,6 +91,7 @@ impl Finding {
             help: None,
             fixes: Vec::new(),
             machine: None,
+            hidden: Vec::new(),
         }
     }
 
@@ -113,6 +116,13 @@ impl Finding {
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, safe: bool, edits: Vec<Edit>) -> Self {
         self.fixes.push(Fix { title: title.into(), safe, edits });
+        self
+    }
+
+    /// The place is blamed, and what stands there is not shown.
+    #[must_use]
+    pub fn hide(mut self, span: Span) -> Self {
+        self.hidden.push(span);
         self
     }
 

@@ -51,7 +51,7 @@ pub use model::{
     ArgumentProblem, ArgumentProblemKind, Attribute, Dependency, Input, InputShape, Network, Problem,
     ProblemKind, Resource, TakenArgument, grouped,
 };
-pub use nixos::{NixosList, NixosSettings};
+pub use nixos::{NixosList, NixosSettings, PASSWORDS};
 pub use references::Reference;
 pub use remarks::{Frame, Position, Remark, RemarkKind, Told};
 pub use settings::DeploymentSettings;

@@ -102,9 +102,44 @@ const ASKED: &[&str] = &[
     "fileSystems?",
 ];
 
+/// Options whose values are secrets, and which end in the store. `*` stands for any name.
+pub const PASSWORDS: &[&str] = &[
+    "users.users.*.password",
+    "users.users.*.initialPassword",
+    "users.users.*.hashedPassword",
+    "users.users.*.initialHashedPassword",
+    "networking.wireless.networks.*.psk",
+    "networking.wireguard.interfaces.*.privateKey",
+    "networking.wg-quick.interfaces.*.privateKey",
+    "services.coturn.static-auth-secret",
+    "services.gitea.database.password",
+    "services.forgejo.database.password",
+    "services.gitlab.databasePassword",
+    "services.gitlab.initialRootPassword",
+    "services.grafana.security.adminPassword",
+    "services.grafana.security.secretKey",
+    "services.grafana.settings.security.admin_password",
+    "services.grafana.settings.security.secret_key",
+    "services.hostapd.wpaPassphrase",
+    "services.keycloak.initialAdminPassword",
+    "services.matrix-synapse.registration_shared_secret",
+    "services.matrix-synapse.settings.registration_shared_secret",
+    "services.matrix-synapse.settings.macaroon_secret_key",
+    "services.minio.accessKey",
+    "services.minio.secretKey",
+    "services.murmur.password",
+    "services.nextcloud.config.adminpass",
+    "services.nextcloud.config.dbpass",
+    "services.redis.requirePass",
+    "services.redis.servers.*.requirePass",
+    "services.tt-rss.database.password",
+    "services.vaultwarden.config.ADMIN_TOKEN",
+    "services.ddclient.password",
+];
+
 pub(super) fn questions() -> &'static Questions {
     static QUESTIONS: OnceLock<Questions> = OnceLock::new();
-    QUESTIONS.get_or_init(|| Questions::new(ASKED))
+    QUESTIONS.get_or_init(|| Questions::new(&[ASKED, PASSWORDS].concat()))
 }
 
 /// Modules of NixOS that say nothing of users, of logging in, or of disks.

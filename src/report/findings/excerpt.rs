@@ -4,6 +4,8 @@
 //! virtual text of *blocks*, the blamed place first: control characters replaced, tabs spread, lines that are too long cut
 //! around their labels. It draws nothing.
 
+use std::borrow::Cow;
+
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use crate::report::screen::visible;
@@ -44,10 +46,11 @@ pub(super) struct Place {
 }
 
 impl Excerpt {
-    /// `spans[0]` is the blamed one. `room` is how many columns of source fit on the screen.
+    /// `spans[0]` is the blamed one. `hidden` is never shown. `room` is how many columns of source fit on the screen.
     pub(super) fn new(
         sources: &Sources,
         spans: &[Span],
+        hidden: &[Span],
         room: usize,
         name: impl Fn(FileId) -> String,
     ) -> Self {
@@ -60,7 +63,8 @@ impl Excerpt {
             for line in group.first..=group.last {
                 let on_line: Vec<usize> =
                     (0..wanted.len()).filter(|at| wanted[*at].touches(group.file, line)).collect();
-                excerpt.add_line(file, line, &wanted, &on_line, &mut places, room);
+                let hidden: Vec<&Span> = hidden.iter().filter(|it| it.file == group.file).collect();
+                excerpt.add_line(file, line, &wanted, (&on_line, &hidden), &mut places, room);
             }
             excerpt.blocks.push(Block {
                 name: name(group.file),
@@ -83,13 +87,13 @@ impl Excerpt {
         file: &SourceFile,
         line: u32,
         wanted: &[Wanted],
-        on_line: &[usize],
+        (on_line, hidden): (&[usize], &[&Span]),
         places: &mut [Option<Place>],
         room: usize,
     ) {
         let range = file.lines().line_range(&file.text, line).unwrap_or(0..0);
-        let source = file.text.get(range.clone()).unwrap_or_default();
-        let shown = ShownLine::new(source, room, on_line.iter().map(|at| wanted[*at].focus(line, &range)));
+        let source = masked(file.text.get(range.clone()).unwrap_or_default(), range.start, hidden);
+        let shown = ShownLine::new(&source, room, on_line.iter().map(|at| wanted[*at].focus(line, &range)));
         let base = self.text.len();
         for at in on_line {
             let it = &wanted[*at];
@@ -107,6 +111,23 @@ impl Excerpt {
         self.text.push_str(&shown.text);
         self.text.push('\n');
     }
+}
+
+/// A line without what nobody may be shown: its quotes and blanks stay, and every place in it.
+fn masked<'a>(line: &'a str, start: usize, hidden: &[&Span]) -> Cow<'a, str> {
+    let is_hidden =
+        |at: usize| hidden.iter().any(|it| (it.start as usize..it.end as usize).contains(&(start + at)));
+    if !hidden.iter().any(|it| (it.start as usize) < start + line.len() && start < it.end as usize) {
+        return Cow::Borrowed(line);
+    }
+    let mut text = String::with_capacity(line.len());
+    for (at, letter) in line.char_indices() {
+        match is_hidden(at) && !letter.is_whitespace() && !matches!(letter, '"' | '\'') {
+            true => text.extend(std::iter::repeat_n('*', letter.len_utf8())),
+            false => text.push(letter),
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// A span in lines, clamped to what is shown of it.

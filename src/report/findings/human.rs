@@ -35,8 +35,10 @@ pub(super) fn render(report: &Report<'_>, look: Look) -> String {
         .without_syntax_highlighting()
         .with_break_words(false);
     let mut text = String::new();
+    // A secret may also stand beside what another finding is about.
+    let hidden: Vec<Span> = report.findings.iter().flat_map(|it| it.hidden.iter().copied()).collect();
     for finding in report.findings {
-        let picture = Picture::new(report, finding, width);
+        let picture = Picture::new(report, finding, &hidden, width);
         handler.render_report(&mut text, &picture).expect("a picture is written into a string");
         text.push('\n');
     }
@@ -67,10 +69,10 @@ struct Picture<'a> {
 }
 
 impl<'a> Picture<'a> {
-    fn new(report: &Report<'_>, finding: &'a Finding, width: usize) -> Self {
+    fn new(report: &Report<'_>, finding: &'a Finding, hidden: &[Span], width: usize) -> Self {
         let spans: Vec<Span> =
             std::iter::once(finding.span).chain(finding.labels.iter().map(|it| it.span)).collect();
-        let excerpt = Excerpt::new(report.sources, &spans, width - GUTTER, |file| report.path(file));
+        let excerpt = Excerpt::new(report.sources, &spans, hidden, width - GUTTER, |file| report.path(file));
         let notes = std::iter::once(&finding.note).chain(finding.labels.iter().map(|it| &it.message));
         let labels = excerpt
             .places
