@@ -29,6 +29,11 @@ pub(super) struct RunArgs {
     #[arg(long)]
     no_rollback: bool,
 
+    /// Seconds after its activation within which a machine must be reached over a new connection, or else it goes back by
+    /// itself; instead of `deployment.rollback.confirmTimeout`
+    #[arg(long, value_name = "SECONDS", conflicts_with = "no_rollback", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    confirm_timeout: Option<u64>,
+
     /// How many copies run at the same time
     #[arg(long, value_name = "N")]
     max_concurrent_copy: Option<usize>,
@@ -60,6 +65,7 @@ impl RunArgs {
                 OnFailureArg::Continue => OnFailure::Continue,
             },
             rollback: !self.no_rollback,
+            confirm_seconds: self.confirm_timeout,
             concurrent_copies: self.max_concurrent_copy,
             concurrent_activations: self.max_concurrent_activate,
             patience: Duration::from_secs(self.ssh_timeout),

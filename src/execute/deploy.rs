@@ -161,6 +161,7 @@ async fn prepare(
             derivation: facts.drv.clone(),
             needs,
             always_activate: facts.deployment.always_activate,
+            confirm_within: request.policy.confirm_within(facts.deployment.confirm_timeout),
             substitute: facts.deployment.substitute_on_destination,
             accepts_key: facts.deployment.provision_ssh_key,
             keys: Some(facts.keys.iter().map(|key| (key.upload_at, key.path.clone())).collect()),

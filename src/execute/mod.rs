@@ -45,6 +45,8 @@ pub struct Policy {
     pub on_failure: OnFailure,
     /// Bring a machine whose activation failed back to what it ran.
     pub rollback: bool,
+    /// Seconds within which an activation must be confirmed, instead of what the network says.
+    pub confirm_seconds: Option<u64>,
     /// Instead of the limits of the kinds of step.
     pub concurrent_copies: Option<usize>,
     pub concurrent_activations: Option<usize>,
@@ -52,11 +54,20 @@ pub struct Policy {
     pub patience: std::time::Duration,
 }
 
+impl Policy {
+    /// Within how many seconds a machine must be confirmed, of which the network says this.
+    fn confirm_within(&self, of_network: Option<u64>) -> Option<u64> {
+        let seconds = self.confirm_seconds.or(of_network)?;
+        (self.rollback && of_network.is_some()).then_some(seconds)
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
             on_failure: OnFailure::default(),
             rollback: true,
+            confirm_seconds: None,
             concurrent_copies: None,
             concurrent_activations: None,
             patience: std::time::Duration::from_secs(10),

@@ -89,6 +89,7 @@ async fn prepare(
             derivation: None,
             needs: known.get(&machine).map(|it| it.needs.clone()).unwrap_or_default(),
             always_activate: true,
+            confirm_within: request.policy.confirm_within(Some(plan::CONFIRM_SECONDS)),
             substitute: false,
             // Keys are no part of a system: those that are there stay.
             keys: None,

@@ -21,6 +21,8 @@ pub struct DeploymentSettings {
     pub always_activate: bool,
     pub build_only: bool,
     pub substitute_on_destination: bool,
+    /// Within how many seconds an activation must be confirmed, or else the machine goes back; none: it never goes back.
+    pub confirm_timeout: Option<u64>,
     /// Settings that the machine uses and nothing acts on yet.
     pub not_yet: Vec<String>,
     pub depends_on: Vec<String>,

@@ -38,6 +38,7 @@ fn a_machine_that_says_nothing_has_the_same_settings_everywhere() {
         always_activate: true,
         build_only: false,
         substitute_on_destination: false,
+        confirm_timeout: Some(30),
         not_yet: Vec::new(),
         depends_on: Vec::new(),
         health_checks: Vec::new(),

@@ -13,8 +13,9 @@ use crate::steps::{
     Observed, PersistSystem, RemoveKeys, SendKeys, Step,
 };
 
-/// How long a login may take to work again after an activation: the default of `deployment.rollback.confirmTimeout`.
-const CONFIRM_SECONDS: u64 = 30;
+/// How long a login may take to work again after an activation, where nobody says it: the default of
+/// `deployment.rollback.confirmTimeout`.
+pub const CONFIRM_SECONDS: u64 = 30;
 
 /// What one machine is to become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Wanted {
     pub needs: BTreeSet<MachineName>,
     /// Activate even where nothing changed.
     pub always_activate: bool,
+    /// Within how many seconds its activation must be confirmed, or else it goes back; none: it never goes back.
+    pub confirm_within: Option<u64>,
     /// Let the machine ask its own substituters first.
     pub substitute: bool,
     pub accepts_key: bool,
@@ -48,6 +51,7 @@ impl Wanted {
             derivation: None,
             needs: BTreeSet::new(),
             always_activate: false,
+            confirm_within: Some(CONFIRM_SECONDS),
             substitute: false,
             accepts_key: false,
             keys: None,
@@ -121,6 +125,7 @@ fn activations(
             toplevel: toplevel.clone(),
             previous: it.observed.current_system.clone(),
             always: it.always_activate,
+            confirm_within: it.confirm_within,
         };
         let mut before: Vec<usize> = needed.chain([copies[machine], gate]).collect();
         if let Some(keys) = send_keys(machine, it, UploadAt::PreActivation) {
@@ -130,7 +135,7 @@ fn activations(
         let confirm = ConfirmReachable {
             machine: machine.clone(),
             toplevel: toplevel.clone(),
-            seconds: CONFIRM_SECONDS,
+            seconds: it.confirm_within.unwrap_or(CONFIRM_SECONDS),
         };
         let mut end = draft.add(Step::ConfirmReachable(confirm), [activate]);
         if !it.checks.is_empty() {

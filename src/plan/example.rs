@@ -21,6 +21,7 @@ pub(super) fn wanted(name: &str, needs: &[&str]) -> (MachineName, Wanted) {
         derivation: Some(path(".drv")),
         needs: needs.iter().map(|it| MachineName::new(*it)).collect(),
         always_activate: true,
+        confirm_within: Some(30),
         ..Wanted::new(address, path(""))
     };
     (MachineName::new(name), wanted)

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use build::{Wanted, make};
+pub use build::{CONFIRM_SECONDS, Wanted, make};
 
 use crate::network::{MachineName, UploadAt};
 use crate::nix::StorePath;

@@ -2,13 +2,13 @@
 //!
 //! Before: the system is in the machine's store. After: it runs; profile and boot loader are as they were, so a crash
 //! or a reset at any moment boots the previous system. It is detached from the connection: a deployer that comes back
-//! finds it running or ended. Dying half-way leaves the machine between the two; running it again, or undoing it, ends
-//! that.
+//! finds it running or ended. Where the machine may go back, it does so by itself unless the next step confirms in
+//! time: dying half-way, and even a dead deployer, leave it on its previous system.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::switch::{Switched, stop, switch};
+use super::switch::{self, Guard, Switched};
 use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 use crate::nix::StorePath;
@@ -22,6 +22,9 @@ pub struct ActivateSystem {
     pub previous: Option<StorePath>,
     /// Activate even where the system already runs.
     pub always: bool,
+    /// The machine goes back by itself unless it is confirmed within so many seconds; none: it never goes back.
+    #[serde(default)]
+    pub confirm_within: Option<u64>,
 }
 
 impl ActivateSystem {
@@ -38,6 +41,12 @@ impl ActivateSystem {
         Some(&self.machine)
     }
 
+    /// The way back, where there is one.
+    fn guard(&self) -> Option<Guard<'_>> {
+        let previous = self.previous.as_ref().filter(|it| *it != &self.toplevel)?;
+        Some(Guard { previous, seconds: self.confirm_within? })
+    }
+
     /// The exit codes of switch-to-configuration, in words.
     fn reason(switched: &Switched) -> String {
         let mut lines = switched.words.lines();
@@ -49,6 +58,7 @@ impl ActivateSystem {
             ),
             11 | 75 => "another activation is running there".to_owned(),
             76 => "it was ended before it could finish".to_owned(),
+            78 => "nothing was activated: the earlier system, to which the machine would go back, is gone from its store".to_owned(),
             100 => "the new system can only be entered by a reboot".to_owned(),
             _ => lines.rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim().to_owned(),
         }
@@ -66,7 +76,10 @@ impl Act for ActivateSystem {
     }
 
     async fn run(&self, world: &World) -> Result<Value, StepError> {
-        let switched = switch(world, &self.machine, &self.toplevel, "test").await?;
+        let switched = match self.guard() {
+            Some(guard) => switch::guarded(world, &self.machine, &self.toplevel, &guard).await?,
+            None => switch::switch(world, &self.machine, &self.toplevel, "test").await?,
+        };
         if switched.code == 0 {
             world.say(&self.machine, "activation finished successfully");
             return Ok(Value::Null);
@@ -80,16 +93,18 @@ impl Act for ActivateSystem {
         let Some(previous) = &self.previous else {
             return Ok(Undone::Impossible("no earlier system of this machine is known".to_owned()));
         };
-        if previous == &self.toplevel {
-            return Ok(Undone::Impossible("it ran this very system before".to_owned()));
-        }
-        stop(world, &self.machine).await?;
+        let Some(guard) = self.guard() else {
+            let because = match self.confirm_within {
+                Some(_) => "it ran this very system before",
+                None => "its network says that it does not go back (`deployment.rollback.enable`)",
+            };
+            return Ok(Undone::Impossible(because.to_owned()));
+        };
         world.say(&self.machine, format!("going back to {} ({})", previous.name(), previous.short_hash()));
-        let switched = switch(world, &self.machine, previous, "test").await?;
-        match switched.code {
-            // Units that fail in the previous system failed before, too: it runs again.
-            0 | 4 => Ok(Undone::Done),
-            _ => Ok(Undone::Impossible(Self::reason(&switched))),
+        let switched = switch::back(world, &self.machine, &guard).await?;
+        if switch::is_back(&switched) {
+            return Ok(Undone::Done);
         }
+        Ok(Undone::Impossible(Self::reason(&switched)))
     }
 }

@@ -1,17 +1,19 @@
-//! Proves that a machine still answers, over a connection made after the activation.
+//! Proves that a machine still answers, over a connection made after the activation, and lets it stay as it is.
 //!
-//! Before: the system was activated. After: it is known that a new login works and which system runs. Changes nothing;
-//! dying half-way leaves nothing. An old connection proves nothing: a firewall lets it live on.
+//! Before: the system was activated. After: it is known that a new login works and which system runs, and the machine does
+//! not go back by itself any more. Whether it stays or goes back is decided there, by one rename; dying half-way leaves
+//! either. An old connection proves nothing: a firewall lets it live on.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::switch::{WENT_BACK, confirm};
 use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 use crate::nix::StorePath;
-use crate::system::{Command, RemoteError, Sharing};
+use crate::system::{Ended, Output, RemoteError, Sharing};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfirmReachable {
@@ -40,13 +42,12 @@ impl ConfirmReachable {
         Some(&self.machine)
     }
 
-    async fn ask(&self, world: &World) -> Result<String, RemoteError> {
+    async fn ask(&self, world: &World) -> Result<Output, RemoteError> {
         let destination = world.destination(&self.machine);
         let remote = world.remotes.connect(destination, Sharing::New, ANSWER_LIMIT).await?;
-        let command = Command::new("readlink").args(["-f", "/run/current-system"]).limit(ANSWER_LIMIT);
-        let output = remote.run(&command, None).await;
+        let output = remote.run(&confirm(&self.toplevel).limit(ANSWER_LIMIT), None).await;
         remote.close().await;
-        Ok(output?.stdout_text().trim().to_owned())
+        output
     }
 }
 
@@ -59,8 +60,14 @@ impl Act for ConfirmReachable {
         let deadline = world.system.clock.elapsed() + Duration::from_secs(self.seconds);
         loop {
             match self.ask(world).await {
-                Ok(found) if found == self.toplevel.as_str() => return Ok(Value::Null),
-                Ok(found) => {
+                Ok(answer) if answer.ended == Ended::Exit(WENT_BACK) => {
+                    return Err(StepError::WentBack { machine: self.machine.to_string() });
+                }
+                Ok(answer) => {
+                    let found = answer.stdout_text().trim().to_owned();
+                    if answer.ended.success() && found == self.toplevel.as_str() {
+                        return Ok(Value::Null);
+                    }
                     let (machine, expected) = (self.machine.to_string(), self.toplevel.clone());
                     return Err(StepError::WrongSystem { machine, expected, found });
                 }

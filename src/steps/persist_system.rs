@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::switch::switch;
+use super::switch::{forget, switch};
 use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
 use crate::nix::StorePath;
@@ -68,6 +68,7 @@ impl Act for PersistSystem {
 
     async fn run(&self, world: &World) -> Result<Value, StepError> {
         self.set(world, &self.toplevel, ["--set", self.toplevel.as_str()]).await?;
+        forget(world, &self.machine).await?;
         Ok(Value::Null)
     }
 

@@ -28,6 +28,13 @@ pub(super) struct Switched {
     pub words: String,
 }
 
+/// The way back that a machine takes by itself.
+pub(super) struct Guard<'a> {
+    pub previous: &'a StorePath,
+    /// How long it waits for somebody to confirm what runs, once that was activated.
+    pub seconds: u64,
+}
+
 /// `switch-to-configuration ACTION` of a system. Its words are passed on while it runs.
 pub(super) async fn switch(
     world: &World,
@@ -35,9 +42,68 @@ pub(super) async fn switch(
     toplevel: &StorePath,
     action: &str,
 ) -> Result<Switched, StepError> {
-    let program = format!("{toplevel}/bin/switch-to-configuration");
-    let start = script(&["start", &program, action]).limit(SHORT_LIMIT);
-    let started = persistent(world, machine, &start, 0).await?.0;
+    let start = script(&["start", &program(toplevel), action]);
+    begin(world, machine, start, "activation", ABSENCE).await
+}
+
+/// Activates a system that the machine leaves again by itself, unless [`confirm`] is heard in time.
+pub(super) async fn guarded(
+    world: &World,
+    machine: &MachineName,
+    toplevel: &StorePath,
+    guard: &Guard<'_>,
+) -> Result<Switched, StepError> {
+    let (program, previous) = (program(toplevel), guard.previous.as_str());
+    let (limit, seconds) = (LIMIT.as_secs().to_string(), guard.seconds.to_string());
+    let start = script(&["guarded", &program, "test", SCRIPT, previous, &limit, &seconds]);
+    begin(world, machine, start, "activation", ABSENCE + Duration::from_secs(guard.seconds)).await
+}
+
+/// Has the machine go back to its earlier system, or hears how it does that by itself.
+pub(super) async fn back(
+    world: &World,
+    machine: &MachineName,
+    guard: &Guard<'_>,
+) -> Result<Switched, StepError> {
+    let start = || script(&["back", guard.previous.as_str()]);
+    let absence = ABSENCE + 2 * Duration::from_secs(guard.seconds);
+    let switched = begin(world, machine, start(), "return", absence).await?;
+    // A try of the machine itself that was not its last one.
+    if is_back(&switched) { Ok(switched) } else { begin(world, machine, start(), "return", absence).await }
+}
+
+/// Whether a return succeeded: units that fail in the earlier system failed before, too.
+pub(super) fn is_back(switched: &Switched) -> bool {
+    matches!(switched.code, 0 | 4)
+}
+
+/// What says, over whatever connection it is run, that a system may stay. It prints the one that runs.
+pub(super) fn confirm(toplevel: &StorePath) -> Command {
+    script(&["confirm", toplevel.as_str()])
+}
+
+/// What [`confirm`] ends with where the machine went back, or is about to.
+pub(super) const WENT_BACK: i32 = 3;
+
+/// There is no way back any more: the system was made permanent.
+pub(super) async fn forget(world: &World, machine: &MachineName) -> Result<(), StepError> {
+    world.on(machine, &script(&["forget"]).limit(SHORT_LIMIT)).await?;
+    Ok(())
+}
+
+fn program(toplevel: &StorePath) -> String {
+    format!("{toplevel}/bin/switch-to-configuration")
+}
+
+/// Begins something on the machine, and follows it to its end.
+async fn begin(
+    world: &World,
+    machine: &MachineName,
+    start: Command,
+    name: &str,
+    absence: Duration,
+) -> Result<Switched, StepError> {
+    let started = persistent(world, machine, &start.limit(SHORT_LIMIT), 0, absence).await?.0;
     if started.ended != Ended::Exit(0) {
         let code = if let Ended::Exit(code) = started.ended { code } else { -1 };
         return Ok(Switched { code, words: started.stderr_text() });
@@ -46,8 +112,8 @@ pub(super) async fn switch(
     let deadline = world.system.clock.elapsed() + LIMIT;
     loop {
         let left = deadline.saturating_sub(world.system.clock.elapsed());
-        let follow = script(&["follow", &heard.len().to_string()]).limit(left.max(Duration::from_secs(1)));
-        let (output, lines) = persistent(world, machine, &follow, heard.len()).await?;
+        let follow = script(&["follow", name, &heard.len().to_string()]).limit(left.max(Duration::from_secs(1)));
+        let (output, lines) = persistent(world, machine, &follow, heard.len(), absence).await?;
         heard.extend(lines);
         match output.ended {
             Ended::Exit(code) => return Ok(Switched { code, words: heard.join("\n") }),
@@ -57,12 +123,6 @@ pub(super) async fn switch(
     }
 }
 
-/// Ends what may still run there, so that the way back is free.
-pub(super) async fn stop(world: &World, machine: &MachineName) -> Result<(), StepError> {
-    world.on(machine, &script(&["stop"]).limit(SHORT_LIMIT)).await?;
-    Ok(())
-}
-
 /// Runs a part of the script again and again until a connection lasts long enough for it to end. The lines that were
 /// heard before a connection was lost are counted, so that none is said twice.
 async fn persistent(
@@ -70,6 +130,7 @@ async fn persistent(
     machine: &MachineName,
     command: &Command,
     heard_before: usize,
+    absence: Duration,
 ) -> Result<(Output, Vec<String>), StepError> {
     let mut heard: Vec<String> = Vec::new();
     let mut command = command.clone();
@@ -86,11 +147,11 @@ async fn persistent(
             Ok(output) => return Ok((output, heard)),
             Err(error @ (RemoteError::Lost { .. } | RemoteError::Connect { .. })) => {
                 let now = world.system.clock.elapsed();
-                if now.saturating_sub(*lost_at.get_or_insert(now)) >= ABSENCE {
+                if now.saturating_sub(*lost_at.get_or_insert(now)) >= absence {
                     return Err(error.into());
                 }
                 if command.arguments.get(3).is_some_and(|verb| verb == "follow") {
-                    command.arguments[4] = (heard_before + heard.len()).to_string();
+                    command.arguments[5] = (heard_before + heard.len()).to_string();
                 }
                 world.system.clock.sleep(PAUSE).await;
             }

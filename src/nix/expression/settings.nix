@@ -26,8 +26,8 @@ in
     tags alwaysActivate buildOnly dependsOn substituteOnDestination;
   healthChecks = checks deployment.healthChecks;
   preDeployChecks = checks deployment.preDeployChecks;
+  confirmTimeout = if deployment.rollback.enable then deployment.rollback.confirmTimeout else null;
   notYet =
     builtins.filter isSet [ "hooks" "buildOnTarget" ]
-    ++ (if deployment.reboot == "never" then [ ] else [ "reboot" ])
-    ++ (if deployment.rollback.enable then [ ] else [ "rollback.enable" ]);
+    ++ (if deployment.reboot == "never" then [ ] else [ "reboot" ]);
 }
