@@ -10,7 +10,7 @@ use crate::support::run::Run;
 use crate::support::sandbox::Fault;
 
 /// A machine that was deployed once and is about to be deployed with `more`.
-fn deployed_then(more: &str) -> Option<(Deployer, String)> {
+pub(crate) fn deployed_then(more: &str) -> Option<(Deployer, String)> {
     let deployer = Deployer::with(&["web"])?;
     deployer.write("network.nix", "{ web = { }; }");
     let _ = deployer.create(&["network.nix"]);
@@ -20,7 +20,7 @@ fn deployed_then(more: &str) -> Option<(Deployer, String)> {
     Some((deployer, system))
 }
 
-fn is_on(deployer: &Deployer, system: &str) {
+pub(crate) fn is_on(deployer: &Deployer, system: &str) {
     assert_eq!(deployer.running("web"), system);
     assert_eq!(deployer.booting("web").0, system);
 }
@@ -201,7 +201,7 @@ fn secrets_stay_private() {
 }
 
 /// Returns when the running program has said the text; its own limit ends a vain wait.
-fn wait_for(running: &crate::support::run::Running, text: &str) {
+pub(crate) fn wait_for(running: &crate::support::run::Running, text: &str) {
     while !running.stderr_so_far().contains(text) {
         std::thread::yield_now();
     }

@@ -10,6 +10,7 @@
 mod bad_input;
 mod changes;
 mod commands;
+mod confirmed;
 mod deployer;
 mod dialects;
 mod evaluated;

@@ -20,7 +20,9 @@ pub enum StepError {
         "`{machine}` does not answer over a new connection since the activation, so it was not made permanent"
     )]
     NotConfirmed { machine: String, source: RemoteError },
-    #[error("`{machine}` went back to its earlier system by itself: nobody could confirm the new one in time")]
+    #[error(
+        "`{machine}` went back to its earlier system by itself: nobody could confirm the new one in time"
+    )]
     WentBack { machine: String },
     #[error("`{machine}` runs {found} and not the activated {expected}")]
     WrongSystem { machine: String, expected: StorePath, found: String },

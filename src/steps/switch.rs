@@ -112,7 +112,8 @@ async fn begin(
     let deadline = world.system.clock.elapsed() + LIMIT;
     loop {
         let left = deadline.saturating_sub(world.system.clock.elapsed());
-        let follow = script(&["follow", name, &heard.len().to_string()]).limit(left.max(Duration::from_secs(1)));
+        let follow =
+            script(&["follow", name, &heard.len().to_string()]).limit(left.max(Duration::from_secs(1)));
         let (output, lines) = persistent(world, machine, &follow, heard.len(), absence).await?;
         heard.extend(lines);
         match output.ended {
