@@ -171,6 +171,10 @@ async fn prepare(
         Ok::<_, RunError>((machine.clone(), wanted))
     });
     let wanted: BTreeMap<MachineName, Wanted> = wanted.collect::<Result<_, _>>()?;
+    for (machine, _) in wanted.iter().filter(|(_, it)| request.goal >= Goal::Test && it.has_no_way_back()) {
+        let text = "it runs no earlier system to go back to: if it is cut off, it stays cut off until it is restarted";
+        session.warn(Some(machine), text);
+    }
     let plan = plan::make(deployment.id.0, request.goal, wanted)?;
     session.tell(Event::Planned(Box::new(plan.clone())));
     if request.ask && !request.dry_run {

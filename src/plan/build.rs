@@ -60,6 +60,11 @@ impl Wanted {
         }
     }
 
+    /// Whether it would go back to what it runs, if that were a system of NixOS.
+    pub fn has_no_way_back(&self) -> bool {
+        self.confirm_within.is_some() && self.observed.current_system.is_none()
+    }
+
     fn keys_due(&self, when: UploadAt) -> Vec<String> {
         self.keys.iter().flatten().filter(|(due, _)| *due == when).map(|(_, path)| path.clone()).collect()
     }

@@ -18,7 +18,7 @@ use crate::system::{Command, Remote, RemoteError, Sharing};
 pub struct Observed {
     /// `VERSION_ID` of the os-release of a NixOS, as `26.11`.
     pub release: Option<String>,
-    /// What runs. None on a machine that NixOS did not start.
+    /// What runs. None on a machine that NixOS did not start, or whose system is gone from its store.
     pub current_system: Option<StorePath>,
     /// What its system profile leads to, and would boot.
     pub profile: Option<StorePath>,
@@ -48,7 +48,8 @@ const QUESTION_LIMIT: Duration = Duration::from_secs(30);
 const QUESTIONS: &str = r#"
 [ -r /etc/os-release ] && . /etc/os-release
 [ "$ID" = nixos ] && echo "release=$VERSION_ID"
-echo "current=$(readlink -f /run/current-system)"
+system=$(readlink -f /run/current-system)
+[ -x "$system/bin/switch-to-configuration" ] && echo "current=$system"
 echo "profile=$(readlink -f "$1")"
 echo "generation=$(readlink "$1")"
 [ -s /var/lib/nixwright/keys ] && echo "keys=yes"
