@@ -2,7 +2,7 @@
 //!
 //! A file of an example begins at a line `#- /path.nix`; what stands before the first such line is `/network.nix`. Files
 //! directly below `/` are given on the command line, in their order; those in folders are there to be imported. A line
-//! `#- --argstr name value` gives an argument; `#- --nix KIND MACHINE LINE:COLUMN TEXT` is what Nix says there. Lines of bad examples that end in `# error`, `# warning` or `# hint` have one finding of
+//! `#- --argstr name value` gives an argument; `#- --options` lets a small schema of our own say which options NixOS has; `#- --nix KIND MACHINE LINE:COLUMN TEXT` is what Nix says there. Lines of bad examples that end in `# error`, `# warning` or `# hint` have one finding of
 //! that level that begins there, and no other line has any.
 
 use std::fmt::Write as _;
@@ -11,10 +11,14 @@ use std::sync::Arc;
 
 use crate::findings::{Edit, Finding};
 use crate::network::{Arguments, Frame, Network, Position, RemarkKind, Request, Told};
+use crate::options::schema::Schema;
 use crate::system::{Files, OverlayFiles};
 
 use super::page::{Example, Kind, examples};
 use super::{Check, Levels};
+
+/// What `#- --options` lets NixOS have.
+const OPTIONS: &str = include_str!("example-options.json");
 
 const HEADINGS: [&str; 5] =
     ["# What it finds", "# Why it is bad", "# What to do instead", "# What it cannot see", "# Examples"];
@@ -167,7 +171,9 @@ fn run(example: &Example) -> (Network, Vec<Finding>) {
         .filter(|path| path.parent() == Some(Path::new("/")))
         .collect();
     let files: Arc<dyn Files> = Arc::new(overlay);
-    let request = Request { arguments, ..Request::new(files, inputs) };
+    let with_options = example.text.lines().any(|line| line.trim() == "#- --options");
+    let options = with_options.then(|| Schema::read(OPTIONS.as_bytes()).expect("our own schema is one"));
+    let request = Request { arguments, options: options.map(Arc::new), ..Request::new(files, inputs) };
     let mut network = Network::load(&request).expect("the example's files are there");
     let told: Vec<Told> =
         example.text.lines().filter_map(|line| line.strip_prefix("#- --nix ")).map(told).collect();

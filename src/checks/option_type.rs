@@ -43,6 +43,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     let schema = deployment_options();
     for machine in &network.machines {
         for definition in machine.definitions.iter().filter(|it| it.certain) {
+            // What NixOS declares itself is judged by its schema, where there is one.
+            if network.options_known && definition.path[0].as_ref() != "deployment" {
+                continue;
+            }
             let Found::Option { option, depth } = schema.find(&definition.path) else { continue };
             if depth != definition.path.len() || machine.declares(&definition.path) {
                 continue;

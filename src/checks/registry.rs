@@ -24,6 +24,7 @@ macro_rules! checks {
 
 checks! {
     always_fails,
+    conflicting_definitions,
     dependency_cycle,
     duplicate_attribute,
     failed_assertion,
@@ -47,6 +48,8 @@ checks! {
     nixos_warning,
     no_machines,
     option_type,
+    option_type_mismatch,
+    renamed_option,
     secret_in_store,
     ssh_options,
     syntax_error,
@@ -63,6 +66,7 @@ checks! {
     unknown_deployment_option,
     unknown_machine,
     unknown_network_attribute,
+    unknown_option,
     unused_allow,
     wrong_arguments,
 }

@@ -11,8 +11,9 @@ use super::Check;
 pub(super) const FROM_NIX: [&str; 3] = ["failed-assertion", "nix-evaluation", "nixos-warning"];
 
 /// Errors that say that Nix will fail: that it does is then no news.
-const NIX_FAILS: [&str; 17] = [
+const NIX_FAILS: [&str; 20] = [
     "always-fails",
+    "conflicting-definitions",
     "duplicate-attribute",
     "import-not-found",
     "infinite-recursion",
@@ -24,10 +25,12 @@ const NIX_FAILS: [&str; 17] = [
     "module-used-as-network",
     "network-arguments",
     "option-type",
+    "option-type-mismatch",
     "syntax-error",
     "type-mismatch",
     "undefined-variable",
     "unknown-deployment-option",
+    "unknown-option",
     "wrong-arguments",
 ];
 

@@ -8,6 +8,7 @@ mod error;
 mod examined;
 mod exit_code;
 mod network_args;
+mod options_arg;
 mod runs;
 #[cfg(test)]
 mod static_commands;
@@ -24,6 +25,7 @@ pub use deployment_args::{DeploymentArgs, StateArgs};
 pub use error::{CommandError, ErrorKind};
 pub use exit_code::ExitCode;
 pub use network_args::{GivenArgs, NetworkArgs, PinArgs, ReadArgs};
+pub use options_arg::OptionsArg;
 pub use ui::Ui;
 
 use commands::Command;

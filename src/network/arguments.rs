@@ -1,6 +1,12 @@
 //! The arguments that function networks are called with: `--arg`, `--argstr`, and what `set-args` stored.
 
-use crate::text::Span;
+use std::path::Path;
+
+use crate::eval::Evaluator;
+use crate::text::{FileId, Span};
+use crate::value::Value;
+
+use super::LoadError;
 
 /// One argument as it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,4 +76,18 @@ pub(super) fn word(head: Span, text: &str, name: &str) -> Span {
         }
         None => head,
     }
+}
+
+/// An argument's expression; that it cannot be read is the command line's fault.
+pub(super) fn expression(
+    eval: &mut Evaluator,
+    name: &str,
+    text: &str,
+    folder: &Path,
+) -> Result<Value, LoadError> {
+    let parsed = crate::syntax::parse(FileId(0), text);
+    if let Some(error) = parsed.errors.first() {
+        return Err(LoadError::Argument { name: name.to_owned(), message: error.message.clone() });
+    }
+    Ok(eval.eval_text_in(&format!("<argument {name}>"), text, folder))
 }

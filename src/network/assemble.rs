@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::eval::{Attribute as SetAttribute, Evaluator};
 use crate::options::{
-    Definition, Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_plain,
+    self, Definition, Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_plain,
 };
 use crate::text::Span;
 use crate::value::{Kind, Stop, Value};
@@ -68,8 +68,10 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     for error in loading.eval.excused().to_vec() {
         loading.problems.add(&loading.eval, error, None, None);
     }
-    let Loading { mut eval, problems, inputs, open, taken_arguments, argument_problems, .. } = loading;
+    let Loading { request, mut eval, problems, inputs, open, taken_arguments, argument_problems, .. } =
+        loading;
     let references = references_of(&eval, &functions);
+    let request_options = request.options.is_some();
     let files: Vec<_> = eval
         .sources()
         .iter()
@@ -88,6 +90,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         argument_problems,
         problems: problems.into_vec(),
         remarks: None,
+        options_known: request_options,
         syntax_errors: eval.syntax_errors().to_vec(),
         allows: eval.allows().to_vec(),
         pipes: eval.pipes().to_vec(),
@@ -226,10 +229,12 @@ fn read_machines(
     for reading in &readings {
         reading.collect(&mut loading.eval);
     }
+    let nixos = loading.request.options.as_deref();
     let mut machines = Vec::with_capacity(readings.len());
     let mut functions = Vec::new();
+    let mut waiting = Vec::new();
     for ((name, part), reading) in parts.into_iter().zip(&readings) {
-        let (modules, asked) = reading.read(&mut loading.eval, schema);
+        let (modules, asked, pending) = reading.read(&mut loading.eval, schema, nixos.is_some());
         for (error, at) in &modules.errors {
             loading.problems.add(&loading.eval, *error, Some(&name), Some(*at));
         }
@@ -240,7 +245,13 @@ fn read_machines(
             derive_port(&mut loading.eval, &mut machine, reading);
         }
         derive_name(&mut machine, dialect);
+        waiting.extend(pending.map(|it| (machines.len(), it)));
         machines.push(machine);
+    }
+    // What a deployment reads itself comes first: all else must not cost it the evaluator's fuel.
+    for (number, pending) in waiting {
+        let machine: &mut Machine = &mut machines[number];
+        machine.option_mistakes = options::schema::judge(&mut loading.eval, &pending, nixos, known_beside());
     }
     functions.sort_unstable();
     functions.dedup();
@@ -295,6 +306,22 @@ fn wanted_options(more: &[Vec<String>]) -> Cow<'static, Options> {
     options
 }
 
+/// Options that tools add to those of NixOS, and that are judged elsewhere or by nobody.
+fn known_beside() -> &'static Options {
+    /// What NixOps' modules declare outside of `deployment`.
+    const OF_NIXOPS: [&[&str]; 5] =
+        [&["ec2"], &["hetzner"], &["libvirtd"], &["networking", "p2pTunnels"], &["networking", "publicIPv4"]];
+    static OPTIONS: OnceLock<Options> = OnceLock::new();
+    OPTIONS.get_or_init(|| {
+        let mut options = deployment_options().clone();
+        for path in OF_NIXOPS {
+            let path: Vec<String> = path.iter().map(|it| (*it).to_owned()).collect();
+            options.ask_for(&path);
+        }
+        options
+    })
+}
+
 fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {
     let mut machine = Machine {
         name: MachineName::new(name.as_ref()),
@@ -304,6 +331,7 @@ fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {
         declared: Vec::new(),
         mistakes: Vec::new(),
         nixos: NixosSettings::default(),
+        option_mistakes: Vec::new(),
     };
     machine.take(modules);
     machine

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::eval::Evaluator;
+use crate::options::schema::Pending;
 use crate::options::{
     Collected, Configuration, Definition, Modules, Options, Plain, PlainKind, Start, Words, Written,
     collect_modules, module_argument, read_asked, read_definitions, read_plain,
@@ -141,15 +142,22 @@ impl Reading {
         self.shared.collect(eval);
     }
 
-    /// Reads the definitions: those of the schema, and what checks ask of NixOS' own options. All machines were collected.
-    pub(super) fn read(&self, eval: &mut Evaluator, schema: &Options) -> (Modules, Vec<Definition>) {
+    /// Reads the definitions: those of the schema, and what checks ask of NixOS' own options; and what is left to be held
+    /// against all options of NixOS. All machines were collected.
+    pub(super) fn read(
+        &self,
+        eval: &mut Evaluator,
+        schema: &Options,
+        has_options: bool,
+    ) -> (Modules, Vec<Definition>, Option<Pending>) {
         let state = self.shared.replace(State::Taken);
         match state {
             State::Done(collected) => {
                 let asked = read_asked(eval, &collected, nixos::questions());
-                (read_definitions(eval, *collected, schema), asked)
+                let pending = collected.pending(has_options);
+                (read_definitions(eval, *collected, schema), asked, pending)
             }
-            _ => (Modules::default(), Vec::new()),
+            _ => (Modules::default(), Vec::new(), None),
         }
     }
 }

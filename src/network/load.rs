@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::eval::{AttrsView, Evaluator, Settings};
+use crate::options::schema::Schema;
 use crate::options::{Gap, element_places};
 use crate::system::Files;
 use crate::text::{FileId, Span};
 use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
 
-use super::arguments::{Argument, Arguments, word};
+use super::arguments::{Argument, Arguments, expression, word};
 use super::dialects::colmena;
 use super::ignored::Absence;
 use super::input::{self, LoadError};
@@ -33,6 +34,8 @@ pub struct Request {
     pub dialect: Option<Dialect>,
     /// Options whose values are wanted beside those of a deployment.
     pub more_options: Vec<Vec<String>>,
+    /// The options of NixOS; without them, those that nobody declares are not judged.
+    pub options: Option<Arc<Schema>>,
     /// `-I`, in the order given.
     pub include: Vec<String>,
     /// Inputs of flakes and pins that are read from folders; relative ones against `working_folder`.
@@ -51,6 +54,7 @@ impl Request {
             arguments: Arguments::default(),
             dialect: None,
             more_options: Vec::new(),
+            options: None,
             include: Vec::new(),
             pins: Vec::new(),
             nix_path: None,
@@ -199,6 +203,7 @@ impl Network {
             argument_problems: Vec::new(),
             problems: problems.into_vec(),
             remarks: None,
+            options_known: false,
             syntax_errors: eval.syntax_errors().to_vec(),
             allows: eval.allows().to_vec(),
             pipes: eval.pipes().to_vec(),
@@ -206,15 +211,6 @@ impl Network {
             sources: Arc::new(eval.sources().clone()),
         }
     }
-}
-
-/// An argument's expression; that it cannot be read is the command line's fault.
-fn expression(eval: &mut Evaluator, name: &str, text: &str, folder: &Path) -> Result<Value, LoadError> {
-    let parsed = crate::syntax::parse(FileId(0), text);
-    if let Some(error) = parsed.errors.first() {
-        return Err(LoadError::Argument { name: name.to_owned(), message: error.message.clone() });
-    }
-    Ok(eval.eval_text_in(&format!("<argument {name}>"), text, folder))
 }
 
 impl Loading<'_> {

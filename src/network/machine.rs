@@ -7,6 +7,7 @@ use crate::value::Why;
 
 use super::MachineName;
 use super::nixos::NixosSettings;
+use crate::options::schema::OptionMistake;
 use crate::options::{Definition, Gap, ModuleMistake, PLAIN_PRIORITY, Plain, PlainKind};
 
 /// A machine as its network's files describe it.
@@ -25,6 +26,9 @@ pub struct Machine {
     pub mistakes: Vec<ModuleMistake>,
     /// What its modules say of NixOS' own options, as far as checks ask.
     pub nixos: NixosSettings,
+    /// What is wrong with the options it sets: by the schema of NixOS, where one is given, and by what its own modules
+    /// declare.
+    pub option_mistakes: Vec<OptionMistake>,
 }
 
 /// A file's definition of a machine.

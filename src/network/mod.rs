@@ -75,13 +75,7 @@ pub fn deployment_options() -> &'static Options {
             let more =
                 [("hostName", OptionType::Str), ("domain", OptionType::NullOr(Box::new(OptionType::Str)))];
             for (name, ty) in more {
-                let option = OptionDeclaration {
-                    ty,
-                    description: "".into(),
-                    default: None,
-                    foreign: false,
-                    internal: false,
-                };
+                let option = OptionDeclaration { ty, ..OptionDeclaration::default() };
                 networking.options.insert(name.into(), OptionNode::Option(option));
             }
         }

@@ -37,6 +37,8 @@ pub struct Network {
     pub problems: Vec<Problem>,
     /// What Nix said of it; nothing where it was not asked.
     pub remarks: Option<Vec<Remark>>,
+    /// Whether a schema said which options NixOS has.
+    pub options_known: bool,
     pub(super) sources: Arc<Sources>,
     /// Of every file that was read as Nix.
     pub syntax_errors: Vec<SyntaxError>,

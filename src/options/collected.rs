@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::definitions::{Gap, Modules, Origin, Start, Written};
+use super::disabled::may_declare;
 use super::properties::Bare;
 use crate::text::Span;
 use crate::value::Value;
@@ -42,6 +43,11 @@ impl Collected {
         ranks
     }
 
+    /// Whether NixOS has modules among them that it does not have in every machine, and that may declare options.
+    pub(super) fn declares_more(&self) -> bool {
+        self.out.of_nixos.iter().any(|module| may_declare(module))
+    }
+
     /// Why there may be more modules.
     pub fn gaps(&self) -> &[Gap] {
         &self.out.gaps
@@ -49,6 +55,7 @@ impl Collected {
 }
 
 /// Something of a module that is read once all modules are known.
+#[derive(Clone)]
 pub(super) enum Later {
     Config { value: Value, start: Start, certain: bool, module: usize },
     Setting { bare: Bare, path: Vec<Arc<str>>, name_at: Span, at: Span, origin: Origin, module: usize },

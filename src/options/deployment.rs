@@ -63,7 +63,8 @@ fn read_option(eval: &mut Evaluator, option: Value) -> OptionDeclaration {
     };
     let foreign = flag(eval, "visible", false);
     let internal = flag(eval, "internal", true);
-    OptionDeclaration { ty, description, default, foreign, internal }
+    let described = OptionDeclaration { ty, description, default, foreign, internal, ..Default::default() };
+    OptionDeclaration { read: true, ..described }
 }
 
 fn read_type(eval: &mut Evaluator, ty: Value) -> OptionType {

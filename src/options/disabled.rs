@@ -91,3 +91,21 @@ pub(super) fn file_of_nixos(eval: &Evaluator, path: &Path) -> Option<Arc<str>> {
     let path = path.strip_prefix(nixpkgs.join("nixos")).ok()?;
     Some(path.strip_prefix("modules").unwrap_or(path).to_string_lossy().into())
 }
+
+/// Modules of NixOS that machines import by themselves, and that only set options that every machine has.
+const ONLY_SETTINGS: [&str; 9] = [
+    "installer/scan/detected.nix",
+    "installer/scan/not-detected.nix",
+    "profiles/base.nix",
+    "profiles/demo.nix",
+    "profiles/graphical.nix",
+    "profiles/hardened.nix",
+    "profiles/headless.nix",
+    "profiles/minimal.nix",
+    "profiles/qemu-guest.nix",
+];
+
+/// Whether a module of NixOS, by its path below their folder, may declare options that not every machine has.
+pub(super) fn may_declare(path: &str) -> bool {
+    !ONLY_SETTINGS.contains(&path)
+}

@@ -17,6 +17,7 @@ mod collected;
 mod configuration;
 #[cfg(test)]
 mod configuration_tests;
+mod conflict;
 mod definitions;
 mod deployment;
 mod disabled;
@@ -24,11 +25,13 @@ mod inherited;
 mod modules;
 mod plain;
 mod properties;
+pub mod schema;
 mod system;
 mod types;
 
 pub use asked::{Questions, read_asked};
 pub use configuration::{Configuration, Words, module_argument};
+pub use conflict::conflict;
 pub use deployment::read_schema;
 pub use modules::{
     Collected, Definition, Gap, ModuleMistake, ModuleMistakeKind, Modules, Origin, PLAIN_PRIORITY, Start,

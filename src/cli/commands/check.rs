@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::checks::{self, LevelError, Levels};
 use crate::cli::examined::{self, Wanted, examined};
-use crate::cli::{CommandError, ExitCode, NetworkArgs, PinArgs, Ui};
+use crate::cli::{CommandError, ExitCode, NetworkArgs, OptionsArg, PinArgs, Ui};
 use crate::findings::Finding;
 use crate::network::{Network, Request};
 use crate::report::findings::{Extent, Format, Look, Report, render};
@@ -38,6 +38,9 @@ pub(in crate::cli) struct CheckArgs {
 
     #[command(flatten)]
     pins: PinArgs,
+
+    #[command(flatten)]
+    options: OptionsArg,
 
     /// How findings are printed
     #[arg(long, value_enum, default_value = "human")]
@@ -164,7 +167,7 @@ enum Outcome {
 
 fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome, CommandError> {
     let levels = levels(args)?;
-    let request = args.pins.added_to(request(system, args)?);
+    let request = args.options.added_to(system, args.pins.added_to(request(system, args)?))?;
     let begun = system.clock.elapsed();
     let mut network = Network::load(&request)?;
     let loaded = system.clock.elapsed();
