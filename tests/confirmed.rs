@@ -134,3 +134,26 @@ fn under_systemd_a_machine_comes_back_also_when_its_guard_is_killed() {
     let _ = run.wait().expect_code(7);
     is_on(&deployer, &system);
 }
+
+#[test]
+fn an_ssh_server_that_dies_in_the_middle_changes_nothing() {
+    let Some((deployer, system)) = deployed_then(SLOW) else { return };
+    let run = deploy_while(&deployer, || deployer.sandbox.fault("web", Fault::KillSshd));
+    let _ = run.expect_code(0);
+    assert_ne!(deployer.running("web"), system);
+    assert_eq!(deployer.booting("web").0, deployer.running("web"));
+}
+
+#[test]
+fn interrupted_twice_the_machine_comes_back_by_itself() {
+    let Some((deployer, system)) = deployed_then(SLOW) else { return };
+    let run = deployer.command(&["deploy", "-d", "demo", "--confirm-timeout", WITHIN]).start();
+    wait_for(&run, "activating the configuration...");
+    run.signal("INT");
+    wait_for(&run, "interrupted");
+    run.signal("INT");
+    let _ = run.wait().expect_code(130).expect_said("it goes back to its earlier system by itself");
+    let _ = deployer.sandbox.console("web", &["touch", "/tmp/go"]).ok();
+    assert!(comes_back(&deployer), "it does not come back");
+    is_on(&deployer, &system);
+}

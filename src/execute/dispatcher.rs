@@ -203,7 +203,12 @@ impl Loop<'_> {
                     "it was cut off".to_owned()
                 };
                 match worker.work {
-                    Work::Step(step) => self.failed(dispatch, step, Duration::ZERO, why).await,
+                    Work::Step(step) => {
+                        let machine = self.progress.step(step).machine();
+                        let back = machine.is_some_and(|it| self.goes_back(it));
+                        let why = if back { format!("{why}; {GOES_BACK}") } else { why };
+                        self.failed(dispatch, step, Duration::ZERO, why).await;
+                    }
                     Work::Back(machine) => {
                         if let Some(failure) = self.failures.get_mut(&machine) {
                             failure.back = Some(Err(why));
@@ -352,10 +357,12 @@ impl Loop<'_> {
                 },
                 (None, Some(step)) if self.touched(machine) => {
                     let kind = plan.steps[*step].step.kind();
-                    let why = format!(
-                        "the run ended before {}; it runs the new system and boots the earlier one",
-                        kind.title
-                    );
+                    let now = if self.goes_back(machine) {
+                        GOES_BACK
+                    } else {
+                        "it runs the new system and boots the earlier one"
+                    };
+                    let why = format!("the run ended before {}; {now}", kind.title);
                     MachineResult::Failed { why, phase: kind.phase, touched: true }
                 }
                 (None, Some(_)) => {
@@ -367,6 +374,15 @@ impl Loop<'_> {
             (machine.clone(), result)
         });
         results.collect()
+    }
+
+    /// Whether a machine was activated, is not confirmed, and so goes back where nobody does that any more.
+    fn goes_back(&self, machine: &MachineName) -> bool {
+        let mut begun =
+            self.begun.get(machine).into_iter().flatten().map(|step| (*step, self.progress.step(*step)));
+        let is_confirmed = |step| self.progress.stand(step) == Stand::Succeeded;
+        begun.clone().any(|(_, step)| matches!(step, Step::ActivateSystem(it) if it.goes_back()))
+            && !begun.any(|(at, step)| matches!(step, Step::ConfirmReachable(_)) && is_confirmed(at))
     }
 
     fn touched(&self, machine: &MachineName) -> bool {
@@ -388,6 +404,9 @@ impl Loop<'_> {
         }
     }
 }
+
+/// What becomes of a machine that nobody confirms.
+const GOES_BACK: &str = "it goes back to its earlier system by itself";
 
 async fn perform(step: &Step, world: &World) -> Result<Done, StepError> {
     if step.done(world).await? { Ok(Done::Already) } else { step.run(world).await.map(Done::Now) }

@@ -41,6 +41,11 @@ impl ActivateSystem {
         Some(&self.machine)
     }
 
+    /// Whether the machine goes back by itself where nobody confirms.
+    pub fn goes_back(&self) -> bool {
+        self.guard().is_some()
+    }
+
     /// The way back, where there is one.
     fn guard(&self) -> Option<Guard<'_>> {
         let previous = self.previous.as_ref().filter(|it| *it != &self.toplevel)?;
