@@ -12,16 +12,22 @@ mod always_fails;
 mod check;
 mod conflicting_definitions;
 mod dependency_cycle;
+mod deprecated_option;
+mod deprecated_syntax;
 mod duplicate_attribute;
 mod failed_assertion;
 mod fixes;
 mod import_not_found;
 mod infinite_recursion;
+mod key_in_store;
+mod key_name;
+mod key_path_clash;
 mod key_permissions;
 mod key_source;
 mod levels;
 mod literal;
 mod lockout;
+mod machine_keys;
 mod machine_looks_misspelt;
 mod machine_name;
 mod machine_value;
@@ -44,6 +50,7 @@ mod problem;
 mod registry;
 mod remark;
 mod renamed_option;
+mod rollout;
 mod root_rights;
 mod secret_files;
 mod secret_in_store;
@@ -65,6 +72,9 @@ mod unknown_machine;
 mod unknown_network_attribute;
 mod unknown_option;
 mod unused_allow;
+mod unused_argument;
+mod unused_binding;
+mod unused_with;
 mod wrong_arguments;
 
 #[cfg(test)]
@@ -157,6 +167,9 @@ const OF_SHAPE: [&str; 7] = [
     "target-host-missing",
 ];
 
+/// What is of no interest in a file that is something else than a network.
+const OF_NETWORKS: [&str; 4] = ["network-arguments", "unused-argument", "unused-binding", "unused-with"];
+
 /// One mistake, one finding: takes out what only follows from another finding.
 fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
     let broken: FxHashSet<FileId> =
@@ -181,7 +194,7 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
     });
     found.retain(|it| {
         !(OF_SHAPE.contains(&it.id) && broken.contains(&it.span.file)
-            || it.id == network_arguments::CHECK.id && misused.contains(&it.span.file))
+            || OF_NETWORKS.contains(&it.id) && misused.contains(&it.span.file))
     });
 }
 

@@ -351,6 +351,7 @@ impl Evaluator {
             self.syntax_errors.extend(parsed.errors);
             self.allows.extend(parsed.allows.into_iter().map(|allow| (file, allow)));
             self.pipes.extend(parsed.pipes);
+            self.oddities.extend(parsed.oddities.into_iter().map(|oddity| (file, oddity)));
         }
         let home = self.settings.home.clone();
         let root = self.program.append(parsed.module, file, &mut self.symbols, folder, home.as_deref());

@@ -88,7 +88,7 @@ pub use print::{Printed, print_name, written_name, written_string};
 use program::{Interned, Program};
 pub use uses::{Selection, Uses};
 
-use crate::syntax::{Allow, ExprId, Sym, Symbols, SyntaxError};
+use crate::syntax::{Allow, ExprId, Oddity, Sym, Symbols, SyntaxError};
 use crate::system::Files;
 use crate::text::{FileId, Sources, Span};
 use crate::value::{
@@ -226,6 +226,7 @@ pub struct Evaluator {
     syntax_errors: Vec<SyntaxError>,
     allows: Vec<(FileId, Allow)>,
     pipes: Vec<Span>,
+    oddities: Vec<(FileId, Oddity)>,
     lib: Option<Value>,
     /// Of sets that are open because ours is a part of nixpkgs' library: the names that only nixpkgs has.
     library_gaps: FxHashMap<UnknownId, &'static [&'static str]>,
@@ -345,6 +346,7 @@ impl Evaluator {
             syntax_errors: Vec::new(),
             allows: Vec::new(),
             pipes: Vec::new(),
+            oddities: Vec::new(),
             lib: None,
             library_gaps: FxHashMap::default(),
             flakes: flakes::Flakes::default(),
@@ -385,6 +387,11 @@ impl Evaluator {
     /// Where pipe operators are used.
     pub fn pipes(&self) -> &[Span] {
         &self.pipes
+    }
+
+    /// What could be written better in the files that were read.
+    pub fn oddities(&self) -> &[(FileId, Oddity)] {
+        &self.oddities
     }
 
     /// Every question asked of the file system, in order, each once.

@@ -94,6 +94,13 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         syntax_errors: eval.syntax_errors().to_vec(),
         allows: eval.allows().to_vec(),
         pipes: eval.pipes().to_vec(),
+        oddities: eval
+            .oddities()
+            .iter()
+            .filter(|(file, _)| files.binary_search(file).is_ok())
+            .cloned()
+            .collect(),
+        functions,
         files,
         sources: Arc::new(std::mem::take(eval.sources_mut())),
     }
@@ -352,7 +359,9 @@ impl Machine {
 }
 
 /// Attributes of `network` whose values matter here; others may be whole package sets.
-const READ: [&str; 3] = ["description", "enableRollback", "name"];
+const READ: [&str; 4] = ["description", "enableRollback", "name", ROLLOUT];
+/// Nothing of it is forced yet by whoever deploys.
+const ROLLOUT: &str = "rollout";
 
 fn describe(
     loading: &mut Loading<'_>,
@@ -372,7 +381,7 @@ fn describe(
         let value_at = inner.given.unwrap_or(at);
         let value = if READ.contains(&name.as_ref()) {
             let (plain, errors) = read_plain(&mut loading.eval, inner.value, value_at);
-            for error in errors {
+            for error in errors.into_iter().filter(|_| name.as_ref() != ROLLOUT) {
                 loading.problems.add(&loading.eval, error, None, Some(value_at));
             }
             plain

@@ -8,7 +8,7 @@
 { lib, name ? "machine", ... }:
 let
   inherit (lib) mkOption types;
-  inherit (types) attrs attrsOf bool coercedTo either enum int listOf nullOr path str submodule unspecified;
+  inherit (types) attrs attrsOf bool coercedTo either enum listOf nullOr path str submodule unspecified;
   # Younger than 18.09.
   port = types.port or (types.ints.between 0 65535);
   unsigned = types.ints.unsigned;

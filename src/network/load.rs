@@ -207,6 +207,8 @@ impl Network {
             syntax_errors: eval.syntax_errors().to_vec(),
             allows: eval.allows().to_vec(),
             pipes: eval.pipes().to_vec(),
+            oddities: Vec::new(),
+            functions: Vec::new(),
             files: Vec::new(),
             sources: Arc::new(eval.sources().clone()),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::syntax::{Allow, SyntaxError};
+use crate::syntax::{Allow, Oddity, SyntaxError};
 use crate::text::{FileId, Sources, Span};
 
 use super::Dialect;
@@ -46,6 +46,10 @@ pub struct Network {
     pub allows: Vec<(FileId, Allow)>,
     /// Where pipe operators are used, which only some versions of Nix read.
     pub pipes: Vec<Span>,
+    /// What is no mistake and could be written better.
+    pub oddities: Vec<(FileId, Oddity)>,
+    /// The parameters of functions that were called as modules; sorted.
+    pub functions: Vec<Span>,
     /// Every Nix file that was read.
     pub files: Vec<FileId>,
 }

@@ -16,6 +16,7 @@ mod comments;
 mod errors;
 mod ir;
 mod lexer;
+mod oddities;
 mod parser;
 mod parser_sets;
 mod parser_values;
@@ -29,6 +30,7 @@ pub use ciphertext::ciphertext;
 pub use comments::Allow;
 pub use errors::{SyntaxError, SyntaxErrorKind};
 pub use ir::*;
+pub use oddities::{Oddity, OddityKind};
 pub use symbols::{FileNames, Sym, Symbols};
 
 use crate::text::{FileId, Span};
@@ -50,6 +52,8 @@ pub struct Parsed {
     pub allows: Vec<Allow>,
     /// Where pipe operators are used: fine for a Nix that has them switched on.
     pub pipes: Vec<Span>,
+    /// What is no mistake and could be written better; empty where there are mistakes.
+    pub oddities: Vec<Oddity>,
 }
 
 /// Reads a file. Damaged parts become [`Expr::Damaged`], and everything else keeps its meaning.
@@ -75,6 +79,7 @@ pub fn parse_in_scope(file: FileId, text: &str, names: &[&str], is_builtin: &dyn
         blamed: None,
         entry_index: rustc_hash::FxHashMap::default(),
         pipes: Vec::new(),
+        oddities: Vec::new(),
     };
     let root = parser.expression();
     while parser.at < parser.end {
@@ -96,15 +101,21 @@ pub fn parse_in_scope(file: FileId, text: &str, names: &[&str], is_builtin: &dyn
     for (start, end) in &lexed.strange {
         parser.add(SyntaxErrorKind::Character, (*start, *end), "this is no white space to Nix".to_owned());
     }
-    let Parser { mut module, mut errors, pipes, .. } = parser;
+    let Parser { mut module, mut errors, pipes, mut oddities, .. } = parser;
     module.root = Some(ExprIdPlusOne::new(root));
     let names: Vec<Sym> = names.iter().map(|name| module.symbols.intern(name)).collect();
-    scope::Resolver::new(&mut module, file, &mut errors, is_builtin).with_frame(&names, root);
+    let mut resolver = scope::Resolver::new(&mut module, (file, text), &mut errors, is_builtin);
+    resolver.with_frame(&names, root);
+    oddities.extend(resolver.oddities);
+    // What a mistake took away may have been the use of a name.
+    if !errors.is_empty() {
+        oddities.clear();
+    }
     cascades::drop_followers(&mut errors);
     errors.sort_by_key(|error| error.span);
     let allows = lexed.comments.iter().filter_map(|at| comments::allow(text, *at)).collect();
     let pipes = pipes.into_iter().map(|(start, end)| Span::new(file, start, end)).collect();
-    Parsed { module, errors, allows, pipes }
+    Parsed { module, errors, allows, pipes, oddities }
 }
 
 fn refused(file: FileId, why: &str) -> Parsed {

@@ -8,6 +8,7 @@ use rnix::SyntaxKind::{self, *};
 use super::errors::{SyntaxError, SyntaxErrorKind};
 use super::ir::*;
 use super::lexer::Token;
+use super::oddities::Oddity;
 use super::symbols::Sym;
 use crate::text::{FileId, Span};
 
@@ -33,6 +34,7 @@ pub(super) struct Parser<'a> {
     pub(super) entry_index: rustc_hash::FxHashMap<(u32, Sym), u32>,
     /// Where pipe operators were met.
     pub(super) pipes: Vec<Bytes>,
+    pub(super) oddities: Vec<Oddity>,
 }
 
 impl Parser<'_> {

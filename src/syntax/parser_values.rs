@@ -4,6 +4,7 @@ use rnix::SyntaxKind::*;
 
 use super::errors::SyntaxErrorKind;
 use super::ir::*;
+use super::oddities::{Oddity, OddityKind};
 use super::parser::Parser;
 use super::strings::{Piece, strip_indentation, unescape};
 
@@ -46,6 +47,7 @@ impl Parser<'_> {
             Some(TOKEN_URI) => {
                 let sym = self.intern(self.at);
                 self.at += 1;
+                self.oddities.push(Oddity::new(OddityKind::BareUrl, at));
                 self.module.add(Expr::Str(sym), at)
             }
             Some(TOKEN_STRING_START) => self.string(),
@@ -79,6 +81,7 @@ impl Parser<'_> {
             }
             Some(TOKEN_LET) if self.peek_at(1) == Some(TOKEN_L_BRACE) => {
                 self.at += 1;
+                self.oddities.push(Oddity::new(OddityKind::OldLet, at));
                 let set = self.braces(true);
                 self.no_dynamics(set);
                 let base = self.module.add(Expr::Attrs(set), (start, self.previous_end()));

@@ -5,18 +5,23 @@
 use super::Sym;
 use super::errors::{SyntaxError, SyntaxErrorKind};
 use super::ir::*;
+use super::oddities::{self, Oddity, OddityKind};
 use crate::text::{FileId, Span};
 
 pub(super) struct Resolver<'a> {
     pub(super) module: &'a mut Module,
     pub(super) file: FileId,
+    text: &'a str,
+    pub(super) oddities: Vec<Oddity>,
+    /// Slots of the frame that was left last that nothing used.
+    unused: Vec<usize>,
     pub(super) errors: &'a mut Vec<SyntaxError>,
     /// What is bound at this place, innermost last.
     bindings: Vec<Binding>,
     /// For each name how many bindings there were with its innermost one; zero where nothing binds it.
     innermost: Vec<usize>,
-    /// Frames of the enclosing `with`s, innermost last.
-    withs: Vec<u32>,
+    /// Frames of the enclosing `with`s, innermost last, and whether a name was looked for there.
+    withs: Vec<(u32, bool)>,
     level: u32,
     /// Whether a name beginning with `__` is a builtin.
     is_builtin: &'a dyn Fn(&str) -> bool,
@@ -26,6 +31,7 @@ struct Binding {
     name: Sym,
     level: u32,
     slot: u32,
+    used: bool,
     /// What `innermost` said of the name before.
     outer: usize,
 }
@@ -33,12 +39,26 @@ struct Binding {
 impl<'a> Resolver<'a> {
     pub(super) fn new(
         module: &'a mut Module,
-        file: FileId,
+        (file, text): (FileId, &'a str),
         errors: &'a mut Vec<SyntaxError>,
         is_builtin: &'a dyn Fn(&str) -> bool,
     ) -> Self {
         let (bindings, innermost) = (Vec::new(), vec![0; module.symbols.len()]);
-        Self { module, file, errors, bindings, innermost, withs: Vec::new(), level: 0, is_builtin }
+        let (oddities, unused) = (Vec::new(), Vec::new());
+        let withs = Vec::new();
+        Self {
+            module,
+            file,
+            text,
+            oddities,
+            unused,
+            errors,
+            bindings,
+            innermost,
+            withs,
+            level: 0,
+            is_builtin,
+        }
     }
 
     /// Names of the outermost frame: those a `scopedImport` gives.
@@ -54,20 +74,31 @@ impl<'a> Resolver<'a> {
         self.level += 1;
         for (slot, name) in names.iter().enumerate() {
             let outer = std::mem::replace(&mut self.innermost[name.0 as usize], self.bindings.len() + 1);
-            self.bindings.push(Binding { name: *name, level: self.level, slot: index(slot), outer });
+            self.bindings.push(Binding {
+                name: *name,
+                level: self.level,
+                slot: index(slot),
+                used: false,
+                outer,
+            });
         }
         inside(self);
-        for _ in names {
+        self.unused.clear();
+        for slot in (0..names.len()).rev() {
             if let Some(binding) = self.bindings.pop() {
                 self.innermost[binding.name.0 as usize] = binding.outer;
+                if !binding.used {
+                    self.unused.push(slot);
+                }
             }
         }
         self.level -= 1;
     }
 
-    /// The innermost binding of a name.
-    fn bound(&self, name: Sym) -> Option<&Binding> {
+    /// The innermost binding of a name, which is used from now on.
+    fn bound(&mut self, name: Sym) -> Option<&Binding> {
         let number = self.innermost.get(name.0 as usize)?.checked_sub(1)?;
+        self.bindings[number].used = true;
         Some(&self.bindings[number])
     }
 
@@ -119,9 +150,14 @@ impl<'a> Resolver<'a> {
             Expr::With { scope, body } => {
                 self.resolve(scope);
                 self.level += 1;
-                self.withs.push(self.level);
+                self.withs.push((self.level, false));
                 self.resolve(body);
-                self.withs.pop();
+                if let Some((_, false)) = self.withs.pop() {
+                    let (start, scope) = (self.module.span(id).0, self.module.span(scope));
+                    let mut oddity = Oddity::new(OddityKind::UnusedWith, (start, scope.1));
+                    oddity.removable = oddities::with(self.text, start, scope);
+                    self.oddities.push(oddity);
+                }
                 self.level -= 1;
             }
             Expr::If { condition, then, otherwise } => {
@@ -145,7 +181,7 @@ impl<'a> Resolver<'a> {
     /// `<name>` is `__findFile __nixPath "name"`, and both may be names of the user's.
     fn search_path(&mut self, id: ExprId, written: Sym) {
         let names = ["__findFile", "__nixPath"].map(|name| self.module.symbols.intern(name));
-        if !names.iter().any(|name| self.bound(*name).is_some()) {
+        if names.iter().filter(|name| self.bound(**name).is_some()).count() == 0 {
             return;
         }
         let at = self.module.span(id);
@@ -185,6 +221,15 @@ impl<'a> Resolver<'a> {
             }
             this.resolve(lambda.body);
         });
+        // Where the whole argument is used, so may be what it is made of.
+        if !formals.is_empty() && (lambda.whole.is_none() || self.unused.first() == Some(&formals.len())) {
+            let outermost = self.level == 0;
+            for slot in self.unused.iter().rev().filter(|slot| **slot < formals.len()) {
+                let kind = OddityKind::UnusedArgument { ellipsis: lambda.ellipsis, outermost };
+                let oddity = Oddity { head: lambda.at, ..Oddity::new(kind, formals[*slot].at) };
+                self.oddities.push(oddity);
+            }
+        }
     }
 
     fn set(&mut self, number: u32, body: Option<ExprId>) {
@@ -215,15 +260,40 @@ impl<'a> Resolver<'a> {
         if set.recursive {
             let names: Vec<Sym> = set.entries.iter().map(|entry| entry.sym).collect();
             self.in_frame(&names, inside);
+            match body {
+                Some(_) => self.unused_definitions(&set),
+                None => {
+                    let overrides =
+                        set.entries.iter().find(|it| self.module.symbols.name(it.sym) == "__overrides");
+                    self.oddities.extend(overrides.map(|it| Oddity::new(OddityKind::Overrides, it.at)));
+                }
+            }
         } else {
             inside(self);
         }
         self.module.sets[number as usize] = set;
     }
 
+    fn unused_definitions(&mut self, set: &Set) {
+        for slot in self.unused.iter().rev() {
+            let Some(entry) = set.entries.get(*slot) else { continue };
+            let mut oddity = Oddity::new(OddityKind::UnusedBinding, entry.at);
+            oddity.removable = match entry.definition {
+                Definition::Value(value) => {
+                    oddities::definition(self.text, entry.at, self.module.span(value))
+                }
+                Definition::Inherit(_) | Definition::InheritFrom(_) => {
+                    oddities::inherited(self.text, entry.at)
+                }
+            };
+            self.oddities.push(oddity);
+        }
+    }
+
     fn variable(&mut self, sym: Sym, id: ExprId) -> Expr {
+        let level = self.level;
         if let Some(binding) = self.bound(sym) {
-            return Expr::Local { depth: self.level - binding.level, slot: binding.slot };
+            return Expr::Local { depth: level - binding.level, slot: binding.slot };
         }
         let name = self.module.symbols.name(sym);
         let builtin = || name.strip_prefix("__").is_some_and(|_| (self.is_builtin)(name));
@@ -232,7 +302,8 @@ impl<'a> Resolver<'a> {
         }
         if !self.withs.is_empty() {
             let start = index(self.module.withs.len());
-            self.module.withs.extend(self.withs.iter().rev().map(|frame| self.level - frame));
+            self.withs.iter_mut().for_each(|(_, used)| *used = true);
+            self.module.withs.extend(self.withs.iter().rev().map(|(frame, _)| self.level - frame));
             return Expr::FromWith { sym, withs: Range { start, len: index(self.withs.len()) } };
         }
         if self.errors.len() >= super::parser::MOST_ERRORS {

@@ -1,0 +1,70 @@
+use crate::findings::{Edit, Finding};
+use crate::network::Network;
+use crate::syntax::OddityKind;
+use crate::text::Span;
+
+use super::check::check;
+
+check! {
+    /// # What it finds
+    /// A name of a `let` that nothing uses.
+    ///
+    /// # Why it is bad
+    /// It is left over, or what should use it uses something else.
+    ///
+    /// # What to do instead
+    /// Remove it, or use it. A name that begins with `_` is left alone.
+    ///
+    /// # What it cannot see
+    /// Files with other mistakes: what is missing there may be the use.
+    ///
+    /// # Examples
+    /// ```nix bad
+    /// let
+    ///   domain = "shop.internal"; mail = "mail.internal";   # hint
+    ///   inherit (builtins) map filter;   # hint
+    /// in
+    /// {
+    ///   web.deployment.targetHost = builtins.concatStringsSep "." (map (it: it) [ "web" domain ]);
+    /// }
+    /// ```
+    /// ```nix fixed
+    /// let
+    ///   domain = "shop.internal";
+    ///   inherit (builtins) map;
+    /// in
+    /// {
+    ///   web.deployment.targetHost = builtins.concatStringsSep "." (map (it: it) [ "web" domain ]);
+    /// }
+    /// ```
+    /// ```nix good
+    /// let
+    ///   domain = "shop.internal";
+    ///   _unused = "kept for later";
+    ///   loop = number: if number == 0 then "" else loop (number - 1);
+    /// in
+    /// {
+    ///   web.deployment.targetHost = "web.${domain}${loop 3}";
+    /// }
+    /// ```
+    pub(super) static CHECK = { id: "unused-binding", level: Hint, since: "0.1.0" }
+}
+
+fn run(network: &Network, found: &mut Vec<Finding>) {
+    for (file, oddity) in network.oddities.iter().filter(|(_, it)| it.kind == OddityKind::UnusedBinding) {
+        let at = Span::new(*file, oddity.at.0, oddity.at.1);
+        let name = network.sources().slice(at);
+        if name.starts_with('_') {
+            continue;
+        }
+        let mut finding = CHECK
+            .finding(at, format!("nothing uses `{name}`"))
+            .note("not used")
+            .help("remove it; begin its name with `_` to keep it");
+        if let Some((start, end)) = oddity.removable {
+            let span = Span::new(*file, start, end);
+            finding = finding.fix(format!("remove `{name}`"), true, vec![Edit { span, text: String::new() }]);
+        }
+        found.push(finding);
+    }
+}
