@@ -24,12 +24,15 @@ macro_rules! checks {
 
 checks! {
     always_fails,
+    assertion_will_fail,
     conflicting_definitions,
     dependency_cycle,
     deprecated_option,
     deprecated_syntax,
     duplicate_attribute,
     failed_assertion,
+    fleet_drift,
+    host_key_unchecked,
     import_not_found,
     infinite_recursion,
     key_in_store,
@@ -73,6 +76,7 @@ checks! {
     unknown_machine,
     unknown_network_attribute,
     unknown_option,
+    unsafe_permissions,
     unused_allow,
     unused_argument,
     unused_binding,

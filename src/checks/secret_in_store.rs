@@ -1,7 +1,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::findings::Finding;
-use crate::network::{Network, PASSWORDS, PlainKind};
+use crate::network::{Network, PASSWORDS, PlainKind, Setting};
 use crate::syntax::{self, Expr};
 use crate::text::{FileId, Span};
 
@@ -93,10 +93,18 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             if hashed && !is_hash(secret) {
                 continue;
             }
-            seen.insert(definition.value.at);
             let what = if hashed { "the hash of a password" } else { "a secret" };
-            let path: Vec<&str> = definition.path.iter().map(AsRef::as_ref).collect();
-            let path = path.join(".");
+            let names: Vec<&str> = definition.path.iter().map(AsRef::as_ref).collect();
+            let path = names.join(".");
+            // What another definition replaces does not end in the store.
+            let decides = match machine.nixos(&names) {
+                Setting::Known(winners) => winners.iter().any(|it| std::ptr::eq(*it, definition)),
+                _ => false,
+            };
+            if !decides {
+                continue;
+            }
+            seen.insert(definition.value.at);
             let message = format!("`{path}` is {what}, and everybody on `{name}` can read it in the store");
             let help = match option {
                 "hashedPassword" | "password" | "initialPassword" | "initialHashedPassword" => {

@@ -5,23 +5,23 @@ use super::check::check;
 
 check! {
     /// # What it finds
-    /// Arguments in `deployment.sshOptions` that switch off the check of the machine's identity, or that contradict what nixwright sets itself: the port, the user, the shared connection.
+    /// Arguments in `deployment.sshOptions` that contradict what nixwright sets itself: the port, the user, the shared connection.
     ///
     /// # Why it is bad
-    /// Without the check, whoever answers at the address gets the system, and its secrets. A port or user that is set twice is decided by the order of arguments.
+    /// A port or user that is set twice is decided by the order of arguments, and a connection of its own is not the one that is watched.
     ///
     /// # What to do instead
-    /// Pin the machine's key with `deployment.hostKeys`. Use `targetPort` and `targetUser`.
+    /// Use `targetPort` and `targetUser`.
     ///
     /// # What it cannot see
-    /// What ssh's own configuration files say.
+    /// What ssh's own configuration files say. Whether the machine's identity is checked is told by `host-key-unchecked`.
     ///
     /// # Examples
     /// ```nix bad
     /// {
     ///   web.deployment = {
     ///     targetHost = "10.0.0.7";
-    ///     sshOptions = [ "-o" "StrictHostKeyChecking=no" ];   # warning
+    ///     sshOptions = [ "-o" "Port=2222" ];   # warning
     ///   };
     /// }
     /// ```
@@ -29,7 +29,7 @@ check! {
     /// {
     ///   web.deployment = {
     ///     targetHost = "10.0.0.7";
-    ///     hostKeys = [ "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGx4" ];
+    ///     targetPort = 2222;
     ///     sshOptions = [ "-o" "ConnectTimeout=5" ];
     ///   };
     /// }
@@ -38,13 +38,7 @@ check! {
 }
 
 /// Options of ssh, in lower case, why they do harm here, and what to use.
-const HARMFUL: [(&str, &str, &str); 7] = [
-    ("stricthostkeychecking=no", "accepts any machine", "pin the machine's key with `deployment.hostKeys`"),
-    (
-        "userknownhostsfile=/dev/null",
-        "forgets every machine",
-        "pin the machine's key with `deployment.hostKeys`",
-    ),
+const HARMFUL: [(&str, &str, &str); 5] = [
     ("port=", "sets the port a second time", "use `deployment.targetPort`"),
     ("user=", "sets the user a second time", "use `deployment.targetUser`"),
     ("controlmaster=", "contradicts the shared connection that nixwright makes", "leave it out"),

@@ -99,7 +99,25 @@ const ASKED: &[&str] = &[
     "security.sudo-rs?",
     // What makes it start.
     "boot?",
+    "boot.isContainer?",
+    "boot.lanzaboote?",
+    "boot.supportedFilesystems",
+    "boot.loader.*?",
+    "boot.loader.grub.*?",
+    "boot.loader.grub.enable",
+    "boot.loader.systemd-boot.enable",
+    "disko?",
     "fileSystems?",
+    "fileSystems.*?",
+    "fileSystems.*.fsType",
+    "networking.hostId?",
+    "system.stateVersion",
+    "services.*?",
+    "virtualisation?",
+    // What is laid open.
+    "environment.variables.NIX_SSHOPTS",
+    "environment.sessionVariables.NIX_SSHOPTS",
+    "systemd.tmpfiles.rules",
 ];
 
 /// Options whose values are secrets, and which end in the store. `*` stands for any name.
