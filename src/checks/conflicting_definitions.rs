@@ -146,8 +146,12 @@ fn finding(machine: &Machine, path: &[Arc<str>], places: &[(Span, String)]) -> O
     places.dedup();
     let (at, value) = places.pop()?;
     let name = mistake::shown(path);
+    let how = match places.iter().all(|(_, it)| *it == value) {
+        true => "more than once, and this NixOS takes one definition of it, even where all are equal",
+        false => "more than once, and differently",
+    };
     let mut finding = CHECK
-        .finding(at, format!("`{name}` is defined more than once, and differently"))
+        .finding(at, format!("`{name}` is defined {how}"))
         .note(format!("{value} here"))
         .machine(machine.name.as_str());
     for (at, value) in places {

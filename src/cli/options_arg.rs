@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::CommandError;
-use crate::network::Request;
+use crate::network::{self, Request};
 use crate::options::schema::{Schema, SchemaError};
 use crate::system::System;
 
@@ -21,11 +21,22 @@ impl OptionsArg {
     /// The request with the schema that is meant.
     pub fn added_to(&self, system: &System, request: Request) -> Result<Request, CommandError> {
         let options = match self.options.to_str() {
-            Some("none" | "auto") => None,
+            Some("none") => None,
+            Some("auto") => network::schema_names(&request)
+                .iter()
+                .filter_map(|name| kept_at(system, name))
+                // What was written by another version, or was damaged, counts as not written.
+                .find_map(|path| Schema::read(&system.files.read(&path).ok()?).ok())
+                .map(Arc::new),
             _ => Some(Arc::new(read(system, &system.environment.absolute(&self.options))?)),
         };
         Ok(Request { options, ..request })
     }
+}
+
+/// Where the schema of a nixpkgs is kept under one of its names.
+pub(super) fn kept_at(system: &System, name: &str) -> Option<PathBuf> {
+    Some(system.environment.cache_home()?.join("nixwright/schema").join(format!("{name}.json")))
 }
 
 fn read(system: &System, path: &Path) -> Result<Schema, CommandError> {

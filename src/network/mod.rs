@@ -20,6 +20,7 @@ mod machine;
 mod machine_name;
 mod model;
 mod nixos;
+mod nixpkgs;
 mod problems;
 mod references;
 mod remarks;
@@ -52,6 +53,7 @@ pub use model::{
     ProblemKind, Resource, TakenArgument, grouped,
 };
 pub use nixos::{NixosList, NixosSettings, PASSWORDS};
+pub use nixpkgs::schema_names;
 pub use references::Reference;
 pub use remarks::{Frame, Position, Remark, RemarkKind, Told};
 pub use settings::DeploymentSettings;

@@ -17,6 +17,8 @@ pub enum NixError {
     /// The user's expression: the message of Nix itself, cleaned.
     #[error("Nix could not evaluate the network\n{message}")]
     Evaluation { message: String },
+    #[error("Nix could not evaluate the options of `{nixpkgs}`\n{message}")]
+    Options { nixpkgs: String, message: String },
     #[error("Nix could not find the flake `{reference}`\n{message}")]
     Flake { reference: String, message: String },
     #[error("Nix answered the evaluation with something else than the facts that were asked for")]

@@ -22,6 +22,7 @@ mod lockout;
 mod native;
 mod nix;
 mod nixos;
+mod options;
 mod plain;
 mod program;
 mod replay;

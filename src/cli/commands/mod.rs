@@ -15,6 +15,7 @@ mod list;
 mod list_generations;
 mod repl;
 mod rollback;
+mod schema;
 mod set_args;
 mod show;
 mod show_arguments;
@@ -37,6 +38,7 @@ pub(super) enum Command {
     Deploy(deploy::DeployArgs),
     ListGenerations(list_generations::ListGenerationsArgs),
     Rollback(rollback::RollbackArgs),
+    Schema(schema::SchemaArgs),
     Ssh(ssh::SshArgs),
     SetArgs(set_args::SetArgsArgs),
     ShowArguments(show_arguments::ShowArgumentsArgs),
@@ -58,6 +60,7 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::Deploy(args) => waited(deploy::deploy(system, ui, &args)),
         Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
         Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),
+        Command::Schema(args) => waited(schema::schema(system, ui, &args)),
         Command::Ssh(args) => waited(ssh::ssh(system, ui, &args)),
         Command::SetArgs(args) => waited(set_args::set_args(system, &args)),
         Command::ShowArguments(args) => waited(show_arguments::show_arguments(system, ui, &args)),

@@ -29,6 +29,9 @@ pub(super) struct Dump {
     /// The names of types that refuse even equal definitions.
     #[serde(default)]
     pub(super) once: Vec<String>,
+    /// Whether names are refused that stand where nothing is read.
+    #[serde(default)]
+    pub(super) strict: bool,
     pub(super) options: Group,
 }
 

@@ -160,7 +160,9 @@ impl<'d, 's> Judge<'d, 's> {
         };
         let mut mistake = self.mistake(it, OptionMistakeKind::Unknown { near, elsewhere });
         if it.levels.is_empty() {
-            mistake.reading = Reading::Surely;
+            // Groups of NixOS are all read by something; those of one's own may not be.
+            let read = siblings.nixos.is_some() || self.schema.refuses_all_names;
+            mistake.reading = if read { Reading::Surely } else { Reading::Perhaps };
         }
         self.mistakes.push(OptionMistake { open, ..mistake });
     }

@@ -11,6 +11,7 @@ mod manual;
 mod mistakes;
 mod near;
 mod own;
+pub mod revision;
 mod text;
 mod values;
 
@@ -33,6 +34,8 @@ pub struct Schema {
     pub complete: bool,
     /// Whether it says which options are read.
     pub tells_what_is_read: bool,
+    /// Whether a name that no option has is refused wherever it stands, and not only where something reads its group.
+    pub refuses_all_names: bool,
     /// The names of types that refuse even equal definitions.
     once: Vec<String>,
 }
@@ -69,6 +72,7 @@ impl Schema {
                     of: dump.of,
                     complete: true,
                     tells_what_is_read: true,
+                    refuses_all_names: dump.strict,
                     once: dump.once,
                 });
             }

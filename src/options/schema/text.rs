@@ -14,6 +14,8 @@ pub(super) fn named(name: &str, description: &str) -> OptionType {
         "float" => OptionType::Float,
         "str" | "nonEmptyStr" | "singleLineStr" => OptionType::Str,
         "string" | "separatedString" => OptionType::Lines,
+        // It has a rule of its own for several definitions.
+        "string or path" => OptionType::Coerced(OptionType::Str.into(), OptionType::Path.into()),
         "path" | "pathInStore" | "externalPath" => OptionType::Path,
         "package" | "shellPackage" => OptionType::Package,
         "attrs" => OptionType::Set,
@@ -44,7 +46,7 @@ struct Reader<'a> {
 }
 
 /// Words for types without parts; those that begin others stand behind them.
-const WORDS: [(&str, Word); 34] = [
+const WORDS: [(&str, Word); 33] = [
     ("boolean", Word::Bool),
     ("16 bit unsigned integer", Word::Int(0, 65535)),
     ("8 bit unsigned integer", Word::Int(0, 255)),
@@ -65,7 +67,6 @@ const WORDS: [(&str, Word); 34] = [
     ("strings concatenated with", Word::Quoted),
     ("string containing all of the characters", Word::Unknown),
     ("string matching the pattern", Word::Unknown),
-    ("string or path", Word::Unknown),
     ("strings", Word::Str),
     ("string", Word::Str),
     ("paths", Word::Path),
