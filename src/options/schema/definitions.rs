@@ -22,7 +22,7 @@ pub struct Pending {
 }
 
 impl Collected {
-    /// What [`super::judge`] reads, for when everything else was read. Without a schema there is something to read only
+    /// What [`super::judge()`] reads, for when everything else was read. Without a schema there is something to read only
     /// where the modules declare options themselves.
     pub fn pending(&self, has_schema: bool) -> Option<Pending> {
         let declares = || self.later.iter().any(|it| matches!(it, Later::Declarations(_)));

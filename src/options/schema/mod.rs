@@ -1,7 +1,7 @@
 //! The options of NixOS: read from a file, and held against what a machine's modules define.
 //!
 //! A schema comes from one nixpkgs ([`Schema::read`] takes what `nixwright schema` writes, and the `options.json` of the
-//! manual of NixOS). [`judge`] reads the definitions of a machine against it and gives what is wrong as data. Reports
+//! manual of NixOS). [`judge()`] reads the definitions of a machine against it and gives what is wrong as data. Reports
 //! nothing, and asks no Nix.
 
 mod definitions;
