@@ -152,7 +152,50 @@ pub(crate) fn bad_examples() -> Vec<(&'static str, Network, Vec<Finding>)> {
     all
 }
 
+/// A bad example that is followed by its repair.
+pub(crate) struct Repairable {
+    pub(crate) id: &'static str,
+    pub(crate) request: Request,
+    pub(crate) bad: Vec<(PathBuf, String)>,
+    pub(crate) fixed: Vec<(PathBuf, String)>,
+}
+
+/// Every repair that a page shows.
+pub(crate) fn repairable() -> Vec<Repairable> {
+    let mut all = Vec::new();
+    for check in super::all() {
+        let mut bad = None;
+        for example in examples(&check.page()) {
+            if example.kind == Kind::Fixed {
+                let bad: &Example = bad.as_ref().expect("a fixed example follows a bad one");
+                let texts = |it| -> Vec<(PathBuf, String)> {
+                    files(it).into_iter().map(|(path, text)| (path, without_markers(&text))).collect()
+                };
+                all.push(Repairable {
+                    id: check.id,
+                    request: request(bad),
+                    bad: texts(bad),
+                    fixed: texts(&example),
+                });
+            } else if example.kind == Kind::Bad {
+                bad = Some(example);
+            }
+        }
+    }
+    all
+}
+
 fn run(example: &Example) -> (Network, Vec<Finding>) {
+    let request = request(example);
+    let mut network = Network::load(&request).expect("the example's files are there");
+    let told: Vec<Told> =
+        example.text.lines().filter_map(|line| line.strip_prefix("#- --nix ")).map(told).collect();
+    network.tell(&request, &told);
+    let found = super::run(&network, &Levels::default());
+    (network, found)
+}
+
+fn request(example: &Example) -> Request {
     let files = files(example);
     let mut overlay = OverlayFiles::alone();
     for (path, text) in &files {
@@ -173,13 +216,7 @@ fn run(example: &Example) -> (Network, Vec<Finding>) {
     let files: Arc<dyn Files> = Arc::new(overlay);
     let with_options = example.text.lines().any(|line| line.trim() == "#- --options");
     let options = with_options.then(|| Schema::read(OPTIONS.as_bytes()).expect("our own schema is one"));
-    let request = Request { arguments, options: options.map(Arc::new), ..Request::new(files, inputs) };
-    let mut network = Network::load(&request).expect("the example's files are there");
-    let told: Vec<Told> =
-        example.text.lines().filter_map(|line| line.strip_prefix("#- --nix ")).map(told).collect();
-    network.tell(&request, &told);
-    let found = super::run(&network, &Levels::default());
-    (network, found)
+    Request { arguments, options: options.map(Arc::new), ..Request::new(files, inputs) }
 }
 
 /// What Nix says of the first file: `failure web 3:5 attribute 'foo' missing`.

@@ -95,7 +95,7 @@ use crate::network::{ArgumentProblemKind, InputShape, Network};
 use crate::text::{FileId, Span};
 
 pub use check::Check;
-pub use fixes::fixed_texts;
+pub use fixes::{Repaired, RepairedFile, Repairs, apply, repaired};
 pub use levels::{LevelError, Levels};
 pub use registry::all;
 

@@ -148,6 +148,8 @@ impl Files for OsFiles {
             .make_in(folder.unwrap_or(Path::new(".")), |path| {
                 std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
             })?;
+        // The mask of this process is not to take bits from a file that had them.
+        temporary.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
         temporary.write_all(bytes)?;
         temporary.as_file().sync_all()?;
         temporary.persist(path)?;

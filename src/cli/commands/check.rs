@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::checks::{self, LevelError, Levels};
+use crate::checks::{self, LevelError, Levels, Repairs};
 use crate::cli::examined::{self, Wanted, examined};
+use crate::cli::repairs;
 use crate::cli::{CommandError, ExitCode, NetworkArgs, OptionsArg, PinArgs, Ui};
 use crate::findings::Finding;
 use crate::network::{Network, Request};
 use crate::report::findings::{Extent, Format, Look, Report, render};
-use crate::report::{diff, numbers};
+use crate::report::numbers;
 use crate::system::{OverlayFiles, System};
-use crate::text::SourceFile;
 
 /// Find mistakes in a network before anything is touched
 ///
@@ -59,11 +59,15 @@ pub(in crate::cli) struct CheckArgs {
     deny: Vec<String>,
 
     /// Repairs what can be repaired safely, in the files themselves
-    #[arg(long)]
+    #[arg(long, group = "repairs", conflicts_with = "stdin_path")]
     fix: bool,
 
+    /// With `--fix` or `--diff`: also what needs a look afterwards
+    #[arg(long, requires = "repairs")]
+    unsafe_fixes: bool,
+
     /// Shows what `--fix` would change, and changes nothing
-    #[arg(long)]
+    #[arg(long, group = "repairs")]
     diff: bool,
 
     /// Reads one file from standard input, and takes it for the file of this name
@@ -175,40 +179,13 @@ fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome
     let checked = system.clock.elapsed();
 
     if args.diff || args.fix {
-        let fixed = checks::fixed_texts(&network, &found);
-        let sources = fixed.iter().map(|(file, _)| network.sources().file(*file));
-        if args.fix
-            && let Some(changed) = sources.clone().find(|it| is_changed(&request, it))
-        {
-            let path = changed.path.display().to_string();
-            return Err(CommandError::usage(ChangedError { path }).hint("run it again"));
-        }
-        for (source, (_, text)) in sources.zip(&fixed) {
-            if args.diff {
-                ui.print(&diff::unified(
-                    &source.path,
-                    system.environment.working_folder(),
-                    &source.text,
-                    text,
-                ))?;
-            } else {
-                let mode =
-                    system.files.mode(&source.path).map_err(|error| unwritable(&source.path, error))?;
-                system
-                    .files
-                    .write(&source.path, text.as_bytes(), mode)
-                    .map_err(|error| unwritable(&source.path, error))?;
-            }
-        }
+        let which = if args.unsafe_fixes { Repairs::All } else { Repairs::Safe };
+        let repaired = checks::repaired(&request, &levels, which, network, found)?;
         if args.diff {
-            let code = if fixed.is_empty() { ExitCode::Done } else { ExitCode::Findings };
-            return Ok(Outcome::Compared(code));
+            return Ok(Outcome::Compared(repairs::show(system, ui, &repaired)?));
         }
-        if !fixed.is_empty() {
-            ui.say(&format!("repaired {}", crate::report::findings::plural(fixed.len(), "file")));
-            network = Network::load(&request)?;
-            found = checks::run(&network, &levels);
-        }
+        repairs::write(system, ui, &repaired)?;
+        (network, found) = (repaired.network, repaired.found);
     }
 
     let (reading, checking) = (loaded - begun, checked - loaded);
@@ -279,27 +256,9 @@ fn request(system: &System, args: &CheckArgs) -> Result<Request, CommandError> {
     Ok(Request { files: Arc::new(overlay), ..request })
 }
 
-/// Whether a file has another text than the one that was checked, as when somebody saves it meanwhile.
-fn is_changed(request: &Request, source: &SourceFile) -> bool {
-    request.files.read(&source.path).is_ok_and(|now| now != source.text.as_bytes())
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("`{path}` was changed while it was checked; nothing was repaired")]
-struct ChangedError {
-    path: String,
-}
-
 #[derive(Debug, thiserror::Error)]
 #[error("could not read standard input")]
 struct StdinError {
-    source: std::io::Error,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("could not write `{path}`")]
-struct WriteError {
-    path: String,
     source: std::io::Error,
 }
 
@@ -307,10 +266,6 @@ impl From<StdinError> for CommandError {
     fn from(error: StdinError) -> Self {
         CommandError::usage(error)
     }
-}
-
-fn unwritable(path: &std::path::Path, source: std::io::Error) -> CommandError {
-    CommandError::usage(WriteError { path: path.display().to_string(), source })
 }
 
 impl From<LevelError> for CommandError {
