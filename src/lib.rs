@@ -185,7 +185,7 @@
 //! - `strsim`: "did you mean"; `text`, `options`, `state`.
 //! - `petgraph`: only `graph` and `plan`.
 //! - `openssh`: only `ssh`. `sqlx`: only `state`. `miette`: only `report`. `clap`: only `cli`.
-//! - `comfy-table`: tables; only `report`.
+//! - `comfy-table`: tables; `unicode-width`: the columns that a character takes; only `report`.
 //! - `tokio`: `system` and upwards from floor 7. `rustix`: signals, terminal size; only `system`.
 //! - `tempfile`: files written whole or not at all; `system`, and folders that vanish again.
 //! - `jiff`: times; `uuid`: ids. `sha2`: digests that name derived files, and tell whether a key has changed.

@@ -80,10 +80,11 @@ pub fn repaired(
             let source = repaired.network.sources().file(file);
             overlay.put(&source.path, &text);
             let (path, before, text) = (source.path.clone(), source.text.clone(), Arc::from(text));
-            after
-                .entry(path.clone())
-                .and_modify(|it| it.after = Arc::clone(&text))
-                .or_insert(RepairedFile { path, before, after: text });
+            after.entry(path.clone()).and_modify(|it| it.after = Arc::clone(&text)).or_insert(RepairedFile {
+                path,
+                before,
+                after: text,
+            });
         }
         let next = Request { files: Arc::new(overlay.clone()), ..request.clone() };
         let network = Network::load(&next)?;
@@ -104,7 +105,8 @@ pub fn repaired(
 
 /// Where the files of the project lie.
 fn project_folders(files: &dyn Files, network: &Network) -> Vec<PathBuf> {
-    let begins = |folder: &&Path| [".git", "flake.nix"].iter().any(|mark| files.kind(&folder.join(mark)).is_ok());
+    let begins =
+        |folder: &&Path| [".git", "flake.nix"].iter().any(|mark| files.kind(&folder.join(mark)).is_ok());
     let folder = |path: &Path| {
         let tree = path.ancestors().skip(1).find(begins);
         tree.or(path.parent()).map(Path::to_owned)

@@ -12,8 +12,7 @@ use crate::system::System;
 /// Shows what would change.
 pub(super) fn show(system: &System, ui: &mut Ui<'_>, repaired: &Repaired) -> Result<ExitCode, CommandError> {
     let folder = system.environment.working_folder();
-    let reader =
-        Reader { colour: ui.terminal.colour_stdout, is_terminal: ui.terminal.stdout_is_terminal };
+    let reader = Reader { colour: ui.terminal.colour_stdout, is_terminal: ui.terminal.stdout_is_terminal };
     for it in &repaired.files {
         ui.print(&diff::unified(&it.path, folder, &it.before, &it.after, reader))?;
     }

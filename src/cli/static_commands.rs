@@ -11,6 +11,7 @@ use crate::system::{Environment, Files, OsFiles, System, Terminal};
 use super::{ExitCode, Ui};
 
 mod bad_input;
+mod captures;
 mod eval;
 mod examples;
 mod formats;

@@ -6,7 +6,7 @@ use crate::checks::{self, Levels};
 use crate::cli::{CommandError, ExitCode, GivenArgs, NetworkArgs, PinArgs, Ui};
 use crate::eval::{Evaluated, Evaluator, NotThere, Printed, attr_path};
 use crate::network::{Network, did_you_mean};
-use crate::report::findings::{Extent, Format, Look, Report, render};
+use crate::report::findings::{Extent, Look, Report, pictures};
 use crate::report::{screen, unknown};
 use crate::system::System;
 use crate::value::{ErrorId, Stop, UnknownId, Value};
@@ -202,9 +202,7 @@ fn complain(system: &System, ui: &mut Ui<'_>, eval: Evaluator, errors: &[ErrorId
     let report =
         Report { findings: &found, sources: network.sources(), extent: &extent, working_folder: folder };
     let look = Look { colour: ui.terminal.colour_stderr, width: ui.terminal.width };
-    let text = render(&report, Format::Human, look);
     // The summary counts files and machines, which mean nothing here.
-    let pictures = text.rsplit_once("checked ").map_or(text.as_str(), |(pictures, _)| pictures);
-    ui.say(pictures.trim_end());
+    ui.say(pictures(&report, look).trim_end());
     ExitCode::Findings
 }

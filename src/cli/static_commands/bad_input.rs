@@ -337,7 +337,7 @@ fn a_file_that_is_saved_while_it_is_repaired_stays_as_it_was_saved() {
     assert!(ran.stderr.contains("was changed while it was checked; nothing was repaired"), "{}", ran.stderr);
     assert_eq!(text, "{ }", "nothing was written");
     let (ran, text) = with_odd(&["check", "--fix", "network.nix"], |_| Ok(bad.to_vec()));
-    assert!(ran.stderr.contains("repaired 1 file"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("repaired 1 finding in 1 file: target-host-format"), "{}", ran.stderr);
     assert_eq!(text, "{ web.deployment.targetHost = \"web.internal\"; }");
 }
 

@@ -93,9 +93,7 @@ fn a_path_is_followed_and_functions_are_called() {
     exit code 2
     ");
     insta::assert_snapshot!(f(&["-A", "hosts"]), @r#"
-    error[wrong-arguments]
-
-      × the function has an argument without a value: `name`
+    error[wrong-arguments]: the function has an argument without a value: `name`
        ╭─[net.nix:1:1]
      1 │ { size ? 2, name }: { hosts = builtins.genList (n: { host = "${nam…
        · ──────────────────
@@ -119,9 +117,7 @@ fn errors_show_the_way_that_led_there() {
     let ran = eval(folder.path(), &["net.nix", "--strict"]);
     assert_eq!(ran.stdout, "");
     insta::assert_snapshot!(said(&ran), @r"
-    error[missing-attribute]
-
-      × attribute `prot` is missing; did you mean `port`?
+    error[missing-attribute]: attribute `prot` is missing; did you mean `port`?
        ╭─[net.nix:2:27]
      1 │ let
      2 │   port = hosts: hosts.web.prot;

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 use crate::report::screen::visible;
 use crate::text::{FileId, SourceFile, Sources, Span};
 
@@ -79,6 +81,12 @@ impl Excerpt {
             .map(|place| place.expect("every wanted span lies in one of the groups made from it"))
             .collect();
         excerpt
+    }
+
+    /// How many columns of its line stand before a place.
+    pub(super) fn column(&self, place: &Place) -> usize {
+        let before = &self.text[..place.start];
+        before[before.rfind('\n').map_or(0, |at| at + 1)..].width()
     }
 
     /// Appends one line and records where the wanted spans on it begin and end.
@@ -200,14 +208,18 @@ fn groups(sources: &Sources, wanted: &[Wanted]) -> Vec<Group> {
 }
 
 /// A line as it is shown, and how its bytes moved.
-struct ShownLine {
-    text: String,
+pub(super) struct ShownLine {
+    pub(super) text: String,
     /// For each byte offset of the shown part of the source at a character border, in order: the offset in `text`.
     moved: Vec<(usize, usize)>,
 }
 
 impl ShownLine {
-    fn new(source: &str, room: usize, focus: impl Iterator<Item = std::ops::Range<usize>>) -> Self {
+    pub(super) fn new(
+        source: &str,
+        room: usize,
+        focus: impl Iterator<Item = std::ops::Range<usize>>,
+    ) -> Self {
         let focus = focus.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
         let window = window(source, room, focus);
         let mut shown = Self { text: String::new(), moved: Vec::new() };
@@ -225,7 +237,7 @@ impl ShownLine {
                 }
                 it => {
                     shown.text.push(if visible(it) { it } else { '\u{fffd}' });
-                    column += 1;
+                    column += columns_of(it);
                 }
             }
         }
@@ -242,10 +254,18 @@ impl ShownLine {
     }
 }
 
+/// The columns that a character takes as it is shown.
+fn columns_of(it: char) -> usize {
+    match it {
+        '\t' => TAB,
+        it if visible(it) => it.width().unwrap_or(1),
+        _ => 1,
+    }
+}
+
 /// The bytes of a long line that are shown: around what is labelled, or its beginning.
 fn window(source: &str, room: usize, focus: Option<std::ops::Range<usize>>) -> std::ops::Range<usize> {
-    // Wide characters take two columns; counting all that are not ASCII as wide is close enough for cutting.
-    let width = |text: &str| text.chars().map(|it| if it.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    let width = |text: &str| text.chars().map(columns_of).sum::<usize>();
     // A character has four bytes at most; nobody counts those of a line that is far too long.
     if source.len() <= room || (source.len() <= room.saturating_mul(4) && width(source) <= room) {
         return 0..source.len();
@@ -258,7 +278,7 @@ fn window(source: &str, room: usize, focus: Option<std::ops::Range<usize>>) -> s
     // What stands before the label says what it is; what stands after it matters less.
     let mut columns = 0;
     for (at, it) in source[..start].char_indices().rev() {
-        columns += if it.is_ascii() { 1 } else { 2 };
+        columns += columns_of(it);
         if columns > room / 3 {
             break;
         }
@@ -267,11 +287,20 @@ fn window(source: &str, room: usize, focus: Option<std::ops::Range<usize>>) -> s
     let mut end = start;
     let mut columns = 0;
     for (at, it) in source[start..].char_indices() {
-        columns += if it.is_ascii() { 1 } else { 2 };
+        columns += columns_of(it);
         if columns > room.saturating_sub(2) {
             break;
         }
         end = start + at + it.len_utf8();
+    }
+    // What is left of the room at the end of the line goes to its beginning.
+    let mut columns = width(&source[start..end]);
+    for (at, it) in source[..start].char_indices().rev() {
+        columns += columns_of(it);
+        if columns > room.saturating_sub(2) {
+            break;
+        }
+        start = at;
     }
     start..end
 }

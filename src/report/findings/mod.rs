@@ -1,12 +1,17 @@
 //! Findings as text: for people (`human`), one line each (`short`), for GitHub's log (`github`), and for programs
 //! (`json`, `sarif`). All five are made from the same sorted list; the same input gives the same bytes.
 
+mod change;
 mod excerpt;
 mod github;
 mod human;
 mod json;
 mod sarif;
 mod short;
+mod totals;
+
+#[cfg(test)]
+mod odd_sources;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +22,7 @@ use crate::text::{FileId, Sources, Span};
 #[cfg(test)]
 pub(crate) use json::schema;
 pub use json::{FindingJson, LevelJson, PlaceJson, ReportJson};
+pub use totals::summary_line;
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +60,12 @@ pub struct Report<'a> {
     pub working_folder: &'a Path,
 }
 
+/// The findings for people, without what sums them up.
+pub fn pictures(report: &Report<'_>, look: Look) -> String {
+    let findings: Vec<Finding> = report.findings.iter().map(harmless).collect();
+    human::pictures(&Report { findings: &findings, ..*report }, look)
+}
+
 /// The findings in one of the formats, ready to be printed.
 pub fn render(report: &Report<'_>, format: Format, look: Look) -> String {
     match format {
@@ -80,6 +92,9 @@ fn harmless(finding: &Finding) -> Finding {
     finding.message = clean(&finding.message);
     finding.note = clean(&finding.note);
     finding.help = finding.help.as_deref().map(clean);
+    for fix in &mut finding.fixes {
+        fix.title = clean(&fix.title);
+    }
     for label in &mut finding.labels {
         label.message = clean(&label.message);
     }
@@ -111,28 +126,6 @@ pub fn shown_path(path: &Path, working_folder: &Path) -> String {
     };
     // A name with a line break in it must not break our lines.
     screen::line(&shown.to_string_lossy()).into_owned()
-}
-
-/// The last line of `check`: what was looked at and what came of it.
-pub fn summary_line(report: &Report<'_>) -> String {
-    let mut counted: Vec<String> = [
-        (report.count(Level::Error), "error"),
-        (report.count(Level::Warning), "warning"),
-        (report.count(Level::Hint), "hint"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, word)| plural(count, word))
-    .collect();
-    if counted.is_empty() {
-        counted.push("nothing wrong was found".to_owned());
-    }
-    format!(
-        "checked {}, {}: {}",
-        plural(report.extent.files, "file"),
-        plural(report.extent.machines, "machine"),
-        counted.join(", ")
-    )
 }
 
 /// `1 machine`, `2 machines`.

@@ -127,7 +127,9 @@ fn fix(report: &Report<'_>, fix: &Fix) -> Value {
 fn fingerprint(report: &Report<'_>, finding: &Finding) -> String {
     let file = report.sources.file(finding.span.file);
     let line = file.lines().line_range(&file.text, report.sources.position(finding.span).line);
-    let line = line.and_then(|range| file.text.get(range)).unwrap_or_default();
+    // A short secret could be guessed from what is made of it.
+    let line = line.filter(|_| finding.hidden.is_empty()).and_then(|range| file.text.get(range));
+    let line = line.unwrap_or_default();
     let mut hash = Sha256::new();
     for part in [finding.id, &report.path(finding.span.file), &finding.message, line.trim()] {
         hash.update(part);
