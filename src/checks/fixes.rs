@@ -167,6 +167,3 @@ pub fn apply(text: &str, mut edits: Vec<&Edit>) -> String {
     fixed.push_str(text.get(at..).unwrap_or_default());
     fixed
 }
-
-#[cfg(test)]
-mod tests;

@@ -84,6 +84,8 @@ mod wrong_arguments;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod fixes_tests;
+#[cfg(test)]
 pub(crate) mod harness;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
