@@ -179,8 +179,8 @@
 //!
 //! # Dependencies, what for, and where
 //! - `rnix`: the tokenizer; only `syntax` (its parser is the oracle of a test).
-//! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `toml`, `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
-//! - `flate2`: schemas are kept packed; `options`.
+//! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
+//! - `toml`: a builtin of Nix, and `nixwright.toml`; `eval`, `checks`. `flate2`: schemas are kept packed; `options`.
 //! - `rustc-hash`: fast hashing of small keys; the static half.
 //! - `strsim`: "did you mean"; `text`, `options`, `state`.
 //! - `petgraph`: only `graph` and `plan`.

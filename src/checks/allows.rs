@@ -47,7 +47,9 @@ pub(super) fn apply(network: &Network, levels: &Levels, found: &mut Vec<Finding>
     if levels.is_on(&unused_allow::CHECK) {
         // Where Nix was not asked, nobody knows what it would have said.
         let asked = |it: &&Allowed<'_>| network.remarks.is_some() || !FROM_NIX.contains(&it.id);
-        let unused = allowed.values().flatten().filter(|it| !it.used).filter(asked);
+        // A check that is off finds nothing anywhere.
+        let is_on = |it: &&Allowed<'_>| find(it.id).is_none_or(|check| levels.is_on(check));
+        let unused = allowed.values().flatten().filter(|it| !it.used).filter(asked).filter(is_on);
         found.extend(unused.map(|it| report(it)));
     }
 }

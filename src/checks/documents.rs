@@ -88,3 +88,59 @@ fn names_read_well_after_allow() {
         assert!(plain && !check.id.starts_with("no-m") || check.id == "no-machines", "{}", check.id);
     }
 }
+
+/// For editors; the words of the file are those that `project` reads.
+#[test]
+fn the_schema_of_nixwright_toml_is_up_to_date() {
+    let levels = serde_json::json!({ "enum": ["off", "hint", "warning", "error"] });
+    let checks: serde_json::Map<String, serde_json::Value> = all()
+        .iter()
+        .map(|check| {
+            let mut level = levels.clone();
+            level["description"] = check.summary().into();
+            level["default"] = check.level.as_str().into();
+            (check.id.to_owned(), level)
+        })
+        .collect();
+    let schema = serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "nixwright.toml",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "check": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "deny-warnings": { "type": "boolean", "description": "Whether warnings fail the check, as errors do." },
+                    "ignore": {
+                        "type": "array",
+                        "items": { "type": "string" },
+                        "description": "Patterns of files whose findings are not reported.",
+                    },
+                    "options": {
+                        "type": "string",
+                        "description": "The schema of NixOS' options: a file, `auto` or `none`.",
+                    },
+                },
+            },
+            "checks": { "$ref": "#/$defs/levels", "description": "Levels of checks." },
+            "paths": {
+                "type": "object",
+                "additionalProperties": { "$ref": "#/$defs/levels" },
+                "description": "Levels of checks in the files that fit a pattern.",
+            },
+        },
+        "$defs": { "levels": { "type": "object", "additionalProperties": false, "properties": checks } },
+    });
+    compare(&root().join("docs/formats/nixwright-toml.schema.json"), &format!("{schema:#}\n"));
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/nixwright-toml.md")).unwrap();
+    let (_, example) = page.split_once("```toml\n").expect("the page has an example");
+    let example = example.split_once("```").expect("the example ends").0;
+    let mut sources = crate::text::Sources::default();
+    assert!(super::read_project(&mut sources, Path::new("/nixwright.toml"), example).is_ok());
+    let document: serde_json::Value = toml::from_str(example).unwrap();
+    assert!(validator.is_valid(&document), "the example of the page");
+    assert!(!validator.is_valid(&serde_json::json!({ "checks": { "no-such-check": "off" } })));
+}

@@ -1,11 +1,12 @@
-//! Which checks are on, and at which level: what `--allow`, `--warn` and `--deny` set.
+//! Which checks are on, and at which level: what `--allow`, `--warn` and `--deny` set, and below them what the project says.
 
 use rustc_hash::FxHashMap;
 
 use crate::findings::{Finding, Level};
 use crate::network::did_you_mean;
+use crate::text::Sources;
 
-use super::{Check, all, find};
+use super::{Check, Project, all, find};
 
 /// Levels that differ from the checks' own.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,7 @@ pub struct Levels {
     set: FxHashMap<&'static str, Option<Level>>,
     /// Whether warnings make the exit code 1, as errors do.
     pub deny_warnings: bool,
+    project: Project,
 }
 
 /// A name that no check has.
@@ -47,6 +49,12 @@ impl Levels {
         self.put(name, Some(Level::Error))
     }
 
+    /// Takes over what the project says; what was or will be set here wins.
+    pub fn of_project(&mut self, project: Project) {
+        self.deny_warnings |= project.deny_warnings;
+        self.project = project;
+    }
+
     fn put(&mut self, name: &str, level: Option<Level>) -> Result<(), LevelError> {
         let check = find(name).ok_or_else(|| LevelError {
             name: name.to_owned(),
@@ -57,16 +65,34 @@ impl Levels {
     }
 
     pub(super) fn is_on(&self, check: &Check) -> bool {
-        self.set.get(check.id) != Some(&None)
+        if let Some(level) = self.set.get(check.id) {
+            return level.is_some();
+        }
+        let said = |levels: &[(&str, Option<Level>)]| {
+            levels.iter().rev().find(|(id, _)| *id == check.id).map(|(_, level)| *level)
+        };
+        let somewhere = self.project.paths.iter().any(|(_, levels)| said(levels).flatten().is_some());
+        somewhere || said(&self.project.levels) != Some(None)
     }
 
-    /// Gives each finding the level that was set for its check.
-    pub(super) fn apply(&self, found: &mut [Finding]) {
-        for finding in found {
-            if let Some(Some(level)) = self.set.get(finding.id) {
-                finding.level = *level;
-            }
+    /// Gives each finding the level that was set for its check, and takes out what is not wanted in its file.
+    pub(super) fn apply(&self, sources: &Sources, found: &mut Vec<Finding>) {
+        if self.set.is_empty() && self.project.is_silent() {
+            return;
         }
+        found.retain_mut(|finding| {
+            let path = sources.path(finding.span.file);
+            if self.project.ignores(path) {
+                return false;
+            }
+            let set = self.set.get(finding.id).copied();
+            match set.or_else(|| self.project.level(finding.id, path)) {
+                Some(None) => return false,
+                Some(Some(level)) => finding.level = level,
+                None => {}
+            }
+            true
+        });
     }
 
     /// Whether these findings make `check` fail.

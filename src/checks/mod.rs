@@ -19,6 +19,7 @@ mod duplicate_attribute;
 mod failed_assertion;
 mod fixes;
 mod fleet_drift;
+mod globs;
 mod host_key_unchecked;
 mod import_not_found;
 mod infinite_recursion;
@@ -50,6 +51,7 @@ mod option_type;
 mod option_type_mismatch;
 mod page;
 mod problem;
+mod project;
 mod registry;
 mod remark;
 mod renamed_option;
@@ -98,7 +100,9 @@ use crate::text::{FileId, Span};
 
 pub use check::Check;
 pub use fixes::{Repaired, RepairedFile, Repairs, apply, repaired};
+pub use globs::Glob;
 pub use levels::{LevelError, Levels};
+pub use project::{Named, OptionsFrom, PROJECT_FILE, Project, project_file, read_project};
 pub use registry::all;
 
 /// The check of this name.
@@ -116,7 +120,7 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
     silence_followers(network, &mut found);
     one_each(network, &mut found);
     allows::apply(network, levels, &mut found);
-    levels.apply(&mut found);
+    levels.apply(network.sources(), &mut found);
     findings::sort(&mut found);
     found
 }

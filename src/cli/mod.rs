@@ -9,6 +9,7 @@ mod examined;
 mod exit_code;
 mod network_args;
 mod options_arg;
+mod project;
 mod repairs;
 mod runs;
 #[cfg(test)]

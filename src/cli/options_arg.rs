@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::CommandError;
+use crate::checks::OptionsFrom;
 use crate::network::{self, Request};
 use crate::options::schema::{Schema, SchemaError};
 use crate::system::System;
@@ -12,23 +13,36 @@ use crate::system::System;
 #[derive(Clone, Debug, clap::Args)]
 pub struct OptionsArg {
     /// The options of NixOS: a file that `nixwright schema` has written, or the `options.json` of the manual; `auto`: what
-    /// was written for the network's nixpkgs, if that is there; `none`
-    #[arg(long, value_name = "FILE|auto|none", default_value = "auto")]
-    options: PathBuf,
+    /// was written for the network's nixpkgs, if that is there; `none`. Without it as `nixwright.toml` says, or else `auto`
+    #[arg(long, value_name = "FILE|auto|none")]
+    options: Option<PathBuf>,
 }
 
 impl OptionsArg {
-    /// The request with the schema that is meant.
-    pub fn added_to(&self, system: &System, request: Request) -> Result<Request, CommandError> {
-        let options = match self.options.to_str() {
-            Some("none") => None,
-            Some("auto") => network::schema_names(&request)
+    /// The request with the schema that is meant: by the command line, or else by the project.
+    pub fn added_to(
+        &self,
+        system: &System,
+        request: Request,
+        project: Option<&OptionsFrom>,
+    ) -> Result<Request, CommandError> {
+        let meant = match &self.options {
+            None => project.cloned().unwrap_or(OptionsFrom::Auto),
+            Some(given) => match given.to_str() {
+                Some("none") => OptionsFrom::Nowhere,
+                Some("auto") => OptionsFrom::Auto,
+                _ => OptionsFrom::File(system.environment.absolute(given)),
+            },
+        };
+        let options = match meant {
+            OptionsFrom::Nowhere => None,
+            OptionsFrom::Auto => network::schema_names(&request)
                 .iter()
                 .filter_map(|name| kept_at(system, name))
                 // What was written by another version, or was damaged, counts as not written.
                 .find_map(|path| Schema::read(&system.files.read(&path).ok()?).ok())
                 .map(Arc::new),
-            _ => Some(Arc::new(read(system, &system.environment.absolute(&self.options))?)),
+            OptionsFrom::File(file) => Some(Arc::new(read(system, &file)?)),
         };
         Ok(Request { options, ..request })
     }

@@ -16,6 +16,7 @@ mod eval;
 mod examples;
 mod formats;
 mod hosts;
+mod project;
 mod show;
 
 /// What a run of the program did.

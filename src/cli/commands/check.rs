@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::checks::{self, LevelError, Levels, Repairs};
 use crate::cli::examined::{self, Wanted, examined};
-use crate::cli::repairs;
 use crate::cli::{CommandError, ExitCode, NetworkArgs, OptionsArg, PinArgs, Ui};
+use crate::cli::{project, repairs};
 use crate::findings::Finding;
 use crate::network::{Network, Request};
 use crate::report::findings::{Extent, Format, Look, Report, render};
@@ -25,12 +25,13 @@ use crate::system::{OverlayFiles, System};
 /// needs its lock file; `--impure` lets it look at this machine.
 ///
 /// A finding can be allowed in its place by a comment on its line or on the line above:
-/// `# nixwright: allow(CHECK) — reason`. `nixwright explain` says what each check finds.
+/// `# nixwright: allow(CHECK) — reason`. `nixwright explain` says what each check finds. `nixwright.toml` beside the network, or
+/// above it within the repository, sets levels for the whole project; what the command line says wins.
 ///
 /// Examples: nixwright check ./network.nix; nixwright check --eval --verify ./network.nix
 ///
 /// Exit codes: 0 nothing of level error, 1 errors (with `--deny warnings` also warnings), 2 a file that cannot be read,
-/// 3 Nix was to be asked and cannot be, 9 `--verify` found a mistake of nixwright
+/// or a mistake in `nixwright.toml`, 3 Nix was to be asked and cannot be, 9 `--verify` found a mistake of nixwright
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
@@ -128,7 +129,7 @@ impl CheckArgs {
 pub(super) fn check(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<ExitCode, CommandError> {
     match checked(system, ui, args)? {
         Outcome::Checked(checked) => checked.finish(system, ui, args),
-        Outcome::Compared(code) => Ok(code),
+        Outcome::Ended(code) => Ok(code),
     }
 }
 
@@ -140,7 +141,7 @@ pub(super) async fn check_with_nix(
 ) -> Result<ExitCode, CommandError> {
     let mut checked = match checked(system, ui, args)? {
         Outcome::Checked(checked) => checked,
-        Outcome::Compared(code) => return Ok(code),
+        Outcome::Ended(code) => return Ok(code),
     };
     let Checked { request, network, .. } = checked.as_mut();
     let wanted = Wanted { verify: args.verify, impure: args.impure };
@@ -165,13 +166,18 @@ struct Checked {
 
 enum Outcome {
     Checked(Box<Checked>),
-    /// Only what would be repaired was asked for, and it was printed.
-    Compared(ExitCode),
+    /// All that was to be said has been said: what would be repaired, or what is wrong in the project's own file.
+    Ended(ExitCode),
 }
 
 fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome, CommandError> {
-    let levels = levels(args)?;
-    let request = args.options.added_to(system, args.pins.added_to(request(system, args)?))?;
+    let mut levels = levels(args)?;
+    let request = args.pins.added_to(request(system, args)?);
+    let Some(project) = project::of(system, ui, &request)? else {
+        return Ok(Outcome::Ended(ExitCode::Usage));
+    };
+    let request = args.options.added_to(system, request, project.options.as_ref())?;
+    levels.of_project(project);
     let begun = system.clock.elapsed();
     let mut network = Network::load(&request)?;
     let loaded = system.clock.elapsed();
@@ -182,7 +188,7 @@ fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome
         let which = if args.unsafe_fixes { Repairs::All } else { Repairs::Safe };
         let repaired = checks::repaired(&request, &levels, which, network, found)?;
         if args.diff {
-            return Ok(Outcome::Compared(repairs::show(system, ui, &repaired)?));
+            return Ok(Outcome::Ended(repairs::show(system, ui, &repaired)?));
         }
         repairs::write(system, ui, &repaired)?;
         (network, found) = (repaired.network, repaired.found);
