@@ -62,9 +62,19 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             .note("not used")
             .help("remove it; begin its name with `_` to keep it");
         if let Some((start, end)) = oddity.removable {
-            let span = Span::new(*file, start, end);
+            let span =
+                Span::new(*file, start - blanks_left(&network.sources().file(*file).text, (start, end)), end);
             finding = finding.fix(format!("remove `{name}`"), true, vec![Edit { span, text: String::new() }]);
         }
         found.push(finding);
     }
+}
+
+/// How many blanks would be left at the end of a line that something is removed from.
+fn blanks_left(text: &str, removed: (u32, u32)) -> u32 {
+    let (before, after) = (&text[..removed.0 as usize], &text[removed.1 as usize..]);
+    let kept = before.trim_end_matches([' ', '\t']);
+    let is_end = after.is_empty() || after.starts_with(['\n', '\r']);
+    let blanks = if is_end && !kept.ends_with('\n') { before.len() - kept.len() } else { 0 };
+    u32::try_from(blanks).expect("a line is shorter than its file")
 }

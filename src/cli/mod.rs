@@ -15,6 +15,7 @@ mod runs;
 #[cfg(test)]
 mod static_commands;
 mod ui;
+mod watch;
 
 use std::ffi::OsString;
 

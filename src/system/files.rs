@@ -4,7 +4,7 @@
 
 use std::io;
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// What lies at a path.
@@ -27,6 +27,15 @@ impl FileKind {
             FileKind::Other => "unknown",
         }
     }
+}
+
+/// Tells whether what lies at a path is still what lay there: it changes whenever the file is written or replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    size: u64,
+    inode: u64,
+    /// Seconds and nanoseconds of the last change.
+    changed: (i64, i64),
 }
 
 /// The file system.
@@ -70,6 +79,11 @@ pub trait Files: Send + Sync {
     /// The mode bits of a file, to write it back as it was.
     fn mode(&self, _path: &Path) -> io::Result<u32> {
         Ok(0o644)
+    }
+
+    /// What tells a later file from this one; the same for ever where nothing changes.
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        Ok(Stamp { size: self.size(path)?, ..Stamp::default() })
     }
 
     /// What a symlink says, not followed any further.
@@ -170,6 +184,11 @@ impl Files for OsFiles {
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
         Ok(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path)?.permissions()) & 0o7777)
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        let it = std::fs::metadata(path)?;
+        Ok(Stamp { size: it.len(), inode: it.ino(), changed: (it.ctime(), it.ctime_nsec()) })
     }
 
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {

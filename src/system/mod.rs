@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use command::{Command, Ended, Line, Lines, Output, ProcessError, Stream};
 pub use environment::{Environment, Terminal};
-pub use files::{FileKind, Files, OsFiles, is_symlink_loop};
+pub use files::{FileKind, Files, OsFiles, Stamp, is_symlink_loop};
 pub use overlay::OverlayFiles;
 pub use processes::{OsProcesses, Processes};
 pub use reach::{HttpRequest, OsReach, Reach};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::checks::{self, LevelError, Levels, Repairs};
 use crate::cli::examined::{self, Wanted, examined};
+use crate::cli::watch::{Round, watch};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, OptionsArg, PinArgs, Ui};
 use crate::cli::{project, repairs};
 use crate::findings::Finding;
@@ -75,6 +76,10 @@ pub(in crate::cli) struct CheckArgs {
     #[arg(long, value_name = "PATH")]
     stdin_path: Option<PathBuf>,
 
+    /// Checks again whenever a file changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["stdin_path", "eval", "repairs"])]
+    watch: bool,
+
     /// Asks Nix as well: evaluates every machine, and reports what Nix says in the same way
     #[arg(long, conflicts_with_all = ["stdin_path", "diff"])]
     eval: bool,
@@ -123,13 +128,40 @@ impl CheckArgs {
     pub(super) fn asks_nix(&self) -> bool {
         self.eval
     }
+
+    pub(super) fn watches(&self) -> bool {
+        self.watch
+    }
+}
+
+/// The static checks, again and again.
+pub(super) async fn check_and_watch(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &CheckArgs,
+) -> Result<ExitCode, CommandError> {
+    let clears = ui.terminal.stdout_is_terminal && matches!(args.format, FormatArg::Human);
+    let round = |ui: &mut Ui<'_>| match checked(system, ui, args)? {
+        Outcome::Ended(code, file) => Ok(Round { code, files: file.into_iter().collect() }),
+        Outcome::Checked(checked) => {
+            let code = checked.finish(system, ui, args)?;
+            let read = checked.network.sources().iter();
+            let files = read
+                .filter(|(_, file)| file.path.is_absolute())
+                .map(|(_, file)| (file.path.clone(), file.text.clone()))
+                .chain(checked.project_file.clone())
+                .collect();
+            Ok(Round { code, files })
+        }
+    };
+    watch(system, ui, clears, round).await
 }
 
 /// The static checks alone.
 pub(super) fn check(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<ExitCode, CommandError> {
     match checked(system, ui, args)? {
         Outcome::Checked(checked) => checked.finish(system, ui, args),
-        Outcome::Ended(code) => Ok(code),
+        Outcome::Ended(code, _) => Ok(code),
     }
 }
 
@@ -141,7 +173,7 @@ pub(super) async fn check_with_nix(
 ) -> Result<ExitCode, CommandError> {
     let mut checked = match checked(system, ui, args)? {
         Outcome::Checked(checked) => checked,
-        Outcome::Ended(code) => return Ok(code),
+        Outcome::Ended(code, _) => return Ok(code),
     };
     let Checked { request, network, .. } = checked.as_mut();
     let wanted = Wanted { verify: args.verify, impure: args.impure };
@@ -154,8 +186,12 @@ pub(super) async fn check_with_nix(
     Ok(if verification.differences.is_empty() { code } else { ExitCode::OwnMistake })
 }
 
+/// A file with its text.
+type Text = (PathBuf, Arc<str>);
+
 /// A network and what is wrong with it.
 struct Checked {
+    project_file: Option<Text>,
     request: Request,
     network: Network,
     levels: Levels,
@@ -167,15 +203,14 @@ struct Checked {
 enum Outcome {
     Checked(Box<Checked>),
     /// All that was to be said has been said: what would be repaired, or what is wrong in the project's own file.
-    Ended(ExitCode),
+    Ended(ExitCode, Option<Text>),
 }
 
 fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome, CommandError> {
     let mut levels = levels(args)?;
     let request = args.pins.added_to(request(system, args)?);
-    let Some(project) = project::of(system, ui, &request)? else {
-        return Ok(Outcome::Ended(ExitCode::Usage));
-    };
+    let project::Read { project, file } = project::of(system, ui, &request)?;
+    let Some(project) = project else { return Ok(Outcome::Ended(ExitCode::Usage, file)) };
     let request = args.options.added_to(system, request, project.options.as_ref())?;
     levels.of_project(project);
     let begun = system.clock.elapsed();
@@ -188,14 +223,22 @@ fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome
         let which = if args.unsafe_fixes { Repairs::All } else { Repairs::Safe };
         let repaired = checks::repaired(&request, &levels, which, network, found)?;
         if args.diff {
-            return Ok(Outcome::Ended(repairs::show(system, ui, &repaired)?));
+            return Ok(Outcome::Ended(repairs::show(system, ui, &repaired)?, None));
         }
         repairs::write(system, ui, &repaired)?;
         (network, found) = (repaired.network, repaired.found);
     }
 
     let (reading, checking) = (loaded - begun, checked - loaded);
-    Ok(Outcome::Checked(Box::new(Checked { request, network, levels, found, reading, checking })))
+    Ok(Outcome::Checked(Box::new(Checked {
+        project_file: file,
+        request,
+        network,
+        levels,
+        found,
+        reading,
+        checking,
+    })))
 }
 
 impl Checked {

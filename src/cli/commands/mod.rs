@@ -50,6 +50,7 @@ pub(super) enum Command {
 pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<ExitCode, CommandError> {
     match command {
         Command::Check(args) if args.asks_nix() => waited(check::check_with_nix(system, ui, &args)),
+        Command::Check(args) if args.watches() => waited(check::check_and_watch(system, ui, &args)),
         Command::Check(args) => check::check(system, ui, &args),
         Command::Explain(args) => explain::explain(ui, &args),
         Command::Show(args) => show::show(system, ui, &args),
