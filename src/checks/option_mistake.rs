@@ -38,3 +38,30 @@ pub(super) fn judged(mut finding: Finding, it: &OptionMistake) -> Finding {
     }
     finding
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crate::checks;
+    use crate::network::{Network, Request};
+    use crate::options::schema::Schema;
+    use crate::system::OverlayFiles;
+
+    #[test]
+    fn what_is_wrong_in_files_that_only_values_lead_to_is_no_news() {
+        let mut files = OverlayFiles::alone();
+        let network =
+            "{ web = { deployment.targetHost = \"10.0.0.7\"; services.nginx.user = import ./user.nix; }; }";
+        files.put("/network.nix", network);
+        files.put("/user.nix", "{ a = ");
+        let options = Schema::read(include_bytes!("example-options.json")).unwrap();
+        let request = Request {
+            options: Some(options.into()),
+            ..Request::new(std::sync::Arc::new(files), vec![PathBuf::from("/network.nix")])
+        };
+        let network = Network::load(&request).unwrap();
+        let found = checks::run(&network, &checks::Levels::default());
+        assert!(found.iter().all(|it| it.id != "syntax-error"), "{found:?}");
+    }
+}

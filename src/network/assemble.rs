@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::eval::{Attribute as SetAttribute, Evaluator};
+use crate::options::schema::Pending;
 use crate::options::{
     self, Definition, Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_plain,
 };
@@ -64,9 +65,17 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     }
     leave_out(&mut loading, &mut parts);
     special_arguments(&mut loading, dialect, tops, &mut parts);
-    let (machines, functions) = read_machines(&mut loading, dialect, parts, &defaults);
+    let (mut machines, functions, waiting) = read_machines(&mut loading, dialect, parts, &defaults);
     for error in loading.eval.excused().to_vec() {
         loading.problems.add(&loading.eval, error, None, None);
+    }
+    // What a deployment reads itself comes first: all else must not cost it the evaluator's fuel, and what is wrong in files
+    // that only values of options lead to may never be read by NixOS.
+    let (syntax_errors, pipes) = (loading.eval.syntax_errors().to_vec(), loading.eval.pipes().to_vec());
+    let nixos = loading.request.options.as_deref();
+    for (number, pending) in waiting {
+        let machine: &mut Machine = &mut machines[number];
+        machine.option_mistakes = options::schema::judge(&mut loading.eval, &pending, nixos, known_beside());
     }
     let Loading { request, mut eval, problems, inputs, open, taken_arguments, argument_problems, .. } =
         loading;
@@ -91,9 +100,9 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         problems: problems.into_vec(),
         remarks: None,
         options_known: request_options,
-        syntax_errors: eval.syntax_errors().to_vec(),
+        syntax_errors,
         allows: eval.allows().to_vec(),
-        pipes: eval.pipes().to_vec(),
+        pipes,
         oddities: eval
             .oddities()
             .iter()
@@ -208,14 +217,14 @@ fn read_machine(
     });
 }
 
-/// Reads the modules of all machines. Each is read once; what it asks of itself and of others is evaluated when it is
+/// Reads the modules of all machines; what is left to be held against the options of NixOS comes last. Each is read once; what it asks of itself and of others is evaluated when it is
 /// asked for.
 fn read_machines(
     loading: &mut Loading<'_>,
     dialect: Dialect,
     parts: BTreeMap<Arc<str>, Parts>,
     defaults: &[Start],
-) -> (Vec<Machine>, Vec<Span>) {
+) -> (Vec<Machine>, Vec<Span>, Vec<(usize, Pending)>) {
     let schema = &wanted_options(&loading.request.more_options);
     let arguments = loading.given().to_vec();
     let world = known::World { dialect, complete: loading.open.is_empty(), arguments: &arguments };
@@ -236,12 +245,12 @@ fn read_machines(
     for reading in &readings {
         reading.collect(&mut loading.eval);
     }
-    let nixos = loading.request.options.as_deref();
+    let has_options = loading.request.options.is_some();
     let mut machines = Vec::with_capacity(readings.len());
     let mut functions = Vec::new();
     let mut waiting = Vec::new();
     for ((name, part), reading) in parts.into_iter().zip(&readings) {
-        let (modules, asked, pending) = reading.read(&mut loading.eval, schema, nixos.is_some());
+        let (modules, asked, pending) = reading.read(&mut loading.eval, schema, has_options);
         for (error, at) in &modules.errors {
             loading.problems.add(&loading.eval, *error, Some(&name), Some(*at));
         }
@@ -255,14 +264,9 @@ fn read_machines(
         waiting.extend(pending.map(|it| (machines.len(), it)));
         machines.push(machine);
     }
-    // What a deployment reads itself comes first: all else must not cost it the evaluator's fuel.
-    for (number, pending) in waiting {
-        let machine: &mut Machine = &mut machines[number];
-        machine.option_mistakes = options::schema::judge(&mut loading.eval, &pending, nixos, known_beside());
-    }
     functions.sort_unstable();
     functions.dedup();
-    (machines, functions)
+    (machines, functions, waiting)
 }
 
 /// Where nobody says the port, the machine's own ssh server does.
