@@ -17,7 +17,7 @@ pub(crate) fn write(folder: &Path, machines: usize) -> std::io::Result<PathBuf> 
         let here = folder.join("machines").join(&name);
         std::fs::create_dir_all(&here)?;
         for (file, text) in [("default.nix", DEFAULT), ("target.nix", TARGET), ("config.nix", CONFIG)] {
-            std::fs::write(here.join(file), filled(text, number, machines))?;
+            std::fs::write(here.join(file), filled(text, number))?;
         }
     }
     network.push_str("}\n");
@@ -38,13 +38,13 @@ fn name(number: usize) -> String {
 }
 
 /// A text with what differs between machines put in.
-fn filled(text: &str, number: usize, machines: usize) -> String {
+fn filled(text: &str, number: usize) -> String {
     let address = format!("10.{}.{}.{}", 1 + number / 60_000, number / 250 % 240, 1 + number % 250);
     let group = number % GROUPS;
     // Each machine needs another one before it, none twice round.
     let depends = if number > 0 { format!("[ \"{}\" ]", name((number - 1) / 2)) } else { "[ ]".to_owned() };
     text.replace("@name@", &name(number))
-        .replace("@other@", &name((number + 1) % machines))
+        .replace("@other@", &name(number.saturating_sub(1) / 2))
         .replace("@depends@", &depends)
         .replace("@group@", &format!("group{group}"))
         .replace("@address@", &address)

@@ -61,7 +61,7 @@ struct Edit {
 }
 
 /// The issue asks for so many.
-const WANTED: usize = 70;
+const WANTED: usize = 120;
 
 fn tree(folder: &Path) -> Tree {
     fn walk(folder: &Path, prefix: &str, tree: &mut Tree) {
@@ -152,10 +152,14 @@ fn planted(tree: &Tree, seed: &Seed) -> Result<(Tree, String, usize), String> {
     Ok((tree, place.0, place.1))
 }
 
-fn findings(inputs: &[String], tree: &Tree, seed: &Seed) -> (Network, Vec<Finding>) {
+fn findings(inputs: &[String], known: &Tree, tree: &Tree, seed: &Seed) -> (Network, Vec<Finding>) {
     let mut files = OverlayFiles::alone();
     for (path, text) in tree {
         files.put(Path::new("/net").join(path), text.as_str());
+    }
+    // A flake lies in a work tree of git that knows the files of the network without the mistake.
+    if inputs.iter().any(|it| it == "flake.nix") {
+        files.put("/net/.git/index", git_index(known));
     }
     let mut arguments = Arguments::default();
     for (name, value) in &seed.arguments {
@@ -171,6 +175,24 @@ fn findings(inputs: &[String], tree: &Tree, seed: &Seed) -> (Network, Vec<Findin
     let network = Network::load(&request).expect("the network is there");
     let found = checks::run(&network, &Levels::default());
     (network, found)
+}
+
+/// The index of git, version 2, that has these files.
+fn git_index(tree: &Tree) -> Vec<u8> {
+    let mut bytes = b"DIRC\0\0\0\x02".to_vec();
+    bytes.extend(u32::try_from(tree.len()).unwrap().to_be_bytes());
+    for name in tree.keys() {
+        let start = bytes.len();
+        bytes.extend([0; 24]);
+        bytes.extend(0o100_644_u32.to_be_bytes());
+        bytes.extend([0; 32]);
+        bytes.extend(u16::try_from(name.len()).unwrap().to_be_bytes());
+        bytes.extend(name.as_bytes());
+        let length = bytes.len() - start;
+        bytes.resize(start + (length / 8 + 1) * 8, 0);
+    }
+    bytes.extend([0; 20]);
+    bytes
 }
 
 fn shown(network: &Network, finding: &Finding) -> String {
@@ -193,7 +215,7 @@ fn judge(seeds: &Seeds, seed: &Seed) -> Result<(), String> {
     let title = || format!("{}: {}: {}", seeds.network, seed.check, seed.words);
     let (tree, file, from) =
         planted(&seeds.tree, seed).map_err(|it| format!("{}: cannot be planted: {it}", title()))?;
-    let (network, found) = findings(&seeds.inputs, &tree, seed);
+    let (network, found) = findings(&seeds.inputs, &seeds.tree, &tree, seed);
     let sources = network.sources();
     let blamed = seed.blamed.join("\n");
     let (before, rest) = blamed.split_once('«').unwrap_or(("", &blamed));
@@ -226,7 +248,7 @@ fn recall() {
     let mut wrong = Vec::new();
     let mut tally: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for seeds in &all {
-        let (network, found) = findings(&seeds.inputs, &seeds.tree, &Seed::default());
+        let (network, found) = findings(&seeds.inputs, &seeds.tree, &seeds.tree, &Seed::default());
         assert!(!network.machines.is_empty(), "{} has machines", seeds.network);
         if !found.is_empty() {
             let found: String = found.iter().map(|it| shown(&network, it)).collect();

@@ -2,7 +2,7 @@
 //!
 //! A file of an example begins at a line `#- /path.nix`; what stands before the first such line is `/network.nix`. Files
 //! directly below `/` are given on the command line, in their order; those in folders are there to be imported. A line
-//! `#- --argstr name value` gives an argument; `#- --options` lets a small schema of our own say which options NixOS has; `#- --nix KIND MACHINE LINE:COLUMN TEXT` is what Nix says there. Lines of bad examples that end in `# error`, `# warning` or `# hint` have one finding of
+//! `#- --argstr name value` gives an argument; `#- --options` lets a small schema of our own say which options NixOS has; `#- --git a.nix b.nix` makes a work tree of git that has these files; `#- --nix KIND MACHINE LINE:COLUMN TEXT` is what Nix says there. Lines of bad examples that end in `# error`, `# warning` or `# hint` have one finding of
 //! that level that begins there, and no other line has any.
 
 use std::fmt::Write as _;
@@ -201,6 +201,9 @@ fn request(example: &Example) -> Request {
     for (path, text) in &files {
         overlay.put(path, text.as_str());
     }
+    if let Some(names) = example.text.lines().find_map(|it| it.strip_prefix("#- --git ")) {
+        overlay.put("/.git/index", git_index(names));
+    }
     let mut arguments = Arguments::default();
     for line in example.text.lines() {
         if let Some(rest) = line.strip_prefix("#- --argstr ") {
@@ -217,6 +220,25 @@ fn request(example: &Example) -> Request {
     let with_options = example.text.lines().any(|line| line.trim() == "#- --options");
     let options = with_options.then(|| Schema::read(OPTIONS.as_bytes()).expect("our own schema is one"));
     Request { arguments, options: options.map(Arc::new), ..Request::new(files, inputs) }
+}
+
+/// The index of git, version 2, that has these files.
+fn git_index(names: &str) -> Vec<u8> {
+    let names: Vec<&str> = names.split_whitespace().collect();
+    let mut bytes = b"DIRC\0\0\0\x02".to_vec();
+    bytes.extend(u32::try_from(names.len()).expect("examples are small").to_be_bytes());
+    for name in names {
+        let start = bytes.len();
+        bytes.extend([0; 24]);
+        bytes.extend(0o100_644_u32.to_be_bytes());
+        bytes.extend([0; 32]);
+        bytes.extend(u16::try_from(name.len()).expect("examples are small").to_be_bytes());
+        bytes.extend(name.as_bytes());
+        let length = bytes.len() - start;
+        bytes.resize(start + (length / 8 + 1) * 8, 0);
+    }
+    bytes.extend([0; 20]);
+    bytes
 }
 
 /// What Nix says of the first file: `failure web 3:5 attribute 'foo' missing`.

@@ -11,6 +11,7 @@ mod allows;
 mod always_fails;
 mod assertion_will_fail;
 mod check;
+mod conditional_recursion;
 mod conflicting_definitions;
 mod dependency_cycle;
 mod deprecated_option;
@@ -21,8 +22,10 @@ mod fixes;
 mod fleet_drift;
 mod globs;
 mod host_key_unchecked;
+mod implied_dependency;
 mod import_not_found;
 mod infinite_recursion;
+mod key_file_missing;
 mod key_in_store;
 mod key_name;
 mod key_path_clash;
@@ -46,6 +49,7 @@ mod network_overridden;
 mod nix_evaluation;
 mod nixos_warning;
 mod no_machines;
+mod nodes_recursion;
 mod option_mistake;
 mod option_type;
 mod option_type_mismatch;
@@ -77,6 +81,7 @@ mod unknown_machine;
 mod unknown_network_attribute;
 mod unknown_option;
 mod unsafe_permissions;
+mod untracked_file;
 mod unused_allow;
 mod unused_argument;
 mod unused_binding;
@@ -192,6 +197,18 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
         .map(|it| it.file)
         .collect();
     remark::silence(found);
+    // Where a dependency names nobody, or leads round in a circle, the order is not known yet.
+    let disordered: FxHashSet<Option<String>> = found
+        .iter()
+        .filter(|it| [unknown_machine::CHECK.id, dependency_cycle::CHECK.id].contains(&it.id))
+        .map(|it| it.machine.clone())
+        .collect();
+    found.retain(|it| it.id != implied_dependency::CHECK.id || !disordered.contains(&it.machine));
+    // What asks for `config` too early says more than that it recurs.
+    let early: Vec<Span> =
+        found.iter().filter(|it| it.id == conditional_recursion::CHECK.id).map(|it| it.span).collect();
+    let around = |it: &Span, at: &Span| it.file == at.file && at.start < it.end && it.start < at.end;
+    found.retain(|it| it.id != infinite_recursion::CHECK.id || !early.iter().any(|at| around(&it.span, at)));
     // What is no machine at all need not be a good one.
     let no_machines: FxHashSet<String> = found
         .iter()

@@ -11,7 +11,7 @@ use super::Check;
 pub(super) const FROM_NIX: [&str; 3] = ["failed-assertion", "nix-evaluation", "nixos-warning"];
 
 /// Errors that say that Nix will fail: that it does is then no news.
-const NIX_FAILS: [&str; 20] = [
+const NIX_FAILS: [&str; 22] = [
     "always-fails",
     "conflicting-definitions",
     "duplicate-attribute",
@@ -24,12 +24,14 @@ const NIX_FAILS: [&str; 20] = [
     "mixed-module",
     "module-used-as-network",
     "network-arguments",
+    "nodes-recursion",
     "option-type",
     "option-type-mismatch",
     "syntax-error",
     "type-mismatch",
     "undefined-variable",
     "unknown-deployment-option",
+    "untracked-file",
     "unknown-option",
     "wrong-arguments",
 ];

@@ -48,6 +48,7 @@ mod builtins;
 mod call;
 mod coerce;
 mod compare;
+mod conditions;
 mod contexts;
 mod core;
 mod errors;
@@ -80,6 +81,7 @@ use rustc_hash::FxHashMap;
 
 pub use access::{Attribute, AttrsView, ListView};
 pub use attr_path::{NotThere, attr_path};
+pub use conditions::{Conditional, ConditionalPlace};
 pub use files::{Access, Read};
 pub use flakes::Maker;
 use heap::Heap;

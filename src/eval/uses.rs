@@ -35,6 +35,19 @@ impl Evaluator {
         Some(elements.iter().map(|id| self.program.span(*id)).collect())
     }
 
+    /// The paths written in these files, absolute, and where.
+    pub fn paths_written(&self, files: &[FileId]) -> Vec<(std::path::PathBuf, Span)> {
+        let mut found = Vec::new();
+        for module in self.program.modules().filter(|it| files.contains(&it.file)) {
+            for number in module.exprs {
+                if let Expr::Path(path) = self.program.exprs[number as usize] {
+                    found.push((self.name(path).into(), self.program.span(ExprId(number))));
+                }
+            }
+        }
+        found
+    }
+
     /// The uses of a name in each of the files that are wanted.
     pub fn uses(&self, name: &str, wanted: impl Fn(FileId) -> bool) -> Vec<Uses> {
         let Some(sym) = self.symbols.find(name) else { return Vec::new() };

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::eval::{Attribute as SetAttribute, Evaluator};
@@ -18,7 +19,7 @@ use super::load::{Loading, Top, references_of};
 use super::machine::{Machine, MachineSource, ModuleKind};
 use super::model::{Attribute, Network, Resource};
 use super::nixos::NixosSettings;
-use super::{Dialect, MachineName, deployment_options, known};
+use super::{Dialect, MachineName, absent, deployment_options, known};
 
 /// A machine's values before its modules are read.
 #[derive(Default)]
@@ -87,6 +88,17 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         .map(|(file, _)| file)
         .filter(|file| !eval.is_library(*file) && eval.sources().path(*file).is_absolute())
         .collect();
+    let world = request.files.as_ref();
+    let folder = inputs.first().and_then(|it| eval.sources().path(it.file).parent()).map(Path::to_owned);
+    let of_flake = inputs.iter().any(|it| eval.sources().path(it.file).ends_with("flake.nix"));
+    let (untracked, missing_keys) = match &folder {
+        Some(folder) => (
+            if of_flake { absent::untracked(&eval, world, folder, &files) } else { Vec::new() },
+            absent::missing_keys(&eval, world, folder, &machines),
+        ),
+        None => (Vec::new(), Vec::new()),
+    };
+    let conditionals = eval.conditional_modules(&functions);
     Network {
         dialect,
         inputs,
@@ -103,6 +115,10 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         syntax_errors,
         allows: eval.allows().to_vec(),
         pipes,
+        pipes: eval.pipes().to_vec(),
+        conditionals,
+        untracked,
+        missing_keys,
         oddities: eval
             .oddities()
             .iter()
@@ -341,6 +357,7 @@ fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {
         open: Vec::new(),
         declared: Vec::new(),
         mistakes: Vec::new(),
+        functions: modules.functions.clone(),
         nixos: NixosSettings::default(),
         option_mistakes: Vec::new(),
     };

@@ -24,6 +24,8 @@ pub struct Machine {
     pub declared: Vec<Vec<Arc<str>>>,
     /// Modules that are written wrongly, apart from their values.
     pub mistakes: Vec<ModuleMistake>,
+    /// The parameters of its modules that are functions.
+    pub functions: Vec<Span>,
     /// What its modules say of NixOS' own options, as far as checks ask.
     pub nixos: NixosSettings,
     /// What is wrong with the options it sets: by the schema of NixOS, where one is given, and by what its own modules

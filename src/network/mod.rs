@@ -3,12 +3,14 @@
 //! [`Network::load`] reads files and evaluates as much as can be known without Nix; what comes out is plain data.
 //! Judges nothing (that is `checks`) and starts nothing.
 
+mod absent;
 mod account;
 mod arguments;
 mod assemble;
 mod dialects;
 mod fit;
 mod flakes;
+mod git_index;
 mod health;
 mod host;
 mod ignored;
@@ -36,8 +38,9 @@ use std::sync::OnceLock;
 use crate::options::{self, OptionDeclaration, OptionNode, OptionType, Options};
 
 pub use crate::options::{
-    Definition, Entry, Gap, ModuleMistake, ModuleMistakeKind, Origin, Plain, PlainKind,
+    Definition, Entry, Gap, ModuleMistake, ModuleMistakeKind, Origin, PLAIN_PRIORITY, Plain, PlainKind,
 };
+pub use absent::{MissingKey, UntrackedFile};
 pub use account::{Account, priority_name, without_secrets};
 pub use arguments::{Argument, Arguments, nix_string};
 pub use dialects::Dialect;

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::eval::Conditional;
 use crate::syntax::{Allow, Oddity, SyntaxError};
 use crate::text::{FileId, Sources, Span};
 
 use super::Dialect;
+use super::absent::{MissingKey, UntrackedFile};
 use super::machine::Machine;
 use super::references::Reference;
 use super::remarks::{Remark, RemarkKind};
@@ -46,6 +48,12 @@ pub struct Network {
     pub allows: Vec<(FileId, Allow)>,
     /// Where pipe operators are used, which only some versions of Nix read.
     pub pipes: Vec<Span>,
+    /// Modules whose shape depends on what they make.
+    pub conditionals: Vec<Conditional>,
+    /// What a flake reads and git does not know.
+    pub untracked: Vec<UntrackedFile>,
+    /// Keys whose files are not there.
+    pub missing_keys: Vec<MissingKey>,
     /// What is no mistake and could be written better.
     pub oddities: Vec<(FileId, Oddity)>,
     /// The parameters of functions that were called as modules; sorted.

@@ -16,6 +16,8 @@ pub struct Reference {
     pub at: Span,
     /// Whether the file asks first whether there is such a machine, or gives a default.
     pub guarded: bool,
+    /// The parameters of the module it stands in.
+    pub function: Span,
 }
 
 /// All references in modules whose heads these are.
@@ -34,7 +36,7 @@ pub(super) fn references(eval: &Evaluator, functions: &[Span]) -> Vec<Reference>
         }
     }
     found.sort_by_key(|it: &Reference| it.at);
-    found.dedup();
+    found.dedup_by_key(|it| it.at);
     found
 }
 
@@ -47,7 +49,7 @@ fn in_file(eval: &Evaluator, uses: &Uses, heads: &[Span], found: &mut Vec<Refere
         found.extend(inside(&uses.selections, *body).map(|it| {
             let machine = eval.name(it.attribute).to_owned();
             let guarded = it.has_default || guards.ask_for(&machine);
-            Reference { machine, at: Span::new(uses.file, it.at.0, it.at.1), guarded }
+            Reference { machine, at: Span::new(uses.file, it.at.0, it.at.1), guarded, function: *head }
         }));
     }
 }
