@@ -115,7 +115,6 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         syntax_errors,
         allows: eval.allows().to_vec(),
         pipes,
-        pipes: eval.pipes().to_vec(),
         conditionals,
         untracked,
         missing_keys,
