@@ -10,7 +10,7 @@ use crate::options::schema::{Schema, SchemaError};
 use crate::system::System;
 
 /// Where the options of NixOS are known from.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct OptionsArg {
     /// The options of NixOS: a file that `nixwright schema` has written, or the `options.json` of the manual; `auto`: what
     /// was written for the network's nixpkgs, if that is there; `none`. Without it as `nixwright.toml` says, or else `auto`

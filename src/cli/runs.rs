@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{CommandError, ErrorKind, ExitCode, Ui};
+use super::options_arg::OptionsArg;
+use super::{CommandError, ErrorKind, ExitCode, Ui, project};
 use crate::checks::{self, Levels};
 use crate::execute::{Event, Interrupt, Interrupts, OnFailure, Policy, RunError, RunResult, Session};
 use crate::findings::Level;
@@ -170,11 +171,16 @@ pub(super) fn check(
     request: &Request,
     no_check: bool,
 ) -> Result<bool, CommandError> {
-    let network = Network::load(request)?;
     if no_check {
+        Network::load(request)?;
         return Ok(true);
     }
-    let levels = Levels::default();
+    // As `nixwright check` has it: a level that the project sets holds here, too.
+    let Some(project) = project::of(system, ui, request)?.project else { return Ok(false) };
+    let request = OptionsArg::default().added_to(system, request.clone(), project.options.as_ref())?;
+    let mut levels = Levels::default();
+    levels.of_project(project);
+    let network = Network::load(&request)?;
     let mut findings = checks::run(&network, &levels);
     // Hints are for whoever writes the network, not for whoever deploys it.
     findings.retain(|finding| finding.level != Level::Hint);

@@ -1,33 +1,49 @@
-//! `nixwright explain`: the page of a check, or the list of all checks.
+//! `nixwright explain`: the pages of checks, or the list of all checks.
 
-use crate::checks;
+use crate::checks::{self, Check};
 use crate::cli::{CommandError, ExitCode, Ui};
 use crate::network::did_you_mean;
-use crate::report;
+use crate::report::pages;
 
-/// Explain a check
+/// Explain checks
 ///
-/// Prints the page of a check: what it finds, why that is bad, what to do instead, what it cannot see, and
+/// Prints the page of each check: what it finds, why that is bad, what to do instead, what it cannot see, and
 /// examples. Without a name, lists all checks.
 ///
-/// Example: nixwright explain target-host-empty
+/// Examples: nixwright explain target-host-empty; nixwright explain --json
+///
+/// Exit codes: 0 done, 2 no check has the name
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ExplainArgs {
-    /// The check's name, as findings show it in brackets
-    check: Option<String>,
+    /// The checks' names, as findings show them in brackets
+    #[arg(value_name = "CHECK")]
+    checks: Vec<String>,
+
+    /// Prints them for programs
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn explain(ui: &mut Ui<'_>, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
     let terminal = ui.terminal;
-    let Some(id) = &args.check else {
-        ui.print(&report::pages::list(checks::all(), terminal.width))?;
-        return Ok(ExitCode::Done);
-    };
-    let Some(check) = checks::find(id) else {
-        let error = CommandError::usage(format!("there is no check called `{id}`"));
-        let near = did_you_mean(id, checks::all().iter().map(|check| check.id));
-        return Err(error.hint(near.unwrap_or_else(|| "`nixwright explain` lists the checks".to_owned())));
-    };
-    ui.print(&report::pages::page(check, terminal.colour_stdout))?;
+    let wanted: Vec<&Check> = args.checks.iter().map(|id| named(id)).collect::<Result<_, _>>()?;
+    let all = if wanted.is_empty() { checks::all() } else { &wanted };
+    if args.json {
+        ui.print(&pages::json(all))?;
+    } else if wanted.is_empty() {
+        ui.print(&pages::list(all, terminal.width))?;
+    } else {
+        let pages: Vec<String> =
+            all.iter().map(|check| pages::page(check, terminal.width, terminal.colour_stdout)).collect();
+        ui.print(&pages.join("\n"))?;
+    }
     Ok(ExitCode::Done)
+}
+
+fn named(id: &str) -> Result<&'static Check, CommandError> {
+    checks::find(id).ok_or_else(|| {
+        let near = did_you_mean(id, checks::all().iter().map(|check| check.id));
+        let error = CommandError::usage(format!("there is no check called `{id}`"));
+        error.hint(near.unwrap_or_else(|| "`nixwright explain` lists the checks".to_owned()))
+    })
 }
