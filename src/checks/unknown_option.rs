@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::findings::{Edit, Finding, Level};
 use crate::network::Network;
 use crate::options::schema::{OptionMistakeKind, Reading};
@@ -72,16 +74,28 @@ check! {
     ///     services.own.level = 1;
     ///     services.nginx.enable = true;
     ///     users.users.bob = { isNormalUser = true; uid = 1001; };
+    ///     fileSystems."/data" = { device = "/dev/sdb"; ec2.size = 50; };
     ///   };
     /// }
     /// ```
     pub(super) static CHECK = { id: "unknown-option", level: Error, since: "0.1.0" }
 }
 
+/// What modules of NixOps add to the disks of machines in clouds.
+const OF_DISKS: [&str; 3] = ["azure", "ec2", "gce"];
+
+fn is_of_nixops(path: &[Arc<str>]) -> bool {
+    path.first().is_some_and(|it| it.as_ref() == "fileSystems")
+        && path.get(2).is_some_and(|it| OF_DISKS.contains(&it.as_ref()))
+}
+
 fn run(network: &Network, found: &mut Vec<Finding>) {
     for (machine, it) in mistake::all(network) {
         let OptionMistakeKind::Unknown { near, elsewhere } = &it.kind else { continue };
         let Some((name, before)) = it.path.split_last() else { continue };
+        if is_of_nixops(&it.path) {
+            continue;
+        }
         let path = mistake::shown(&it.path);
         let mut finding = CHECK
             .finding(it.at, format!("there is no option `{path}`"))

@@ -229,6 +229,8 @@ impl<'d, 's> Judge<'d, 's> {
             match self.switch(&gate) {
                 Switch::On => enabled = true,
                 Switch::Unset if option.read => {}
+                // Some switches are on where nobody touches them.
+                Switch::Unset if !self.schema.tells_what_is_read => return Reading::Perhaps,
                 Switch::Unset | Switch::Off => return Reading::Switched(gate.join(".")),
                 Switch::Unknown => return Reading::Perhaps,
             }
