@@ -16,6 +16,7 @@
 //! `recall` holds networks with a mistake planted in each, which the checks must find at its place; `recall.rs` says how.
 //!
 //! With `NIX_LANG_TESTS` and `NIXPKGS_LIB` suites of others are run too, and their score printed (`conformance`).
+//! `NIX_TREES` names folders of Nix files in which nothing is wrong (`trees`).
 
 #![allow(
     clippy::disallowed_methods,
@@ -35,3 +36,4 @@ mod modules_against_nix;
 mod nix_suite;
 mod packages;
 mod recall;
+mod trees;
