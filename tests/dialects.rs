@@ -29,7 +29,8 @@ fn a_hive_is_deployed_with_its_keys() {
     deployer.write("hive.nix", HIVE);
     let _ = deployer.create(&["hive.nix"]);
 
-    let run = deployer.deploy(&[]).expect_code(2);
+    let _ = deployer.deploy(&[]).expect_code(1).expect_said("error[key-file-missing]");
+    let run = deployer.deploy(&["--no-check"]).expect_code(2);
     let _ = run.expect_said("a key of `db` is not there, so nothing was touched").expect_said("tls.key");
     deployer.write("tls.key", "-----BEGIN\nKEY-----\n");
     let run = deployer.deploy(&[]).expect_code(0).expect_said("activate in this order: db → web");

@@ -21,7 +21,7 @@ const NETWORK: &str = r#"{
     deployment.targetHost = "${config.networking.hostName}.lan";
     deployment.tags = lib.mkBefore [ "a" ];
     deployment.healthChecks.tcp = [ { port = 22; } ];
-    deployment.keys.token = "s3cret";
+    deployment.keys.token.text = "s3cret";   # nixwright: allow(secret-in-store) — nobody's
   };
   warned = {
     deployment.targetHost = "10.0.0.4";

@@ -6,13 +6,14 @@ use super::machine_keys::keys;
 
 check! {
     /// # What it finds
-    /// A key whose name cannot be the name of a file: it is empty, `.` or `..`, or has a slash, a blank or a control character in it.
+    /// A key whose name cannot be the name of a file: it is empty, `.` or `..`, or has a control character in it. A key that has no
+    /// `name` of its own is also called so in units of systemd, which have no slash and no blank in their names.
     ///
     /// # Why it is bad
-    /// The name becomes a file in the folder of keys and part of the unit `<name>-key.service`. Neither can have such a name.
+    /// The name becomes a file in the folder of keys, and the attribute part of the unit `<name>-key.service`. Neither can have such a name.
     ///
     /// # What to do instead
-    /// Use letters, digits, `.`, `_` and `-`; a folder goes into `destDir`.
+    /// Use letters, digits, `.`, `_` and `-`; a folder goes into `destDir`, and a file with a blank in its name into `name`.
     ///
     /// # What it cannot see
     /// Names that are computed from something unknown.
@@ -23,7 +24,7 @@ check! {
     ///   web.deployment = {
     ///     targetHost = "10.0.0.7";
     ///     keys."nginx/tls" = { keyFile = "/root/tls"; };   # error
-    ///     keys.api = { keyFile = "/root/api"; name = "api key"; };   # error
+    ///     keys.api = { keyFile = "/root/api"; name = ".."; };   # error
     ///   };
     /// }
     /// ```
@@ -32,7 +33,7 @@ check! {
     ///   web.deployment = {
     ///     targetHost = "10.0.0.7";
     ///     keys."tls.pem" = { keyFile = "/root/tls"; destDir = "/run/keys/nginx"; };
-    ///     keys."api key" = { keyFile = "/root/api"; name = "api"; };
+    ///     keys.api = { keyFile = "/root/api"; name = "api key"; };
     ///   };
     /// }
     /// ```
@@ -46,16 +47,16 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             let what = match name {
                 "" => "it is empty".to_owned(),
                 "." | ".." => "it is a folder".to_owned(),
-                _ => match name.chars().find(|it| *it == '/' || it.is_whitespace() || it.is_control()) {
-                    Some('/') => "it has a slash in it".to_owned(),
-                    Some(it) if it.is_whitespace() => "it has a blank in it".to_owned(),
-                    Some(_) => "it has a control character in it".to_owned(),
-                    None => continue,
-                },
+                _ if name.contains(char::is_control) => "it has a control character in it".to_owned(),
+                // Only units cannot have these.
+                _ if key.option("name").is_some() => continue,
+                _ if name.contains('/') => "it has a slash in it".to_owned(),
+                _ if name.contains(char::is_whitespace) => "it has a blank in it".to_owned(),
+                _ => continue,
             };
             found.push(
                 CHECK
-                    .finding(at, format!("`{name}` cannot be the name of a key's file: {what}"))
+                    .finding(at, format!("`{name}` cannot be the name of a key: {what}"))
                     .help("use letters, digits, `.`, `_` and `-`; a folder goes into `destDir`")
                     .machine(machine.name.as_str()),
             );
