@@ -11,6 +11,9 @@ use super::excerpt::ShownLine;
 /// A change of more lines than this is told by its title alone.
 const MOST_LINES: usize = 4;
 
+/// So is one of lines that are longer than this: they are read once for each of their findings, and may have thousands.
+const MOST_BYTES: usize = 1 << 15;
+
 /// A line of the change.
 pub(super) struct Line {
     pub(super) is_new: bool,
@@ -34,7 +37,9 @@ pub(super) fn lines(sources: &Sources, fix: &Fix, hidden: &[Span], room: usize) 
     let (Some(top), Some(bottom)) = (line(number), line(sources.end_position(last.span).line)) else {
         return Vec::new();
     };
-    let Some(old) = file.text.get(top.start..bottom.end) else { return Vec::new() };
+    let Some(old) = file.text.get(top.start..bottom.end).filter(|it| it.len() <= MOST_BYTES) else {
+        return Vec::new();
+    };
     let is_secret = |it: &Span| {
         it.file == first.span.file && (it.start as usize) < bottom.end && top.start < it.end as usize
     };
@@ -60,7 +65,7 @@ pub(super) fn lines(sources: &Sources, fix: &Fix, hidden: &[Span], room: usize) 
     let number = number as usize;
     let shown = |is_new: bool, at: usize, text: &str, other: Option<&&str>| {
         let focus = other.map(|other| changed(text, other));
-        Line { is_new, number: number + at, text: ShownLine::new(text, room, focus.into_iter()).text }
+        Line { is_new, number: number + at, text: ShownLine::new(text, room, focus.into_iter(), &[]).text }
     };
     let old_lines = old.iter().enumerate().map(|(at, text)| shown(false, at, text, new.get(at)));
     let new_lines = new.iter().enumerate().map(|(at, text)| shown(true, at, text, old.get(at)));

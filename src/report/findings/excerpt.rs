@@ -4,7 +4,7 @@
 //! virtual text of *blocks*, the blamed place first: control characters replaced, tabs spread, lines that are too long cut
 //! around their labels. It draws nothing.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
@@ -100,8 +100,14 @@ impl Excerpt {
         room: usize,
     ) {
         let range = file.lines().line_range(&file.text, line).unwrap_or(0..0);
-        let source = masked(file.text.get(range.clone()).unwrap_or_default(), range.start, hidden);
-        let shown = ShownLine::new(&source, room, on_line.iter().map(|at| wanted[*at].focus(line, &range)));
+        let source = file.text.get(range.clone()).unwrap_or_default();
+        let hidden: Vec<Range<usize>> = hidden
+            .iter()
+            .filter(|it| (it.start as usize) < range.end && range.start < it.end as usize)
+            .map(|it| (it.start as usize).saturating_sub(range.start)..(it.end as usize - range.start))
+            .collect();
+        let focus = on_line.iter().map(|at| wanted[*at].focus(line, &range));
+        let shown = ShownLine::new(source, room, focus, &hidden);
         let base = self.text.len();
         for at in on_line {
             let it = &wanted[*at];
@@ -119,23 +125,6 @@ impl Excerpt {
         self.text.push_str(&shown.text);
         self.text.push('\n');
     }
-}
-
-/// A line without what nobody may be shown: its quotes and blanks stay, and every place in it.
-fn masked<'a>(line: &'a str, start: usize, hidden: &[&Span]) -> Cow<'a, str> {
-    let is_hidden =
-        |at: usize| hidden.iter().any(|it| (it.start as usize..it.end as usize).contains(&(start + at)));
-    if !hidden.iter().any(|it| (it.start as usize) < start + line.len() && start < it.end as usize) {
-        return Cow::Borrowed(line);
-    }
-    let mut text = String::with_capacity(line.len());
-    for (at, letter) in line.char_indices() {
-        match is_hidden(at) && !letter.is_whitespace() && !matches!(letter, '"' | '\'') {
-            true => text.extend(std::iter::repeat_n('*', letter.len_utf8())),
-            false => text.push(letter),
-        }
-    }
-    Cow::Owned(text)
 }
 
 /// A span in lines, clamped to what is shown of it.
@@ -166,7 +155,7 @@ impl Wanted {
     }
 
     /// The bytes of a line that this span is about.
-    fn focus(&self, line: u32, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+    fn focus(&self, line: u32, range: &Range<usize>) -> Range<usize> {
         let start = if self.first == line { self.start.saturating_sub(range.start) } else { 0 };
         let end = if self.last == line { self.end.saturating_sub(range.start) } else { range.len() };
         start..end.max(start)
@@ -215,13 +204,18 @@ pub(super) struct ShownLine {
 }
 
 impl ShownLine {
+    /// `hidden` are the bytes that nobody may be shown: their quotes and blanks stay. Only what fits on the screen is looked
+    /// at, for a line may be long and have many findings.
     pub(super) fn new(
         source: &str,
         room: usize,
-        focus: impl Iterator<Item = std::ops::Range<usize>>,
+        focus: impl Iterator<Item = Range<usize>>,
+        hidden: &[Range<usize>],
     ) -> Self {
         let focus = focus.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
         let window = window(source, room, focus);
+        let hidden: Vec<&Range<usize>> =
+            hidden.iter().filter(|it| it.start < window.end && window.start < it.end).collect();
         let mut shown = Self { text: String::new(), moved: Vec::new() };
         if window.start > 0 {
             shown.text.push('…');
@@ -234,6 +228,15 @@ impl ShownLine {
                     let spaces = TAB - column % TAB;
                     shown.text.extend(std::iter::repeat_n(' ', spaces));
                     column += spaces;
+                }
+                it if !it.is_whitespace()
+                    && !matches!(it, '"' | '\'')
+                    && hidden.iter().any(|hidden| hidden.contains(&(window.start + at))) =>
+                {
+                    // A character without a width is there, too.
+                    let columns = columns_of(it).max(1);
+                    shown.text.extend(std::iter::repeat_n('*', columns));
+                    column += columns;
                 }
                 it => {
                     shown.text.push(if visible(it) { it } else { '\u{fffd}' });
@@ -264,7 +267,7 @@ fn columns_of(it: char) -> usize {
 }
 
 /// The bytes of a long line that are shown: around what is labelled, or its beginning.
-fn window(source: &str, room: usize, focus: Option<std::ops::Range<usize>>) -> std::ops::Range<usize> {
+fn window(source: &str, room: usize, focus: Option<Range<usize>>) -> Range<usize> {
     let width = |text: &str| text.chars().map(columns_of).sum::<usize>();
     // A character has four bytes at most; nobody counts those of a line that is far too long.
     if source.len() <= room || (source.len() <= room.saturating_mul(4) && width(source) <= room) {
