@@ -21,9 +21,9 @@ pub(super) async fn carry_out(
 ) -> Result<RunResult, RunError> {
     let stored = NewRun { kind, plan_version: plan::VERSION, plan: plan.to_json() };
     session.state.start_run(lease, stored).await?;
-    let (state, tell) = (&session.state, |event| session.tell(event));
+    let (journal, tell) = ((&session.state, lease), |event| session.tell(event));
     let dispatched =
-        dispatcher::run(Dispatch { plan, world, state, lease, policy, tell: &tell, interrupts }).await;
+        dispatcher::run(Dispatch { plan, world, journal: &journal, policy, tell: &tell, interrupts }).await;
     let result = RunResult {
         run: lease.run(),
         goal: plan.goal,

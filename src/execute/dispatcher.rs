@@ -11,20 +11,20 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
+use super::journal::Journal;
 use super::progress::{Progress, Skip, Stand};
 use super::result::MachineResult;
 use super::{Event, Interrupt, Interrupts, Policy, chain};
 use crate::network::MachineName;
 use crate::plan::Plan;
-use crate::state::{Event as Journaled, Lease, NewEntry, State, StateError};
+use crate::state::{Event as Journaled, NewEntry, StateError};
 use crate::steps::{Phase, Step, StepError, Undone, World};
 
 /// What the dispatcher is given.
 pub(super) struct Dispatch<'a> {
     pub plan: &'a Plan,
     pub world: Arc<World>,
-    pub state: &'a State,
-    pub lease: &'a Lease,
+    pub journal: &'a dyn Journal,
     pub policy: Policy,
     pub tell: &'a (dyn Fn(Event) + Sync),
     pub interrupts: &'a mut Interrupts,
@@ -87,11 +87,13 @@ pub(super) async fn run(dispatch: Dispatch<'_>) -> Dispatched {
             break;
         }
         tokio::select! {
-            Some(joined) = running.tasks.join_next_with_id() => running.joined(&dispatch, joined).await,
+            // The operator is heard first. In a fixed order the same events have the same consequences every time.
+            biased;
             interrupt = dispatch.interrupts.recv(), if listening => match interrupt {
                 None => listening = false,
                 Some(interrupt) => running.interrupt(&dispatch, interrupt).await,
             },
+            Some(joined) = running.tasks.join_next_with_id() => running.joined(&dispatch, joined).await,
         }
     }
     let (interrupted, trouble) = (running.interrupted, running.trouble.take());
@@ -131,7 +133,7 @@ impl Loop<'_> {
         if entries.is_empty() || self.trouble.is_some() {
             return self.trouble.is_none();
         }
-        let Err(error) = dispatch.state.append(dispatch.lease, entries).await else { return true };
+        let Err(error) = dispatch.journal.append(entries).await else { return true };
         self.trouble = Some(error);
         let skips = self.progress.stop("the journal could not be kept");
         self.tell_skips(dispatch, skips);

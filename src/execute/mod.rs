@@ -9,6 +9,7 @@ mod deploy;
 mod dispatcher;
 mod error;
 mod event;
+mod journal;
 mod keys;
 mod lease;
 mod login;
