@@ -1,9 +1,11 @@
 //! From a plan that nobody objects to, to a result: stored before anything is touched, then given to the dispatcher.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dispatcher::{self, Dispatch};
 use super::result::RunResult;
+use super::standing::Standing;
 use super::{Interrupts, Policy, RunError, Session};
 use crate::plan::{self, Plan};
 use crate::state::{Lease, NewRun, RunKind};
@@ -21,9 +23,18 @@ pub(super) async fn carry_out(
 ) -> Result<RunResult, RunError> {
     let stored = NewRun { kind, plan_version: plan::VERSION, plan: plan.to_json() };
     session.state.start_run(lease, stored).await?;
+    let standing = Standing::of(plan, &[], &BTreeMap::new());
     let (journal, tell) = ((&session.state, lease), |event| session.tell(event));
-    let dispatched =
-        dispatcher::run(Dispatch { plan, world, journal: &journal, policy, tell: &tell, interrupts }).await;
+    let dispatched = dispatcher::run(Dispatch {
+        plan,
+        standing: &standing,
+        world,
+        journal: &journal,
+        policy,
+        tell: &tell,
+        interrupts,
+    })
+    .await;
     let result = RunResult {
         run: lease.run(),
         goal: plan.goal,

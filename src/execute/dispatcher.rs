@@ -14,6 +14,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use super::journal::Journal;
 use super::progress::{Progress, Skip, Stand};
 use super::result::MachineResult;
+use super::standing::{At, Standing};
 use super::{Event, Interrupt, Interrupts, Policy, chain};
 use crate::network::MachineName;
 use crate::plan::Plan;
@@ -23,6 +24,8 @@ use crate::steps::{Phase, Step, StepError, Undone, World};
 /// What the dispatcher is given.
 pub(super) struct Dispatch<'a> {
     pub plan: &'a Plan,
+    /// What of the plan was done before: nothing of it in a new run.
+    pub standing: &'a Standing,
     pub world: Arc<World>,
     pub journal: &'a dyn Journal,
     pub policy: Policy,
@@ -68,18 +71,8 @@ struct Failure {
 /// Carries out a plan. When the journal cannot be kept nothing new is begun, and what runs is waited for: a machine in
 /// the middle of its activation is not helped by being dropped there.
 pub(super) async fn run(dispatch: Dispatch<'_>) -> Dispatched {
-    let mut running = Loop {
-        progress: Progress::new(dispatch.plan, dispatch.policy),
-        tasks: JoinSet::new(),
-        workers: BTreeMap::new(),
-        begun: BTreeMap::new(),
-        changed: BTreeSet::new(),
-        failures: BTreeMap::new(),
-        skips: BTreeMap::new(),
-        interrupted: false,
-        cut: false,
-        trouble: None,
-    };
+    let mut running = Loop::new(&dispatch);
+    running.begin_returns(&dispatch).await;
     let mut listening = true;
     loop {
         running.begin_all(&dispatch).await;
@@ -120,11 +113,42 @@ struct Loop<'a> {
     changed: BTreeSet<MachineName>,
     failures: BTreeMap<MachineName, Failure>,
     skips: BTreeMap<MachineName, String>,
+    /// Machines whose return was begun before this process began. Nothing else begins before they are back.
+    returning: BTreeSet<MachineName>,
     interrupted: bool,
     /// Interrupted a second time: nothing new is begun, not even a way back.
     cut: bool,
     /// Why the journal could not be kept.
     trouble: Option<StateError>,
+}
+
+impl<'a> Loop<'a> {
+    fn new(dispatch: &Dispatch<'a>) -> Self {
+        let (plan, standing) = (dispatch.plan, dispatch.standing);
+        let mut begun: BTreeMap<MachineName, Vec<usize>> = BTreeMap::new();
+        let mut changed = BTreeSet::new();
+        for at in standing.begun() {
+            let step = &plan.steps[*at].step;
+            let Some(machine) = step.machine() else { continue };
+            begun.entry(machine.clone()).or_default().push(*at);
+            if step.kind().touches && standing.at(*at) == At::Done {
+                changed.insert(machine.clone());
+            }
+        }
+        Self {
+            progress: Progress::new(plan, dispatch.policy, standing),
+            tasks: JoinSet::new(),
+            workers: BTreeMap::new(),
+            begun,
+            changed,
+            failures: BTreeMap::new(),
+            skips: BTreeMap::new(),
+            returning: BTreeSet::new(),
+            interrupted: false,
+            cut: false,
+            trouble: None,
+        }
+    }
 }
 
 impl Loop<'_> {
@@ -155,7 +179,7 @@ impl Loop<'_> {
     }
 
     async fn begin_all(&mut self, dispatch: &Dispatch<'_>) {
-        if self.cut || self.trouble.is_some() {
+        if self.cut || self.trouble.is_some() || !self.returning.is_empty() {
             return;
         }
         let mut steps = Vec::new();
@@ -171,13 +195,16 @@ impl Loop<'_> {
             let planned = &dispatch.plan.steps[step];
             let machine = planned.step.machine().cloned();
             if let Some(machine) = &machine {
-                self.begun.entry(machine.clone()).or_default().push(step);
+                let begun = self.begun.entry(machine.clone()).or_default();
+                begun.retain(|it| *it != step);
+                begun.push(step);
             }
             (dispatch.tell)(Event::StepStarted { step: planned.id.clone(), machine });
             let (world, act) = (dispatch.world.clone(), planned.step.clone());
+            let again = dispatch.standing.at(step) == At::Again;
             let task = self.tasks.spawn(async move {
                 let begun = world.system.clock.elapsed();
-                let result = perform(&act, &world).await;
+                let result = perform(&act, again, &world).await;
                 Ended::Step { step, took: world.system.clock.elapsed().saturating_sub(begun), result }
             });
             self.workers.insert(task.id(), Worker { work: Work::Step(step), handle: task });
@@ -212,9 +239,7 @@ impl Loop<'_> {
                         self.failed(dispatch, step, Duration::ZERO, why).await;
                     }
                     Work::Back(machine) => {
-                        if let Some(failure) = self.failures.get_mut(&machine) {
-                            failure.back = Some(Err(why));
-                        }
+                        self.is_back(dispatch, &machine, Err(why)).await;
                     }
                 }
             }
@@ -262,7 +287,8 @@ impl Loop<'_> {
     }
 
     async fn skipped(&mut self, dispatch: &Dispatch<'_>, skips: Vec<Skip>) {
-        let entries = skips.iter().map(|skip| {
+        let new = skips.iter().filter(|skip| !dispatch.standing.is_written(skip.step));
+        let entries = new.map(|skip| {
             let mut entry = entry(dispatch.plan, skip.step, Journaled::Skipped);
             entry.message.clone_from(&skip.because);
             entry
@@ -290,15 +316,35 @@ impl Loop<'_> {
             .into_iter()
             .rev()
             .filter(|step| self.progress.step(*step).kind().touches)
-            .filter(|step| matches!(self.progress.stand(*step), Stand::Succeeded | Stand::Failed))
+            // What waits or was skipped was begun by an earlier process of this run.
+            .filter(|step| self.progress.stand(*step) != Stand::Running)
             .collect();
         if steps.is_empty() || !dispatch.policy.rollback || self.cut {
             return;
         }
+        self.begin_return(dispatch, machine, steps).await;
+    }
+
+    /// Begins again the returns that an earlier process of this run has left unfinished.
+    async fn begin_returns(&mut self, dispatch: &Dispatch<'_>) {
+        for (machine, steps) in dispatch.standing.on_the_way_back(dispatch.plan) {
+            if self.begin_return(dispatch, &machine, steps).await {
+                self.returning.insert(machine);
+            }
+        }
+    }
+
+    /// Has a machine take back these steps; false when the journal could not be kept.
+    async fn begin_return(
+        &mut self,
+        dispatch: &Dispatch<'_>,
+        machine: &MachineName,
+        steps: Vec<usize>,
+    ) -> bool {
         let entries = steps.iter().map(|step| entry(dispatch.plan, *step, Journaled::UndoStarted)).collect();
         // Without a journal, perhaps without the lock: what others may be doing there is not ours to disturb.
         if !self.journal(dispatch, entries).await {
-            return;
+            return false;
         }
         let acts: Vec<(usize, Step)> =
             steps.iter().map(|step| (*step, self.progress.step(*step).clone())).collect();
@@ -312,6 +358,7 @@ impl Loop<'_> {
             Ended::Back { machine, undone }
         });
         self.workers.insert(handle.id(), Worker { work, handle });
+        true
     }
 
     async fn brought_back(
@@ -337,9 +384,25 @@ impl Loop<'_> {
             (dispatch.tell)(Event::StepUndone { step, machine: Some(machine.clone()), impossible });
         }
         self.journal(dispatch, entries).await;
+        let back = if trouble.is_empty() { Ok(()) } else { Err(trouble.join("; ")) };
+        self.is_back(dispatch, machine, back).await;
+    }
+
+    /// A machine is back, or will not come back.
+    async fn is_back(&mut self, dispatch: &Dispatch<'_>, machine: &MachineName, back: Result<(), String>) {
         if let Some(failure) = self.failures.get_mut(machine) {
-            failure.back = Some(if trouble.is_empty() { Ok(()) } else { Err(trouble.join("; ")) });
+            failure.back = Some(back);
+            return;
         }
+        // Its return was begun by an earlier process of this run, for a reason that is in the journal.
+        self.returning.remove(machine);
+        let Err(trouble) = back else { return };
+        let steps = dispatch.standing.on_the_way_back(dispatch.plan);
+        let step = *steps[machine].first().expect("a machine on its way back has steps to take back");
+        let why = "its return to its earlier system was to be finished first".to_owned();
+        self.failures.insert(machine.clone(), Failure { step, why, back: Some(Err(trouble)) });
+        let skips = self.progress.give_up(machine);
+        self.skipped(dispatch, skips).await;
     }
 
     fn results(mut self, plan: &Plan) -> BTreeMap<MachineName, MachineResult> {
@@ -410,8 +473,8 @@ impl Loop<'_> {
 /// What becomes of a machine that nobody confirms.
 const GOES_BACK: &str = "it goes back to its earlier system by itself";
 
-async fn perform(step: &Step, world: &World) -> Result<Done, StepError> {
-    if step.done(world).await? { Ok(Done::Already) } else { step.run(world).await.map(Done::Now) }
+async fn perform(step: &Step, again: bool, world: &World) -> Result<Done, StepError> {
+    if !again && step.done(world).await? { Ok(Done::Already) } else { step.run(world).await.map(Done::Now) }
 }
 
 fn entry(plan: &Plan, step: usize, event: Journaled) -> NewEntry {

@@ -19,6 +19,7 @@ mod record;
 mod result;
 mod rollback;
 mod session;
+mod standing;
 
 pub use deploy::{Deploy, deploy};
 pub use error::{RunError, chain};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::standing::{At, Standing};
 use super::{OnFailure, Policy};
 use crate::network::MachineName;
 use crate::plan::Plan;
@@ -41,30 +42,40 @@ pub(super) struct Skip {
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(plan: &'a Plan, policy: Policy) -> Self {
+    /// What is done already needs no beginning, and nothing waits for it.
+    pub(super) fn new(plan: &'a Plan, policy: Policy, standing: &Standing) -> Self {
         let mut followers = vec![Vec::new(); plan.steps.len()];
         let mut unmet = vec![0; plan.steps.len()];
         let mut ready: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
+        let mut stands = vec![Stand::Waiting; plan.steps.len()];
+        let begun = standing.begun().iter().map(|at| &plan.steps[*at].step);
+        let touched: BTreeSet<MachineName> =
+            begun.filter(|step| step.kind().touches).filter_map(Step::machine).cloned().collect();
         for (at, planned) in plan.steps.iter().enumerate() {
-            unmet[at] = planned.after.len();
-            for before in &planned.after {
-                followers[*before].push(at);
+            // The gate was open when the first machine was touched: no later failure shuts it before such a one.
+            let is_touched = planned.step.machine().is_some_and(|machine| touched.contains(machine));
+            let is_gate = |before: usize| matches!(plan.steps[before].step, Step::AwaitCopies(_));
+            for before in planned.after.iter().copied().filter(|it| !(is_touched && is_gate(*it))) {
+                followers[before].push(at);
+                unmet[at] += usize::from(standing.at(before) != At::Done);
             }
-            if planned.after.is_empty() {
+            if standing.at(at) == At::Done {
+                stands[at] = Stand::Succeeded;
+            } else if unmet[at] == 0 {
                 ready.entry(planned.step.kind().name).or_default().insert(at);
             }
         }
         Self {
             plan,
             policy,
-            stands: vec![Stand::Waiting; plan.steps.len()],
+            stands,
             unmet,
             followers,
             ready,
             running: BTreeMap::new(),
             failed: None,
             stopped: false,
-            touched: BTreeSet::new(),
+            touched,
         }
     }
 
@@ -117,6 +128,23 @@ impl<'a> Progress<'a> {
             self.step(step).machine().map_or_else(|| "the run".to_owned(), |machine| format!("`{machine}`"));
         self.failed.get_or_insert_with(|| format!("{what} failed"));
         let mut skips = self.skip_followers(step, &format!("{what} failed"));
+        if self.policy.on_failure == OnFailure::Stop {
+            skips.extend(self.stop_now());
+        }
+        skips
+    }
+
+    /// Gives up a machine of which no step runs; returns what will therefore never begin.
+    pub(super) fn give_up(&mut self, machine: &MachineName) -> Vec<Skip> {
+        let because = format!("`{machine}` failed");
+        self.failed.get_or_insert_with(|| because.clone());
+        let mut skips = Vec::new();
+        for step in 0..self.plan.steps.len() {
+            if self.stands[step] == Stand::Waiting && self.step(step).machine() == Some(machine) {
+                self.skip(step, &because, &mut skips);
+                skips.extend(self.skip_followers(step, &because));
+            }
+        }
         if self.policy.on_failure == OnFailure::Stop {
             skips.extend(self.stop_now());
         }
@@ -198,11 +226,17 @@ impl<'a> Progress<'a> {
 mod tests {
     use super::*;
     use crate::plan::example::three_tiers;
+    use crate::state::{Event, JournalEntry};
 
     /// Runs a plan in which the named steps fail; returns what happened to each step, in order of events.
     fn play(policy: Policy, failing: &[&str]) -> Vec<String> {
+        play_on(policy, failing, &[])
+    }
+
+    /// The same after a sitting that began, and ended, the steps of this journal.
+    fn play_on(policy: Policy, failing: &[&str], journal: &[JournalEntry]) -> Vec<String> {
         let plan = three_tiers();
-        let mut progress = Progress::new(&plan, policy);
+        let mut progress = Progress::new(&plan, policy, &Standing::of(&plan, journal, &BTreeMap::new()));
         let mut story = Vec::new();
         let name = |step: usize| plan.steps[step].id.as_str().to_owned();
         while let Some(step) = progress.begin() {
@@ -246,5 +280,59 @@ mod tests {
         let story = play(policy, &["activate-system db"]);
         assert!(story.contains(&"(activate-system app: `db` failed)".to_owned()), "{story:?}");
         assert!(story.contains(&"(activate-system web: `db` failed)".to_owned()), "{story:?}");
+    }
+
+    /// A journal in which these steps were begun and succeeded.
+    fn succeeded(steps: &[&str]) -> Vec<JournalEntry> {
+        let events = steps.iter().flat_map(|step| [(step, Event::Started), (step, Event::Succeeded)]);
+        let entry = |(at, (step, event)): (u64, (&&str, Event))| JournalEntry {
+            sequence: at + 1,
+            step: (*step).to_owned(),
+            event,
+            machine: None,
+            message: String::new(),
+            output: None,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            fence: 1,
+        };
+        (0..).zip(events).map(entry).collect()
+    }
+
+    #[test]
+    fn what_was_done_before_is_not_begun_and_lets_others_begin() {
+        let of_db =
+            ["build-closure", "copy-closure", "activate-system", "confirm-reachable", "persist-system"];
+        let of_db = of_db.map(|kind| format!("{kind} db"));
+        let before = succeeded(&of_db.each_ref().map(String::as_str));
+        let story = play_on(Policy::default(), &[], &before);
+        assert_eq!(story.len() + of_db.len(), three_tiers().steps.len(), "{story:?}");
+        assert!(!story.iter().any(|it| of_db.contains(it)), "{story:?}");
+        assert_eq!(story.last().map(String::as_str), Some("persist-system web"));
+    }
+
+    #[test]
+    fn a_machine_in_the_middle_of_its_activation_finishes_it_after_an_interruption_too() {
+        let before = succeeded(&["activate-system db", "confirm-reachable db"]);
+        let story = play_on(Policy::default(), &["copy-closure web"], &before);
+        assert!(story.contains(&"(activate-system app: `web` failed)".to_owned()), "{story:?}");
+        assert!(story.contains(&"persist-system db".to_owned()), "{story:?}");
+    }
+
+    #[test]
+    fn a_machine_that_is_given_up_takes_those_with_it_that_need_it() {
+        let plan = three_tiers();
+        for (policy, left) in
+            [(Policy::default(), 0), (Policy { on_failure: OnFailure::Continue, ..Policy::default() }, 8)]
+        {
+            let mut progress = Progress::new(&plan, policy, &Standing::default());
+            let skips = progress.give_up(&MachineName::new("app"));
+            assert!(skips.iter().any(|skip| plan.steps[skip.step].id.as_str() == "activate-system web"));
+            let mut begun = 0;
+            while let Some(step) = progress.begin() {
+                let _ = progress.succeeded(step);
+                begun += 1;
+            }
+            assert_eq!((begun, progress.running.values().sum::<usize>()), (left, 0));
+        }
     }
 }

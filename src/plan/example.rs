@@ -5,12 +5,25 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{Address, Goal, Plan, Wanted, make};
-use crate::network::MachineName;
+use crate::network::{MachineName, UploadAt};
 use crate::nix::StorePath;
 
 /// The whole way of three machines, each with a build.
 pub(crate) fn three_tiers() -> Plan {
     make(Uuid::nil(), Goal::Switch, three()).expect("the example has no cycle")
+}
+
+/// One machine with a key that is due before its activation, which was seen in its `first` boot.
+pub(crate) fn keyed() -> Plan {
+    let (machine, mut web) = wanted("web", &[]);
+    web.keys = Some(vec![(UploadAt::PreActivation, "/run/keys/one".to_owned())]);
+    web.observed.boot_id = "first".to_owned();
+    make(Uuid::nil(), Goal::Switch, [(machine, web)].into()).expect("one machine makes no cycle")
+}
+
+/// One machine whose system is only to be tried.
+pub(crate) fn tried() -> Plan {
+    make(Uuid::nil(), Goal::Test, [wanted("web", &[])].into()).expect("one machine makes no cycle")
 }
 
 pub(super) fn wanted(name: &str, needs: &[&str]) -> (MachineName, Wanted) {
