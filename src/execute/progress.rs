@@ -329,7 +329,7 @@ mod tests {
             assert!(skips.iter().any(|skip| plan.steps[skip.step].id.as_str() == "activate-system web"));
             let mut begun = 0;
             while let Some(step) = progress.begin() {
-                let _ = progress.succeeded(step);
+                progress.succeeded(step);
                 begun += 1;
             }
             assert_eq!((begun, progress.running.values().sum::<usize>()), (left, 0));
