@@ -15,6 +15,7 @@ mod deployer;
 mod dialects;
 mod evaluated;
 mod failures;
+mod keys;
 mod nix_versions;
 mod support;
 mod systemd;

@@ -1,7 +1,6 @@
 //! A deploy: evaluate, look at the machines, plan, store the plan, carry it out, remember the result.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::carry_out::carry_out;
@@ -13,7 +12,7 @@ use crate::network::selectors::Selector;
 use crate::network::{DeploymentSettings, MachineName};
 use crate::nix::{Evaluation, Nix};
 use crate::plan::{self, Address, Goal, Plan, Wanted};
-use crate::state::{Deployment, Lease, RunKind, Source};
+use crate::state::{Deployment, Lease, RunKind};
 use crate::steps::{Phase, World};
 
 /// What to deploy, and how.
@@ -28,6 +27,8 @@ pub struct Deploy<'a> {
     pub trust_new_host_keys: &'a [String],
     pub on: Option<&'a Selector>,
     pub policy: Policy,
+    /// Send no keys, and leave those that are there.
+    pub no_keys: bool,
     /// `--option` pairs for Nix.
     pub nix_options: Vec<(String, String)>,
 }
@@ -135,16 +136,9 @@ async fn prepare(
         evaluation = look::evaluate(&nix, deployment, &records, Some(&taking_part), true).await?;
         warn(session, &evaluation);
     }
-    if request.goal >= Goal::Test && !request.dry_run {
-        let folder = network_folder(deployment);
-        let mut keys = BTreeMap::new();
-        for machine in &taking_part {
-            let of_machine =
-                evaluation.machines.get(machine).map(|it| it.keys.as_slice()).unwrap_or_default();
-            keys.insert(machine.clone(), keys::read(session, machine, of_machine, &folder).await?);
-        }
-        let given = world.keys.set(keys);
-        debug_assert!(given.is_ok(), "the keys of a run are read once");
+    if request.goal >= Goal::Test && !request.dry_run && !request.no_keys {
+        let folder = keys::network_folder(deployment);
+        keys::read_all(session, &world, &evaluation, &taking_part, &folder).await?;
     }
     let wanted = taking_part.iter().map(|machine| {
         let facts = evaluation.machines.get(machine);
@@ -164,7 +158,8 @@ async fn prepare(
             confirm_within: request.policy.confirm_within(facts.deployment.confirm_timeout),
             substitute: facts.deployment.substitute_on_destination,
             accepts_key: facts.deployment.provision_ssh_key,
-            keys: Some(facts.keys.iter().map(|key| (key.upload_at, key.path.clone())).collect()),
+            keys: (!request.no_keys)
+                .then(|| facts.keys.iter().map(|key| (key.upload_at, key.path.clone())).collect()),
             checks_before: facts.deployment.pre_deploy_checks.clone(),
             checks: facts.deployment.health_checks.clone(),
         };
@@ -213,18 +208,12 @@ async fn finish(
     Ok(result)
 }
 
-/// Where relative files of the network start: the folder of its first file.
-fn network_folder(deployment: &Deployment) -> PathBuf {
-    let Source::Files { files, .. } = &deployment.source else { return PathBuf::from("/") };
-    files.first().and_then(|file| file.parent()).map_or_else(|| PathBuf::from("/"), Path::to_owned)
-}
-
-fn settings(evaluation: &Evaluation) -> BTreeMap<MachineName, DeploymentSettings> {
+pub(super) fn settings(evaluation: &Evaluation) -> BTreeMap<MachineName, DeploymentSettings> {
     evaluation.machines.iter().map(|(machine, facts)| (machine.clone(), facts.deployment.clone())).collect()
 }
 
 /// What Nix said besides its answer: warnings of modules, traces.
-fn warn(session: &Session, evaluation: &Evaluation) {
+pub(super) fn warn(session: &Session, evaluation: &Evaluation) {
     for line in &evaluation.said {
         session.warn(None, line);
     }
@@ -245,7 +234,7 @@ fn warn_of_what_is_not_yet(session: &Session, evaluation: &Evaluation, machines:
 }
 
 /// Where the machines are; those that say they are nowhere, or are not to be touched, are left out.
-fn addresses(
+pub(super) fn addresses(
     machines: &BTreeSet<MachineName>,
     settings: &BTreeMap<MachineName, DeploymentSettings>,
     goal: Goal,
@@ -272,7 +261,7 @@ fn addresses(
 }
 
 /// The machines that cannot take part because they, or what they need, did not answer.
-fn unreachable<'a>(
+pub(super) fn unreachable<'a>(
     failed: &BTreeMap<MachineName, crate::steps::StepError>,
     needs: &BTreeMap<MachineName, BTreeSet<MachineName>>,
     answering: impl Iterator<Item = &'a MachineName>,

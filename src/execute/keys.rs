@@ -1,12 +1,15 @@
 //! Reading the keys that machines are to get, before anything is touched: a key that is not there stops the run while
 //! that is cheap.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{RunError, Session};
 use crate::network::{Key, KeyError, KeySource, MachineName};
-use crate::steps::ReadyKey;
+use crate::nix::Evaluation;
+use crate::state::{Deployment, Source};
+use crate::steps::{ReadyKey, World};
 use crate::system::{Command, ProcessError};
 
 /// A program that prints a key may ask its user for a password first.
@@ -25,8 +28,32 @@ pub enum ReadKeyError {
     NoProgram { option: String },
 }
 
+/// Where relative files of the network start: the folder of its first file.
+pub(super) fn network_folder(deployment: &Deployment) -> PathBuf {
+    let Source::Files { files, .. } = &deployment.source else { return PathBuf::from("/") };
+    files.first().and_then(|file| file.parent()).map_or_else(|| PathBuf::from("/"), Path::to_owned)
+}
+
+/// Reads the keys of machines and hands them to the steps.
+pub(super) async fn read_all(
+    session: &Session,
+    world: &World,
+    evaluation: &Evaluation,
+    machines: &BTreeSet<MachineName>,
+    folder: &Path,
+) -> Result<(), RunError> {
+    let mut keys = BTreeMap::new();
+    for machine in machines {
+        let of_machine = evaluation.machines.get(machine).map(|it| it.keys.as_slice()).unwrap_or_default();
+        keys.insert(machine.clone(), read(session, machine, of_machine, folder).await?);
+    }
+    let given = world.keys.set(keys);
+    debug_assert!(given.is_ok(), "the keys of a run are read once");
+    Ok(())
+}
+
 /// The keys of a machine, read. `folder` is the network's own: relative files start there.
-pub(super) async fn read(
+async fn read(
     session: &Session,
     machine: &MachineName,
     keys: &[Key],

@@ -33,13 +33,35 @@ pub fn remembered(record: &MachineRecord) -> Remembered {
     }
 }
 
-/// Evaluates the network with what the state remembers of its machines.
+/// Evaluates the network with what the state remembers of its machines: their settings, and with `derivations` their
+/// systems and keys.
 pub(super) async fn evaluate(
     nix: &Nix,
     deployment: &Deployment,
     records: &BTreeMap<MachineName, MachineRecord>,
     only: Option<&BTreeSet<MachineName>>,
     derivations: bool,
+) -> Result<Evaluation, RunError> {
+    evaluate_as_far_as(nix, deployment, records, only, derivations, derivations).await
+}
+
+/// The settings and the keys of machines, but not their systems, which are dear.
+pub(super) async fn evaluate_keys(
+    nix: &Nix,
+    deployment: &Deployment,
+    records: &BTreeMap<MachineName, MachineRecord>,
+    only: Option<&BTreeSet<MachineName>>,
+) -> Result<Evaluation, RunError> {
+    evaluate_as_far_as(nix, deployment, records, only, false, true).await
+}
+
+async fn evaluate_as_far_as(
+    nix: &Nix,
+    deployment: &Deployment,
+    records: &BTreeMap<MachineName, MachineRecord>,
+    only: Option<&BTreeSet<MachineName>>,
+    derivations: bool,
+    keys: bool,
 ) -> Result<Evaluation, RunError> {
     let arguments: Vec<(String, String)> = deployment.arguments.clone().into_iter().collect();
     let asked = Asked {
@@ -51,6 +73,7 @@ pub(super) async fn evaluate(
         machines: records.iter().map(|(machine, record)| (machine.clone(), remembered(record))).collect(),
         only: only.map(|names| names.iter().cloned().collect()),
         derivations,
+        keys,
         examine: false,
         values: &[],
         names: &[],

@@ -18,6 +18,7 @@ mod progress;
 mod record;
 mod result;
 mod rollback;
+mod send_keys;
 mod session;
 mod standing;
 
@@ -29,6 +30,7 @@ pub use login::login;
 pub use look::{input, remembered};
 pub use result::{MachineResult, RunResult};
 pub use rollback::{Rollback, rollback};
+pub use send_keys::{SendKeys, send_keys};
 pub use session::{Interrupt, Interrupts, Session, roots_of};
 
 /// What happens to the rest when a machine fails.

@@ -35,6 +35,8 @@ pub struct Asked<'a> {
     pub only: Option<Vec<MachineName>>,
     /// Also the derivation of each machine's system (dear), not only its deployment settings (cheap).
     pub derivations: bool,
+    /// Also the keys of each machine; they come with the derivations anyway.
+    pub keys: bool,
     /// Also the assertions that do not hold and the warnings of each machine.
     pub examine: bool,
     /// Also the values of these options of each machine.
@@ -85,7 +87,7 @@ pub struct EvaluatedMachine {
     pub deployment: DeploymentSettings,
     pub drv: Option<StorePath>,
     pub toplevel: Option<StorePath>,
-    /// What is sent to the machine; asked for together with the derivation.
+    /// What is sent to the machine; only where it, or the derivation, was asked for.
     #[serde(default)]
     pub keys: Vec<Key>,
     /// Assertions that do not hold; only where that was asked for.
@@ -126,6 +128,7 @@ struct Request<'a> {
     machines: &'a BTreeMap<MachineName, Remembered>,
     only: &'a Option<Vec<MachineName>>,
     derivations: bool,
+    keys: bool,
     examine: bool,
     values: &'a [Vec<String>],
     names: &'a [Vec<String>],
@@ -242,6 +245,7 @@ pub(super) fn request(
         machines: &asked.machines,
         only: &asked.only,
         derivations: asked.derivations,
+        keys: asked.keys,
         examine: asked.examine,
         values: asked.values,
         names: asked.names,

@@ -128,6 +128,7 @@ async fn one(
         machines: BTreeMap::new(),
         only,
         derivations: true,
+        keys: true,
         examine: true,
         values: &asked.values,
         names: &[],

@@ -174,7 +174,29 @@ fn activations(
 /// The step that sends the keys that are due, if there are any.
 fn send_keys(machine: &MachineName, it: &Wanted, when: UploadAt) -> Option<Step> {
     let paths = it.keys_due(when);
-    (!paths.is_empty()).then(|| Step::SendKeys(SendKeys { machine: machine.clone(), when, paths }))
+    let (machine, some) = (machine.clone(), !paths.is_empty());
+    some.then_some(Step::SendKeys(SendKeys { machine, when, paths, all: false, force: false }))
+}
+
+/// The plan that only sends keys, to machines that run a system already: no order, nothing else is touched. With `force`
+/// also keys that are there are sent.
+pub fn make_for_keys(
+    deployment: Uuid,
+    wanted: BTreeMap<MachineName, Wanted>,
+    force: bool,
+) -> Result<Plan, PlanError> {
+    let needs = wanted.iter().map(|(machine, it)| (machine.clone(), it.needs.clone())).collect();
+    let order = Dependencies::new(&needs).ranks()?;
+    let mut draft = Draft::default();
+    for (machine, it) in &wanted {
+        let paths: Vec<String> = it.keys.iter().flatten().map(|(_, path)| path.clone()).collect();
+        if !paths.is_empty() {
+            let (machine, when) = (machine.clone(), UploadAt::PostActivation);
+            draft.add(Step::SendKeys(SendKeys { machine, when, paths, all: true, force }), []);
+        }
+    }
+    let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
+    Ok(Plan { version: VERSION, deployment, goal: Goal::Keys, machines, order, steps: draft.steps })
 }
 
 #[derive(Default)]

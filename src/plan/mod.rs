@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use build::{CONFIRM_SECONDS, Wanted, make};
+pub use build::{CONFIRM_SECONDS, Wanted, make, make_for_keys};
 
 use crate::network::{MachineName, UploadAt};
 use crate::nix::StorePath;
@@ -25,6 +25,8 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Goal {
+    /// Send keys, and leave the systems of the machines alone.
+    Keys,
     /// Build here, touch no machine.
     Build,
     /// Build and copy, activate nothing.
@@ -96,6 +98,7 @@ impl StepId {
     pub fn of(step: &Step) -> Self {
         let kind = match step {
             // A machine may get keys twice.
+            Step::SendKeys(SendKeys { all: true, .. }) => "send-all-keys",
             Step::SendKeys(SendKeys { when: UploadAt::PostActivation, .. }) => "send-late-keys",
             _ => step.kind().name,
         };

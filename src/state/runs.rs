@@ -12,6 +12,8 @@ use super::{DeploymentId, JournalEntry, Lease, RunId, State, StateError, number,
 pub enum RunKind {
     Deploy,
     Rollback,
+    /// Only keys were sent.
+    SendKeys,
 }
 
 /// How a run ended.
@@ -30,7 +32,8 @@ pub enum Outcome {
 }
 
 /// The kinds with their words, in the state as in JSON.
-const KINDS: [(RunKind, &str); 2] = [(RunKind::Deploy, "deploy"), (RunKind::Rollback, "rollback")];
+const KINDS: [(RunKind, &str); 3] =
+    [(RunKind::Deploy, "deploy"), (RunKind::Rollback, "rollback"), (RunKind::SendKeys, "send-keys")];
 
 /// The outcomes with their words.
 const OUTCOMES: [(Outcome, &str); 5] = [

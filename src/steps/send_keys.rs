@@ -1,4 +1,5 @@
-//! Sends the keys of a machine that are due before, or after, its activation.
+//! Sends the keys of a machine that are due before, or after, its activation, or all of them to a machine that runs its
+//! system already, as after a reboot.
 //!
 //! Before: the machine answers. After: each key lies at its path with its mode, whole or not at all, and is on the list
 //! of those that this tool put there; what the network wants run after a change was run. Dying half-way leaves some keys
@@ -23,6 +24,12 @@ pub struct SendKeys {
     pub when: UploadAt,
     /// Where they go, for people who read the plan.
     pub paths: Vec<String>,
+    /// All of its keys, whenever they are due: the machine runs its system already, and its users are there.
+    #[serde(default)]
+    pub all: bool,
+    /// Also those that are there already.
+    #[serde(default)]
+    pub force: bool,
 }
 
 /// A key on its way: read, and ready to be sent.
@@ -56,12 +63,15 @@ impl SendKeys {
 
     fn keys<'a>(&self, world: &'a World) -> Vec<&'a ReadyKey> {
         let all = world.keys.get().and_then(|keys| keys.get(&self.machine));
-        all.into_iter().flatten().filter(|key| key.when == self.when).collect()
+        all.into_iter().flatten().filter(|key| self.all || key.when == self.when).collect()
     }
 
     /// Those that are not on the machine as they should be.
     async fn missing<'a>(&self, world: &'a World) -> Result<Vec<&'a ReadyKey>, StepError> {
         let keys = self.keys(world);
+        if self.force {
+            return Ok(keys);
+        }
         let paths: String = keys.iter().map(|key| format!("{}\n", key.path)).collect();
         let output = world.on(&self.machine, &script(&["look"], paths)).await?;
         let said = output.stdout_text();
@@ -131,10 +141,8 @@ impl Act for SendKeys {
     async fn run(&self, world: &World) -> Result<Value, StepError> {
         let missing = self.missing(world).await?;
         let told: String = missing.iter().map(|key| key.told()).collect();
-        let when = match self.when {
-            UploadAt::PreActivation => "early",
-            UploadAt::PostActivation => "late",
-        };
+        let bytes = told.len();
+        let when = if self.when == UploadAt::PreActivation && !self.all { "early" } else { "late" };
         let output = world.on(&self.machine, &script(&["put", when], told)).await?;
         if !output.ended.success() {
             return Err(self.failed(&output));
@@ -145,7 +153,8 @@ impl Act for SendKeys {
         for key in missing.iter().filter(|key| !key.action.is_empty()) {
             self.act(world, key).await?;
         }
-        Ok(json!({ "sent": missing.iter().map(|key| key.path.as_str()).collect::<Vec<_>>() }))
+        let sent: Vec<&str> = missing.iter().map(|key| key.path.as_str()).collect();
+        Ok(json!({ "sent": sent, "bytes": bytes }))
     }
 
     async fn undo(&self, _: &World) -> Result<Undone, StepError> {

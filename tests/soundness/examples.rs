@@ -101,6 +101,7 @@ impl Evaluator {
                 machines: BTreeMap::new(),
                 only: None,
                 derivations: false,
+                keys: false,
                 examine: false,
                 values: &values,
                 names: &[],

@@ -257,6 +257,7 @@ async fn asked(nix: &Nix, case: &Case, files: &[PathBuf]) -> Result<String, NixE
         machines: std::collections::BTreeMap::new(),
         only: None,
         derivations: false,
+        keys: false,
         examine: false,
         values: &[],
         names: &[],

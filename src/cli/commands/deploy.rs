@@ -4,7 +4,7 @@ use crate::cli::deployment_args::{DeploymentArgs, recorded_request};
 use crate::cli::examined::IMPURE;
 use crate::cli::runs::{self, RunArgs, Talking};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
-use crate::execute::{self, Deploy};
+use crate::execute::{self, Deploy, SendKeys};
 use crate::network::selectors::Selector;
 use crate::plan::Goal;
 use crate::state::{Deployment, NewDeployment, State, StateError};
@@ -50,6 +50,14 @@ pub(in crate::cli) struct DeployArgs {
     #[arg(long, group = "goal")]
     test: bool,
 
+    /// Send the keys that are missing or differ, and do nothing else; as `nixwright send-keys`
+    #[arg(long, group = "goal", conflicts_with = "no_keys")]
+    keys_only: bool,
+
+    /// Send no keys, and leave those that are there
+    #[arg(long)]
+    no_keys: bool,
+
     /// Do not stop at findings of the static checks
     #[arg(long)]
     no_check: bool,
@@ -63,7 +71,7 @@ pub(in crate::cli) struct DeployArgs {
     impure: bool,
 
     /// Forget the known host key of a machine and trust the one it shows next; check it on its console first
-    #[arg(long, value_name = "MACHINE")]
+    #[arg(long, value_name = "MACHINE", conflicts_with = "keys_only")]
     trust_new_host_key: Vec<String>,
 }
 
@@ -161,6 +169,23 @@ pub(super) async fn deploy(
         Meant::New(new) => state.create_deployment(new).await?,
     };
     let (session, talking) = Talking::session(system, state)?;
+    let mut interrupts = runs::interrupts()?;
+    let title = deployment.title();
+    if args.keys_only {
+        let request = SendKeys {
+            deployment: &deployment,
+            on: on.as_ref(),
+            force: false,
+            dry_run: false,
+            ask: args.run.ask(ui.terminal),
+            policy: args.run.policy(),
+            nix_options: args.nix_options(),
+        };
+        let run = execute::send_keys(&session, request, &mut interrupts);
+        let result = talking.while_running(ui, &title, false, run).await;
+        session.close().await;
+        return runs::finish(ui, &title, result, false);
+    }
     let request = Deploy {
         deployment: &deployment,
         goal: args.goal(),
@@ -168,11 +193,10 @@ pub(super) async fn deploy(
         ask: args.run.ask(ui.terminal),
         on: on.as_ref(),
         policy: args.run.policy(),
+        no_keys: args.no_keys,
         nix_options: args.nix_options(),
         trust_new_host_keys: &args.trust_new_host_key,
     };
-    let mut interrupts = runs::interrupts()?;
-    let title = deployment.title();
     let run = execute::deploy(&session, request, &mut interrupts);
     let result = talking.while_running(ui, &title, args.dry_run, run).await;
     session.close().await;

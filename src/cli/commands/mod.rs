@@ -16,6 +16,7 @@ mod list_generations;
 mod repl;
 mod rollback;
 mod schema;
+mod send_keys;
 mod set_args;
 mod show;
 mod show_arguments;
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Deploy(deploy::DeployArgs),
     ListGenerations(list_generations::ListGenerationsArgs),
     Rollback(rollback::RollbackArgs),
+    SendKeys(send_keys::SendKeysArgs),
     Schema(schema::SchemaArgs),
     Ssh(ssh::SshArgs),
     SetArgs(set_args::SetArgsArgs),
@@ -61,6 +63,7 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::Deploy(args) => waited(deploy::deploy(system, ui, &args)),
         Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
         Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),
+        Command::SendKeys(args) => waited(send_keys::send_keys(system, ui, &args)),
         Command::Schema(args) => waited(schema::schema(system, ui, &args)),
         Command::Ssh(args) => waited(ssh::ssh(system, ui, &args)),
         Command::SetArgs(args) => waited(set_args::set_args(system, &args)),

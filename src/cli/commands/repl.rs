@@ -41,6 +41,7 @@ pub(super) async fn repl(
         machines: meant.remembered,
         only: None,
         derivations: false,
+        keys: false,
         examine: false,
         values: &[],
         names: &[],

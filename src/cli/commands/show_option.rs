@@ -69,6 +69,7 @@ pub(super) async fn show_option(
         machines: meant.remembered,
         only: Some(vec![machine.clone()]),
         derivations: false,
+        keys: false,
         examine: false,
         values: std::slice::from_ref(&path),
         names: &sets,

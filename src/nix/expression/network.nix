@@ -10,6 +10,7 @@
 #   machines    machine -> { stateVersion, publicKey }: what the state remembers
 #   only        the machines to evaluate, or null for all
 #   derivations whether to ask for the system derivations too
+#   keys        whether to ask for the keys, which come with the derivations anyway
 #   examine     whether assertions that do not hold and warnings are facts, too; such a machine has no derivation
 #   values      paths of options whose values are wanted
 #   names       paths of sets of options whose names are wanted
@@ -84,8 +85,8 @@ let
       buildable = asked.derivations && !(asked.examine && failed != [ ]);
     in
     { deployment = part.settings deployment; }
+    // (if !(buildable || asked.keys && !asked.examine) then { } else { keys = part.keyFiles deployment; })
     // (if !buildable then { } else {
-      keys = part.keyFiles deployment;
       drv = system.drvPath;
       toplevel = system.outPath;
     })

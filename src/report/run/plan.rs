@@ -10,6 +10,7 @@ use crate::system::Terminal;
 pub fn plan(plan: &Plan, terminal: Terminal) -> String {
     let mut text = String::new();
     let what = match plan.goal {
+        Goal::Keys => return keys(plan),
         Goal::Build => "build",
         Goal::Copy => "build and copy",
         Goal::Test => "activate until the next boot",
@@ -37,16 +38,26 @@ pub fn plan(plan: &Plan, terminal: Terminal) -> String {
     text
 }
 
+/// A plan that only sends keys.
+fn keys(plan: &Plan) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        besides(&step.step, &mut text);
+    }
+    if text.is_empty() { "no machine has keys\n".to_owned() } else { text }
+}
+
 /// What is done to a machine besides changing its system.
 fn besides(step: &Step, text: &mut String) {
     match step {
         Step::SendKeys(it) => {
             let when = match it.when {
-                UploadAt::PreActivation => "before",
-                UploadAt::PostActivation => "after",
+                _ if it.all => "",
+                UploadAt::PreActivation => " before its activation",
+                UploadAt::PostActivation => " after its activation",
             };
             for path in &it.paths {
-                text.push_str(&format!("{} gets the key {path} {when} its activation\n", it.machine));
+                text.push_str(&format!("{} gets the key {path}{when}\n", it.machine));
             }
         }
         Step::CheckBefore(it) => {
