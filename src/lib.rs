@@ -112,7 +112,7 @@
 //! ```
 //! use std::collections::BTreeMap;
 //! use nixwright::nix::StorePath;
-//! use nixwright::plan::{self, Address, Goal, Wanted};
+//! use nixwright::plan::{self, Address, Goal, Rollout, Wanted};
 //! use nixwright::MachineName;
 //!
 //! let system = |name: &str| StorePath::new(format!("/nix/store/{}-nixos-system-{name}", "a".repeat(32))).unwrap();
@@ -122,7 +122,7 @@
 //!     machine.needs = needs.into_iter().map(MachineName::new).collect();
 //!     wanted.insert(MachineName::new(name), machine);
 //! }
-//! let plan = plan::make(uuid::Uuid::nil(), Goal::Test, wanted)?;
+//! let plan = plan::make(uuid::Uuid::nil(), Goal::Test, wanted, Rollout::default())?;
 //! let steps: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
 //! assert_eq!(
 //!     steps,

@@ -22,9 +22,10 @@ use crate::system::{RemoteError, System, Terminal};
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct RunArgs {
     /// What happens to the rest when a machine fails: `stop` begins nothing new, `continue` goes on with machines
-    /// that do not depend on it
-    #[arg(long, value_name = "WHAT", default_value = "stop")]
-    on_failure: OnFailureArg,
+    /// that do not depend on it, `rollback` brings all that the run changed back; instead of
+    /// `network.rollout.onFailure`, which is `stop` without a word
+    #[arg(long, value_name = "WHAT")]
+    on_failure: Option<OnFailureArg>,
 
     /// Leave a machine whose activation failed as it is
     #[arg(long)]
@@ -34,6 +35,15 @@ pub(super) struct RunArgs {
     /// itself; instead of `deployment.rollback.confirmTimeout`
     #[arg(long, value_name = "SECONDS", conflicts_with = "no_rollback", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     confirm_timeout: Option<u64>,
+
+    /// How many machines are in the middle of their activation, from its begin to their last step; instead of
+    /// `network.rollout.maxParallel`
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    parallel: Option<u64>,
+
+    /// Activate a machine as soon as its own system is copied; otherwise all copies end before the first activation
+    #[arg(long)]
+    pipeline: bool,
 
     /// How many copies run at the same time
     #[arg(long, value_name = "N")]
@@ -56,19 +66,23 @@ pub(super) struct RunArgs {
 enum OnFailureArg {
     Stop,
     Continue,
+    Rollback,
 }
 
 impl RunArgs {
     pub(super) fn policy(&self) -> Policy {
         Policy {
-            on_failure: match self.on_failure {
+            on_failure: self.on_failure.map(|it| match it {
                 OnFailureArg::Stop => OnFailure::Stop,
                 OnFailureArg::Continue => OnFailure::Continue,
-            },
+                OnFailureArg::Rollback => OnFailure::Rollback,
+            }),
             rollback: !self.no_rollback,
             confirm_seconds: self.confirm_timeout,
             concurrent_copies: self.max_concurrent_copy,
             concurrent_activations: self.max_concurrent_activate,
+            parallel: self.parallel.map(|it| usize::try_from(it).unwrap_or(usize::MAX)),
+            pipeline: self.pipeline,
             patience: Duration::from_secs(self.ssh_timeout),
         }
     }
@@ -276,6 +290,8 @@ impl From<RunError> for CommandError {
             RunError::Plan(_)
             | RunError::Selector(_)
             | RunError::DependsOn { .. }
+            | RunError::Rollout(_)
+            | RunError::RolloutSelector { .. }
             | RunError::NoMachines
             | RunError::UnknownMachine { .. }
             | RunError::KeyPair { .. }
@@ -300,9 +316,9 @@ fn hints(error: &RunError) -> Vec<String> {
         RunError::Nix(NixError::Missing { .. }) => {
             vec!["install Nix (Debian: the package nix-bin), or put its programs on PATH".to_owned()]
         }
-        RunError::Selector(error) | RunError::DependsOn { source: error, .. } => {
-            error.help.clone().into_iter().collect()
-        }
+        RunError::Selector(error)
+        | RunError::DependsOn { source: error, .. }
+        | RunError::RolloutSelector { source: error, .. } => error.help.clone().into_iter().collect(),
         RunError::Nix(NixError::Evaluation { message }) if message.contains("lock file changes") => {
             vec!["`nix flake lock` writes the lock file".to_owned()]
         }

@@ -7,11 +7,11 @@ use super::carry_out::carry_out;
 use super::lease::KeptLease;
 use super::look::{self, Seen, Selection};
 use super::result::{MachineResult, RunResult};
-use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, keys, record};
+use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, keys, record, staging};
 use crate::network::selectors::Selector;
-use crate::network::{DeploymentSettings, MachineName};
+use crate::network::{DeploymentSettings, MachineName, RolloutSettings};
 use crate::nix::{Evaluation, Nix};
-use crate::plan::{self, Address, Goal, Plan, Wanted};
+use crate::plan::{self, Address, Goal, Plan, StageKind, Wanted};
 use crate::state::{Deployment, Lease, RunKind};
 use crate::steps::{Phase, World};
 
@@ -81,7 +81,10 @@ async fn prepare(
     let mut evaluation =
         look::evaluate(&nix, deployment, &records, None, known && request.on.is_none()).await?;
     let settings = settings(&evaluation);
-    let Selection { machines, needs } = look::select(&settings, request.on)?;
+    let selection = look::select(&settings, request.on)?;
+    let mut rollout =
+        staging::rollout(&RolloutSettings::read(&evaluation.rollout)?, &selection, &request.policy)?;
+    let Selection { machines, needs, .. } = selection;
     if let Some(unknown) =
         request.trust_new_host_keys.iter().find(|it| !settings.contains_key(&MachineName::new(it.as_str())))
     {
@@ -118,10 +121,23 @@ async fn prepare(
         look::probe(session, lease, &world, &addresses, &records).await?
     };
     let Seen { observed, failed } = seen;
-    if !failed.is_empty() && (request.policy.on_failure == OnFailure::Stop || observed.is_empty()) {
+    if !failed.is_empty() && (rollout.on_failure != OnFailure::Continue || observed.is_empty()) {
         return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
     }
     left_out.extend(unreachable(&failed, &needs, observed.keys()));
+    let canaries = rollout.stages.iter().filter(|stage| stage.kind == StageKind::Canary);
+    for canary in canaries.flat_map(|stage| &stage.machines) {
+        match left_out.get(canary) {
+            Some(MachineResult::Failed { .. } | MachineResult::Skipped { .. }) => {
+                return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
+            }
+            None if addresses.contains_key(canary) => {}
+            _ => session.warn(Some(canary), "it is the canary, but no part of this run"),
+        }
+    }
+    for limit in &mut rollout.max_unavailable {
+        limit.down = limit.machines.iter().filter(|it| failed.contains_key(*it)).count();
+    }
     let fresh = contact::by_name(session.state.machines(deployment.id).await?);
     learned |= fresh
         .iter()
@@ -170,7 +186,7 @@ async fn prepare(
         let text = "it runs no earlier system to go back to: if it is cut off, it stays cut off until it is restarted";
         session.warn(Some(machine), text);
     }
-    let plan = plan::make(deployment.id.0, request.goal, wanted)?;
+    let plan = plan::make(deployment.id.0, request.goal, wanted, rollout)?;
     session.tell(Event::Planned(Box::new(plan.clone())));
     if request.ask && !request.dry_run {
         let (answer, answered) = tokio::sync::oneshot::channel();
@@ -227,9 +243,6 @@ fn warn_of_what_is_not_yet(session: &Session, evaluation: &Evaluation, machines:
             let names: Vec<String> = not_yet.iter().map(|name| format!("deployment.{name}")).collect();
             session.warn(Some(machine), format!("nixwright does not act on {} yet", names.join(", ")));
         }
-    }
-    if evaluation.has_rollout {
-        session.warn(None, "nixwright does not act on network.rollout yet");
     }
 }
 

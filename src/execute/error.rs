@@ -5,8 +5,8 @@ use std::error::Error;
 
 use super::RunResult;
 use super::keys::ReadKeyError;
-use crate::network::MachineName;
 use crate::network::selectors::SelectorError;
+use crate::network::{MachineName, RolloutError};
 use crate::nix::NixError;
 use crate::plan::PlanError;
 use crate::state::StateError;
@@ -25,6 +25,10 @@ pub enum RunError {
     Selector(#[from] SelectorError),
     #[error("`deployment.dependsOn` of `{machine}` cannot be used")]
     DependsOn { machine: MachineName, source: SelectorError },
+    #[error(transparent)]
+    Rollout(#[from] RolloutError),
+    #[error("`network.rollout.{setting}` cannot be used")]
+    RolloutSelector { setting: String, source: SelectorError },
     #[error("the network has no machine `{machine}`")]
     UnknownMachine { machine: String },
     #[error("the network has no machine that can be deployed to")]

@@ -83,6 +83,8 @@ async fn evaluate_as_far_as(
 
 /// The machines that a selector and the network's settings leave, and what each of them needs.
 pub(super) struct Selection {
+    /// All machines of the network, for other selectors.
+    pub all: Machines,
     pub machines: BTreeSet<MachineName>,
     pub needs: BTreeMap<MachineName, BTreeSet<MachineName>>,
 }
@@ -123,7 +125,7 @@ pub(super) fn select(
         Some(selector) => selector.select(&all)?.into_iter().map(|at| names[at].clone()).collect(),
         None => names.into_iter().cloned().collect(),
     };
-    Ok(Selection { machines, needs })
+    Ok(Selection { all, machines, needs })
 }
 
 /// How each machine is, or why it could not be asked.

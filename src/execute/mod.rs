@@ -20,8 +20,11 @@ mod result;
 mod rollback;
 mod send_keys;
 mod session;
+mod staging;
 mod standing;
 
+pub use crate::network::OnFailure;
+use crate::plan::Rollout;
 pub use deploy::{Deploy, deploy};
 pub use error::{RunError, chain};
 pub use event::Event;
@@ -33,20 +36,11 @@ pub use rollback::{Rollback, rollback};
 pub use send_keys::{SendKeys, send_keys};
 pub use session::{Interrupt, Interrupts, Session, roots_of};
 
-/// What happens to the rest when a machine fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnFailure {
-    /// Nothing new is begun; machines in the middle of their activation finish it.
-    #[default]
-    Stop,
-    /// Machines that do not depend on the failed one go on.
-    Continue,
-}
-
 /// The operator's wishes for a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    pub on_failure: OnFailure,
+    /// Instead of what the network says.
+    pub on_failure: Option<OnFailure>,
     /// Bring a machine whose activation failed back to what it ran.
     pub rollback: bool,
     /// Seconds within which an activation must be confirmed, instead of what the network says.
@@ -54,11 +48,34 @@ pub struct Policy {
     /// Instead of the limits of the kinds of step.
     pub concurrent_copies: Option<usize>,
     pub concurrent_activations: Option<usize>,
+    /// How many machines are in the middle of their activation, instead of what the network says.
+    pub parallel: Option<usize>,
+    /// A machine goes on as soon as its own closure is copied.
+    pub pipeline: bool,
     /// Seconds to wait for a machine that does not answer.
     pub patience: std::time::Duration,
 }
 
 impl Policy {
+    /// The policy of a run without stages, of whose network this is known.
+    fn rollout(&self, max_parallel: Option<usize>, on_failure: OnFailure) -> Rollout {
+        Rollout {
+            max_parallel: self.parallel.or(max_parallel),
+            on_failure: self.on_failure_of(on_failure),
+            pipeline: self.pipeline,
+            ..Rollout::default()
+        }
+    }
+
+    /// What happens to the rest when a machine fails, where the network or the plan says this.
+    fn on_failure_of(&self, said: OnFailure) -> OnFailure {
+        match self.on_failure.unwrap_or(said) {
+            // Who wants a failed machine to be left as it is wants the others to be left, too.
+            OnFailure::Rollback if !self.rollback => OnFailure::Stop,
+            it => it,
+        }
+    }
+
     /// Within how many seconds a machine must be confirmed, of which the network says this.
     fn confirm_within(&self, of_network: Option<u64>) -> Option<u64> {
         let seconds = self.confirm_seconds.or(of_network)?;
@@ -69,11 +86,13 @@ impl Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            on_failure: OnFailure::default(),
+            on_failure: None,
             rollback: true,
             confirm_seconds: None,
             concurrent_copies: None,
             concurrent_activations: None,
+            parallel: None,
+            pipeline: false,
             patience: std::time::Duration::from_secs(10),
         }
     }

@@ -6,7 +6,7 @@ use super::standing::{At, Standing};
 use super::{OnFailure, Policy};
 use crate::network::MachineName;
 use crate::plan::Plan;
-use crate::steps::{Kind, Step};
+use crate::steps::{AwaitStage, Kind, Step};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stand {
@@ -21,6 +21,7 @@ pub(super) enum Stand {
 pub(super) struct Progress<'a> {
     plan: &'a Plan,
     policy: Policy,
+    on_failure: OnFailure,
     stands: Vec<Stand>,
     /// How many steps each one still waits for.
     unmet: Vec<usize>,
@@ -54,8 +55,8 @@ impl<'a> Progress<'a> {
         for (at, planned) in plan.steps.iter().enumerate() {
             // The gate was open when the first machine was touched: no later failure shuts it before such a one.
             let is_touched = planned.step.machine().is_some_and(|machine| touched.contains(machine));
-            let is_gate = |before: usize| matches!(plan.steps[before].step, Step::AwaitCopies(_));
-            for before in planned.after.iter().copied().filter(|it| !(is_touched && is_gate(*it))) {
+            let is_shut_by = |before: usize| is_gate(&plan.steps[before].step);
+            for before in planned.after.iter().copied().filter(|it| !(is_touched && is_shut_by(*it))) {
                 followers[before].push(at);
                 unmet[at] += usize::from(standing.at(before) != At::Done);
             }
@@ -68,6 +69,7 @@ impl<'a> Progress<'a> {
         Self {
             plan,
             policy,
+            on_failure: policy.on_failure_of(plan.rollout.on_failure),
             stands,
             unmet,
             followers,
@@ -128,7 +130,7 @@ impl<'a> Progress<'a> {
             self.step(step).machine().map_or_else(|| "the run".to_owned(), |machine| format!("`{machine}`"));
         self.failed.get_or_insert_with(|| format!("{what} failed"));
         let mut skips = self.skip_followers(step, &format!("{what} failed"));
-        if self.policy.on_failure == OnFailure::Stop {
+        if self.on_failure != OnFailure::Continue {
             skips.extend(self.stop_now());
         }
         skips
@@ -145,7 +147,7 @@ impl<'a> Progress<'a> {
                 skips.extend(self.skip_followers(step, &because));
             }
         }
-        if self.policy.on_failure == OnFailure::Stop {
+        if self.on_failure != OnFailure::Continue {
             skips.extend(self.stop_now());
         }
         skips
@@ -187,9 +189,7 @@ impl<'a> Progress<'a> {
         let mut queue = VecDeque::from([step]);
         while let Some(at) = queue.pop_front() {
             for follower in self.followers[at].clone() {
-                // The gate waits for copies to end, well or badly, when machines may go on without each other.
-                let gate = matches!(self.step(follower), Step::AwaitCopies(_));
-                if gate && self.policy.on_failure == OnFailure::Continue {
+                if self.on_failure == OnFailure::Continue && is_open_gate(self.step(follower)) {
                     self.met(follower);
                 } else if self.stands[follower] == Stand::Waiting {
                     self.skip(follower, because, &mut skips);
@@ -220,6 +220,16 @@ impl<'a> Progress<'a> {
             self.ready.entry(self.step(step).kind().name).or_default().insert(step);
         }
     }
+}
+
+/// A step of the whole run that machines wait for.
+fn is_gate(step: &Step) -> bool {
+    step.machine().is_none()
+}
+
+/// A gate that waits for others to end, well or badly, where machines may go on without each other.
+fn is_open_gate(step: &Step) -> bool {
+    matches!(step, Step::AwaitCopies(_) | Step::AwaitStage(AwaitStage { strict: false, .. }))
 }
 
 #[cfg(test)]
@@ -273,7 +283,7 @@ mod tests {
 
     #[test]
     fn go_on_spares_only_what_depends_on_the_failed_machine() {
-        let policy = Policy { on_failure: OnFailure::Continue, ..Policy::default() };
+        let policy = Policy { on_failure: Some(OnFailure::Continue), ..Policy::default() };
         let story = play(policy, &["copy-closure app"]);
         assert!(story.contains(&"persist-system db".to_owned()), "{story:?}");
         assert!(story.contains(&"(activate-system web: `app` failed)".to_owned()), "{story:?}");
@@ -321,9 +331,10 @@ mod tests {
     #[test]
     fn a_machine_that_is_given_up_takes_those_with_it_that_need_it() {
         let plan = three_tiers();
-        for (policy, left) in
-            [(Policy::default(), 0), (Policy { on_failure: OnFailure::Continue, ..Policy::default() }, 8)]
-        {
+        for (policy, left) in [
+            (Policy::default(), 0),
+            (Policy { on_failure: Some(OnFailure::Continue), ..Policy::default() }, 8),
+        ] {
             let mut progress = Progress::new(&plan, policy, &Standing::default());
             let skips = progress.give_up(&MachineName::new("app"));
             assert!(skips.iter().any(|skip| plan.steps[skip.step].id.as_str() == "activate-system web"));

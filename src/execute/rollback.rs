@@ -75,8 +75,10 @@ async fn prepare(
         addresses.insert(machine, address);
     }
     let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[])?;
+    // Whoever goes back wants to be there soon: stages are for going forward.
+    let rollout = request.policy.rollout(None, OnFailure::default());
     let Seen { observed, failed } = look::probe(session, lease, &world, &addresses, &records).await?;
-    if !failed.is_empty() && (request.policy.on_failure == OnFailure::Stop || observed.is_empty()) {
+    if !failed.is_empty() && (rollout.on_failure != OnFailure::Continue || observed.is_empty()) {
         return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
     }
     let wanted = observed.into_iter().map(|(machine, observed)| {
@@ -99,7 +101,7 @@ async fn prepare(
         };
         Ok::<_, RunError>((machine, wanted))
     });
-    let plan = plan::make(deployment.id.0, Goal::Switch, wanted.collect::<Result<_, _>>()?)?;
+    let plan = plan::make(deployment.id.0, Goal::Switch, wanted.collect::<Result<_, _>>()?, rollout)?;
     session.tell(Event::Planned(Box::new(plan.clone())));
     Ok(Prepared { number: generation.number, plan, world })
 }

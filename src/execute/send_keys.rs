@@ -79,7 +79,7 @@ async fn prepare(
         Some(_) => look::evaluate(&nix, deployment, &records, None, false).await?,
     };
     let settings = settings(&evaluation);
-    let Selection { machines, needs } = look::select(&settings, request.on)?;
+    let Selection { machines, needs, .. } = look::select(&settings, request.on)?;
     session.tell(Event::Machines(machines.iter().cloned().collect()));
     if request.on.is_some() {
         evaluation = look::evaluate_keys(&nix, deployment, &records, Some(&machines)).await?;
@@ -91,7 +91,8 @@ async fn prepare(
     }
     let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[])?;
     let Seen { observed, failed } = look::probe(session, lease, &world, &addresses, &records).await?;
-    if !failed.is_empty() && (request.policy.on_failure == OnFailure::Stop || observed.is_empty()) {
+    let on_failure = request.policy.on_failure_of(OnFailure::default());
+    if !failed.is_empty() && (on_failure != OnFailure::Continue || observed.is_empty()) {
         return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
     }
     // Keys need no order: a machine gets its own also where one that it needs does not answer.

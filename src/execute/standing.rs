@@ -131,6 +131,8 @@ fn stand(
                 At::Due
             }
         }
+        // The time has passed.
+        _ if succeeded && matches!(step, Step::Soak(_)) => At::Done,
         // Builds and copies look themselves what is left to do; checks are about now.
         _ if step.kind().phase < Phase::Activate => At::Due,
         _ if succeeded && keeps_its_keys(plan, step, observed) => At::Done,

@@ -71,9 +71,8 @@ impl<'a> Input<'a> {
 pub struct Evaluation {
     pub dialect: Dialect,
     pub description: Option<String>,
-    /// The network has a `network.rollout`, which nothing acts on yet.
-    #[serde(rename = "hasRollout")]
-    pub has_rollout: bool,
+    /// `network.rollout` as it was written; [`RolloutSettings::read`](crate::network::RolloutSettings::read) makes sense of it.
+    pub rollout: serde_json::Value,
     /// Every machine of the network, also those not asked for.
     pub names: Vec<MachineName>,
     pub machines: BTreeMap<MachineName, EvaluatedMachine>,

@@ -5,7 +5,7 @@
 use crate::network::{DEPLOYMENT_OPTIONS, DIALECT_OPTIONS, nix_string};
 
 /// A part's name in the expression and its text.
-const PARTS: [(&str, &str); 14] = [
+const PARTS: [(&str, &str); 15] = [
     ("files", include_str!("expression/files.nix")),
     ("flake", include_str!("expression/flake.nix")),
     ("nixops", include_str!("expression/nixops.nix")),
@@ -16,6 +16,7 @@ const PARTS: [(&str, &str); 14] = [
     ("machine", include_str!("expression/machine.nix")),
     ("keys", include_str!("expression/keys.nix")),
     ("keyFiles", include_str!("expression/key-files.nix")),
+    ("rollout", include_str!("expression/rollout.nix")),
     ("settings", include_str!("expression/settings.nix")),
     ("values", include_str!("expression/values.nix")),
     ("options", DEPLOYMENT_OPTIONS),

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{Address, Goal, MachinePlan, Plan, PlanError, PlannedStep, StepId, VERSION};
+use super::{Address, Goal, MachinePlan, Plan, PlanError, PlannedStep, Rollout, StageKind, StepId, VERSION};
 use crate::graph::Dependencies;
 use crate::network::{HealthCheck, MachineName, UploadAt};
 use crate::nix::StorePath;
 use crate::steps::{
-    ActivateSystem, AwaitCopies, BuildClosure, CheckBefore, CheckHealth, ConfirmReachable, CopyClosure,
-    Observed, PersistSystem, RemoveKeys, SendKeys, Step,
+    ActivateSystem, AwaitChecks, AwaitCopies, AwaitStage, BuildClosure, CheckBefore, CheckHealth,
+    ConfirmReachable, CopyClosure, Observed, PersistSystem, RemoveKeys, SendKeys, Soak, Step,
 };
 
 /// How long a login may take to work again after an activation, where nobody says it: the default of
@@ -65,15 +65,29 @@ impl Wanted {
         self.confirm_within.is_some() && self.observed.current_system.is_none()
     }
 
+    /// Whether the machine does not yet run, or would not boot, what it is to get.
+    fn is_change(&self) -> bool {
+        let wanted = Some(&self.toplevel);
+        self.observed.current_system.as_ref() != wanted || self.observed.profile.as_ref() != wanted
+    }
+
     fn keys_due(&self, when: UploadAt) -> Vec<String> {
         self.keys.iter().flatten().filter(|(due, _)| *due == when).map(|(_, path)| path.clone()).collect()
     }
 }
 
 /// The plan that brings each machine to what is wanted. Linear in machines and dependencies.
-pub fn make(deployment: Uuid, goal: Goal, wanted: BTreeMap<MachineName, Wanted>) -> Result<Plan, PlanError> {
+pub fn make(
+    deployment: Uuid,
+    goal: Goal,
+    wanted: BTreeMap<MachineName, Wanted>,
+    rollout: Rollout,
+) -> Result<Plan, PlanError> {
     let needs = wanted.iter().map(|(machine, it)| (machine.clone(), it.needs.clone())).collect();
-    let order = Dependencies::new(&needs).ranks()?;
+    // A circle of needs is told before anything that follows from it.
+    Dependencies::new(&needs).ranks()?;
+    let rollout = rollout.over(&needs)?;
+    let stages = rollout.ranks(&needs)?;
     let mut draft = Draft::default();
     let mut built = BTreeMap::new();
     for (machine, it) in &wanted {
@@ -93,38 +107,72 @@ pub fn make(deployment: Uuid, goal: Goal, wanted: BTreeMap<MachineName, Wanted>)
                 (machine, draft.add(Step::CopyClosure(copy), built.get(machine).copied()))
             })
             .collect();
-        let mut before_all: Vec<usize> = copies.values().copied().collect();
+        let mut checks = Vec::new();
         if goal >= Goal::Test {
             for (machine, it) in wanted.iter().filter(|(_, it)| !it.checks_before.is_empty()) {
-                let (checks, after) = (it.checks_before.clone(), copies[machine]);
-                let check = Step::CheckBefore(CheckBefore { machine: machine.clone(), checks });
-                before_all.push(draft.add(check, [after]));
+                let check = CheckBefore { machine: machine.clone(), checks: it.checks_before.clone() };
+                // As late as possible, but machines that wait for nobody's copy wait for these.
+                let after = (!rollout.pipeline).then_some(copies[machine]);
+                checks.push(draft.add(Step::CheckBefore(check), after));
             }
         }
-        let gate = AwaitCopies { copies: copies.len() };
-        let gate = draft.add(Step::AwaitCopies(gate), before_all);
+        let gate = if !rollout.pipeline || goal < Goal::Test {
+            let gate = AwaitCopies { copies: copies.len() };
+            Some(draft.add(Step::AwaitCopies(gate), copies.values().copied().chain(checks)))
+        } else if checks.is_empty() {
+            None
+        } else {
+            let gate = AwaitChecks { machines: checks.len() };
+            Some(draft.add(Step::AwaitChecks(gate), checks))
+        };
         if goal >= Goal::Test {
-            activations(&mut draft, goal, &wanted, &order, &copies, gate);
+            let mut activations =
+                Activations { goal, wanted: &wanted, copies: &copies, gate, last: BTreeMap::new() };
+            activations.of_stages(&mut draft, &rollout, &stages);
         }
     }
     let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
-    Ok(Plan { version: VERSION, deployment, goal, machines, order, steps: draft.steps })
+    let order = stages.into_iter().flatten().collect();
+    Ok(Plan { version: VERSION, deployment, goal, machines, rollout, order, steps: draft.steps })
 }
 
-/// The part that touches machines, rank by rank: what a machine needs is done before it begins.
-fn activations(
-    draft: &mut Draft,
+/// The part that touches machines.
+struct Activations<'a> {
     goal: Goal,
-    wanted: &BTreeMap<MachineName, Wanted>,
-    order: &[Vec<MachineName>],
-    copies: &BTreeMap<&MachineName, usize>,
-    gate: usize,
-) {
-    let mut last: BTreeMap<&MachineName, usize> = BTreeMap::new();
-    for machine in order.iter().flatten() {
-        let it = &wanted[machine];
+    wanted: &'a BTreeMap<MachineName, Wanted>,
+    copies: &'a BTreeMap<&'a MachineName, usize>,
+    /// What every machine waits for that comes now.
+    gate: Option<usize>,
+    /// The last step of each machine.
+    last: BTreeMap<&'a MachineName, usize>,
+}
+
+impl<'a> Activations<'a> {
+    /// Stage by stage, in each rank by rank: what a machine needs is done before it begins.
+    fn of_stages(&mut self, draft: &mut Draft, rollout: &Rollout, stages: &'a [Vec<Vec<MachineName>>]) {
+        for (at, ranks) in stages.iter().enumerate() {
+            let ends: Vec<usize> = ranks.iter().flatten().map(|it| self.of_machine(draft, it)).collect();
+            if at + 1 == stages.len() {
+                break;
+            }
+            let (stage, of) = (at + 1, &rollout.stages[at]);
+            let (title, strict) = (of.title(), of.kind == StageKind::Canary);
+            let gate = AwaitStage { stage, title: title.clone(), machines: ends.len(), strict };
+            let mut gate = draft.add(Step::AwaitStage(gate), ends);
+            // Where nothing changes there is nothing to wait for.
+            if rollout.soak > 0 && ranks.iter().flatten().any(|it| self.wanted[it].is_change()) {
+                let soak = Soak { stage, title, seconds: rollout.soak };
+                gate = draft.add(Step::Soak(soak), [gate]);
+            }
+            self.gate = Some(gate);
+        }
+    }
+
+    /// All that happens on one machine; returns its last step.
+    fn of_machine(&mut self, draft: &mut Draft, machine: &'a MachineName) -> usize {
+        let it = &self.wanted[machine];
         let toplevel = it.toplevel.clone();
-        let needed = it.needs.iter().filter_map(|need| last.get(need).copied());
+        let needed = it.needs.iter().filter_map(|need| self.last.get(need).copied());
         let activate = ActivateSystem {
             machine: machine.clone(),
             toplevel: toplevel.clone(),
@@ -132,7 +180,7 @@ fn activations(
             always: it.always_activate,
             confirm_within: it.confirm_within,
         };
-        let mut before: Vec<usize> = needed.chain([copies[machine], gate]).collect();
+        let mut before: Vec<usize> = needed.chain([self.copies[machine]]).chain(self.gate).collect();
         if let Some(keys) = send_keys(machine, it, UploadAt::PreActivation) {
             before = vec![draft.add(keys, before)];
         }
@@ -147,7 +195,7 @@ fn activations(
             let (machine, checks) = (machine.clone(), it.checks.clone());
             end = draft.add(Step::CheckHealth(CheckHealth { machine, checks }), [end]);
         }
-        if goal >= Goal::Switch {
+        if self.goal >= Goal::Switch {
             let persist = PersistSystem {
                 machine: machine.clone(),
                 toplevel,
@@ -162,12 +210,13 @@ fn activations(
         // Before that, the earlier system may come back, and want them.
         if let Some(keys) = &it.keys
             && it.observed.holds_keys
-            && goal >= Goal::Switch
+            && self.goal >= Goal::Switch
         {
             let keep = keys.iter().map(|(_, path)| path.clone()).collect();
             end = draft.add(Step::RemoveKeys(RemoveKeys { machine: machine.clone(), keep }), [end]);
         }
-        last.insert(machine, end);
+        self.last.insert(machine, end);
+        end
     }
 }
 
@@ -196,7 +245,8 @@ pub fn make_for_keys(
         }
     }
     let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
-    Ok(Plan { version: VERSION, deployment, goal: Goal::Keys, machines, order, steps: draft.steps })
+    let (goal, rollout) = (Goal::Keys, Rollout::default());
+    Ok(Plan { version: VERSION, deployment, goal, machines, rollout, order, steps: draft.steps })
 }
 
 #[derive(Default)]
@@ -227,20 +277,12 @@ impl From<Wanted> for MachinePlan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::example::{three, wanted};
+    use super::super::example::{shown, three, wanted};
     use super::*;
-
-    fn shown(plan: &Plan) -> Vec<String> {
-        let line = |step: &PlannedStep| {
-            let after: Vec<&str> = step.after.iter().map(|at| plan.steps[*at].id.as_str()).collect();
-            format!("{} < {}", step.id.as_str(), after.join(", "))
-        };
-        plan.steps.iter().map(line).collect()
-    }
 
     #[test]
     fn activations_wait_for_all_copies_and_for_what_they_need() {
-        let plan = make(Uuid::nil(), Goal::Switch, three()).unwrap();
+        let plan = make(Uuid::nil(), Goal::Switch, three(), Rollout::default()).unwrap();
         insta::assert_snapshot!(shown(&plan).join("\n"), @r"
         build-closure app < 
         build-closure db < 
@@ -263,23 +305,23 @@ mod tests {
 
     #[test]
     fn the_goal_cuts_the_plan() {
-        let steps = |goal| make(Uuid::nil(), goal, three()).unwrap().steps.len();
+        let steps = |goal| make(Uuid::nil(), goal, three(), Rollout::default()).unwrap().steps.len();
         assert_eq!([Goal::Build, Goal::Copy, Goal::Test, Goal::Switch].map(steps), [3, 7, 13, 16]);
     }
 
     #[test]
     fn the_same_input_gives_the_same_plan_and_it_can_be_read_again() {
-        let plan = make(Uuid::nil(), Goal::Switch, three()).unwrap();
-        assert_eq!(plan.id(), make(Uuid::nil(), Goal::Switch, three()).unwrap().id());
+        let plan = make(Uuid::nil(), Goal::Switch, three(), Rollout::default()).unwrap();
+        assert_eq!(plan.id(), make(Uuid::nil(), Goal::Switch, three(), Rollout::default()).unwrap().id());
         assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
-        let newer = plan.to_json().replacen("\"version\":1", "\"version\":99", 1);
+        let newer = plan.to_json().replacen("\"version\":2", "\"version\":99", 1);
         assert!(matches!(Plan::from_json(&newer), Err(PlanError::Version { found: 99 })));
     }
 
     #[test]
     fn ten_thousand_machines_are_planned_in_linear_size() {
         let all = (0..10_000).map(|it| wanted(&format!("m{it}"), &[])).collect();
-        let plan = make(Uuid::nil(), Goal::Switch, all).unwrap();
+        let plan = make(Uuid::nil(), Goal::Switch, all, Rollout::default()).unwrap();
         let edges: usize = plan.steps.iter().map(|step| step.after.len()).sum();
         assert!(edges < 70_000, "{edges} edges");
     }

@@ -6,6 +6,7 @@
 mod build;
 #[cfg(test)]
 pub(crate) mod example;
+mod rollout;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use build::{CONFIRM_SECONDS, Wanted, make, make_for_keys};
+pub use rollout::{MaxUnavailable, Rollout, Stage, StageKind};
 
 use crate::network::{MachineName, UploadAt};
 use crate::nix::StorePath;
-use crate::steps::{Observed, SendKeys, Step};
+use crate::steps::{AwaitStage, Observed, SendKeys, Soak, Step};
 
-/// The version of the stored form. A reader refuses versions that it does not know.
-pub const VERSION: u32 = 1;
+/// The version of the stored form. A reader refuses newer ones; what came after the first has a default.
+pub const VERSION: u32 = 2;
 
 /// How far a run goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,7 +91,7 @@ impl MachinePlan {
     }
 }
 
-/// The id of a step: its kind and machine, unique in its plan and the same in every plan of the same network.
+/// The id of a step: its kind and machine or stage, unique in its plan and the same in every plan of the same network.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StepId(String);
@@ -102,7 +104,12 @@ impl StepId {
             Step::SendKeys(SendKeys { when: UploadAt::PostActivation, .. }) => "send-late-keys",
             _ => step.kind().name,
         };
-        Self(step.machine().map_or_else(|| kind.to_owned(), |machine| format!("{kind} {machine}")))
+        Self(match step {
+            Step::AwaitStage(AwaitStage { stage, .. }) | Step::Soak(Soak { stage, .. }) => {
+                format!("{kind} {stage}")
+            }
+            _ => step.machine().map_or_else(|| kind.to_owned(), |machine| format!("{kind} {machine}")),
+        })
     }
 
     pub fn as_str(&self) -> &str {
@@ -126,7 +133,9 @@ pub struct Plan {
     pub deployment: Uuid,
     pub goal: Goal,
     pub machines: BTreeMap<MachineName, MachinePlan>,
-    /// The order of activation, rank by rank.
+    #[serde(default)]
+    pub rollout: Rollout,
+    /// The order of activation, stage by stage and rank by rank.
     pub order: Vec<Vec<MachineName>>,
     /// In an order in which they could be done one by one.
     pub steps: Vec<PlannedStep>,
@@ -149,7 +158,7 @@ impl Plan {
             version: u32,
         }
         let head: Head = serde_json::from_str(text).map_err(|source| PlanError::Unreadable { source })?;
-        if head.version != VERSION {
+        if !(1..=VERSION).contains(&head.version) {
             return Err(PlanError::Version { found: head.version });
         }
         serde_json::from_str(text).map_err(|source| PlanError::Unreadable { source })
@@ -160,8 +169,16 @@ impl Plan {
 pub enum PlanError {
     #[error(transparent)]
     Cycle(#[from] crate::graph::Cycle),
+    #[error("the stage `{earlier}` cannot come before the stage `{later}`: {}", needs(.way))]
+    Stages { earlier: String, later: String, way: Vec<MachineName> },
     #[error("the stored plan has version {found}, but this nixwright knows version {VERSION}")]
     Version { found: u32 },
     #[error("the stored plan cannot be read")]
     Unreadable { source: serde_json::Error },
+}
+
+/// Need by need.
+fn needs(way: &[MachineName]) -> String {
+    let steps = way.windows(2).map(|pair| format!("`{}` needs `{}`", pair[0], pair[1]));
+    steps.collect::<Vec<_>>().join(", ")
 }

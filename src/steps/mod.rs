@@ -5,7 +5,9 @@
 //! decides nothing: paths, hosts and order are in its data or in the plan. It knows no schedule and no journal.
 
 mod activate_system;
+mod await_checks;
 mod await_copies;
+mod await_stage;
 mod build_closure;
 mod check_before;
 mod check_health;
@@ -17,6 +19,7 @@ mod persist_system;
 mod probe_machine;
 mod remove_keys;
 mod send_keys;
+mod soak;
 mod switch;
 mod world;
 
@@ -24,7 +27,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use activate_system::ActivateSystem;
+pub use await_checks::AwaitChecks;
 pub use await_copies::AwaitCopies;
+pub use await_stage::AwaitStage;
 pub use build_closure::BuildClosure;
 pub use check_before::CheckBefore;
 pub use check_health::CheckHealth;
@@ -35,6 +40,7 @@ pub use persist_system::PersistSystem;
 pub use probe_machine::{Observed, ProbeMachine};
 pub use remove_keys::RemoveKeys;
 pub use send_keys::{ReadyKey, SendKeys};
+pub use soak::Soak;
 pub use world::{Said, World};
 
 use crate::network::MachineName;
@@ -121,4 +127,4 @@ macro_rules! steps {
 }
 
 steps! { BuildClosure, CopyClosure, AwaitCopies, ActivateSystem, ConfirmReachable, PersistSystem,
-SendKeys, RemoveKeys, CheckBefore, CheckHealth }
+SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak }

@@ -137,6 +137,6 @@ if asked.repl then {
 else {
   inherit dialect names;
   inherit (network) description;
-  hasRollout = network.rollout != { };
+  rollout = part.rollout network.rollout;
   machines = builtins.listToAttrs (map (name: { inherit name; value = facts name; }) wanted);
 }

@@ -1,8 +1,9 @@
 //! A plan as text: the order, and what becomes of each machine.
 
 use super::super::table::{self, Column};
-use crate::network::UploadAt;
+use crate::network::{MachineName, OnFailure, UploadAt};
 use crate::plan::{Goal, Plan};
+use crate::report::findings::plural;
 use crate::steps::Step;
 use crate::system::Terminal;
 
@@ -16,9 +17,7 @@ pub fn plan(plan: &Plan, terminal: Terminal) -> String {
         Goal::Test => "activate until the next boot",
         Goal::Switch => "activate",
     };
-    let ranks =
-        plan.order.iter().map(|rank| rank.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-    text.push_str(&format!("{what} in this order: {}\n", ranks.collect::<Vec<_>>().join(" → ")));
+    order(plan, what, &mut text);
     let rows = plan.order.iter().flatten().map(|machine| {
         let planned = &plan.machines[machine];
         let from = planned.observed.current_system.as_ref().map_or("nothing", |it| it.short_hash());
@@ -45,6 +44,45 @@ fn keys(plan: &Plan) -> String {
         besides(&step.step, &mut text);
     }
     if text.is_empty() { "no machine has keys\n".to_owned() } else { text }
+}
+
+/// The order, and what else the rollout asks for.
+fn order(plan: &Plan, what: &str, text: &mut String) {
+    let shown = |ranks: &mut dyn Iterator<Item = &Vec<MachineName>>| {
+        let names =
+            |rank: &Vec<MachineName>| rank.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        ranks.map(names).collect::<Vec<_>>().join(" → ")
+    };
+    let rollout = &plan.rollout;
+    if rollout.stages.is_empty() || plan.goal < Goal::Test {
+        text.push_str(&format!("{what} in this order: {}\n", shown(&mut plan.order.iter())));
+    } else {
+        text.push_str(&format!("{what} in this order:\n"));
+        for stage in &rollout.stages {
+            let is_of = |rank: &&Vec<MachineName>| rank.iter().all(|it| stage.machines.contains(it));
+            let ranks = shown(&mut plan.order.iter().filter(is_of));
+            text.push_str(&format!("  {}: {ranks}\n", stage.title()));
+        }
+    }
+    if plan.goal < Goal::Test {
+        return;
+    }
+    if let Some(most) = rollout.max_parallel {
+        text.push_str(&format!("at most {} at a time\n", plural(most, "machine")));
+    }
+    for limit in &rollout.max_unavailable {
+        text.push_str(&format!("of @{} at most {} away at a time\n", limit.tag, limit.limit));
+    }
+    if plan.steps.iter().any(|it| matches!(it.step, Step::Soak(_))) {
+        text.push_str(&format!("{} seconds between two stages\n", rollout.soak));
+    }
+    match rollout.on_failure {
+        OnFailure::Stop => {}
+        OnFailure::Continue => {
+            text.push_str("after a failure the machines that do not need the failed one go on\n");
+        }
+        OnFailure::Rollback => text.push_str("after a failure all that was changed goes back\n"),
+    }
 }
 
 /// What is done to a machine besides changing its system.
@@ -77,6 +115,8 @@ fn besides(step: &Step, text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::example::three_tiers_by;
+    use crate::plan::{MaxUnavailable, Rollout, Stage};
 
     #[test]
     fn a_plan_shows_order_change_and_reason() {
@@ -87,6 +127,37 @@ mod tests {
         db       nothing → aaaaaaa  db
         app      nothing → aaaaaaa  app     db
         web      nothing → aaaaaaa  web     app
+        ");
+    }
+
+    #[test]
+    fn a_rollout_is_told_stage_by_stage() {
+        let name = |it: &str| crate::network::MachineName::new(it);
+        let rollout = Rollout {
+            stages: vec![
+                Stage::canary("app", [name("app")].into()),
+                Stage::named("web", [name("web")].into()),
+            ],
+            soak: 60,
+            max_parallel: Some(1),
+            max_unavailable: vec![MaxUnavailable {
+                tag: "front".into(),
+                limit: 2,
+                machines: [name("web")].into(),
+                down: 0,
+            }],
+            on_failure: OnFailure::Rollback,
+            pipeline: false,
+        };
+        let text = plan(&three_tiers_by(rollout), Terminal { width: 80, ..Terminal::default() });
+        insta::assert_snapshot!(text.split("Machine ").next().unwrap_or_default(), @r"
+        activate in this order:
+          the canary app: db → app
+          the stage web: web
+        at most 1 machine at a time
+        of @front at most 2 away at a time
+        60 seconds between two stages
+        after a failure all that was changed goes back
         ");
     }
 }
