@@ -128,6 +128,8 @@ case $1 in
   died) # PREVIOUS
     PATH=$PATH:$2/sw/bin
     export PATH
+    # Whoever asks for the way back waits for this one now.
+    echo $$ > $guard/process
     mv $guard/pending $guard/back 2>/dev/null && go_back "$2"
     ;;
   follow)
@@ -164,11 +166,13 @@ case $1 in
       : > $guard/deadline
       within [ -e $guard/back ]
     fi
-    if [ -e $guard/back ]; then
-      alive $guard/process && within launched return
+    # Until it runs, and between its tries, nobody else begins one.
+    while [ -e $guard/back ]; do
       running return && exit 0
       case $(cat $base/return/status 2>/dev/null) in 0 | 4) exit 0 ;; esac
-    fi
+      alive $guard/process || break
+      sleep 0.05
+    done
     mv $guard/pending $guard/back 2>/dev/null
     end activation
     launch return "$2/bin/switch-to-configuration" test
