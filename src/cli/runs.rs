@@ -1,5 +1,6 @@
 //! What the commands that carry out runs share: their flags, the talk while they run, and how they end.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,7 +17,7 @@ use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::run::{self, Talk};
 use crate::state::{Outcome, State, StateError};
 use crate::steps::{Phase, StepError};
-use crate::system::{RemoteError, System, Terminal};
+use crate::system::{HiddenTyping, NoRoot, RemoteError, Secret, System, Terminal};
 
 /// Flags of every run.
 #[derive(Clone, Debug, clap::Args)]
@@ -60,6 +61,10 @@ pub(super) struct RunArgs {
     /// Do not ask before machines are touched
     #[arg(short, long)]
     yes: bool,
+
+    /// A file with the password that users other than root need to become root; without it, it is asked for
+    #[arg(long, value_name = "FILE")]
+    sudo_password_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -87,10 +92,33 @@ impl RunArgs {
         }
     }
 
+    /// A session that knows what the operator knows already, and what shows its events.
+    pub(super) fn session(&self, system: &System, state: State) -> Result<(Session, Talking), CommandError> {
+        let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+        let session = Session::new(system.clone(), state, sender)?;
+        if let Some(file) = &self.sudo_password_file {
+            session.escalate_with(password(system, file)?);
+        }
+        Ok((session, Talking { events }))
+    }
+
     /// Whether there is somebody to ask.
     pub(super) fn ask(&self, terminal: Terminal) -> bool {
         !self.yes && terminal.stdin_is_terminal && terminal.stderr_is_terminal
     }
+}
+
+fn password(system: &System, file: &Path) -> Result<Secret, CommandError> {
+    let cannot = |why: String| {
+        CommandError::usage(format!("the password in {} cannot be used: {why}", file.display()))
+    };
+    let bytes = system.files.read(file).map_err(|error| cannot(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| cannot("it is no text".to_owned()))?;
+    let password = text.strip_suffix('\n').unwrap_or(&text);
+    if password.is_empty() || password.contains(['\n', '\0']) {
+        return Err(cannot("it has to be one line".to_owned()));
+    }
+    Ok(Secret::new(password))
 }
 
 /// The events of a run on their way to the terminal.
@@ -99,11 +127,6 @@ pub(super) struct Talking {
 }
 
 impl Talking {
-    pub(super) fn session(system: &System, state: State) -> Result<(Session, Self), CommandError> {
-        let (sender, events) = tokio::sync::mpsc::unbounded_channel();
-        Ok((Session::new(system.clone(), state, sender)?, Self { events }))
-    }
-
     /// Shows what happens until the run has ended.
     pub(super) async fn while_running(
         mut self,
@@ -114,13 +137,18 @@ impl Talking {
     ) -> Result<RunResult, RunError> {
         let mut talk = Talk::new(title, ui.terminal.colour_stderr);
         tokio::pin!(run);
+        let mut hidden = None;
         let result = loop {
             tokio::select! {
                 biased;
-                Some(event) = self.events.recv() => show(ui, &mut talk, dry_run, event),
+                Some(event) = self.events.recv() => {
+                    drop(hidden.take());
+                    hidden = show(ui, &mut talk, dry_run, event);
+                }
                 result = &mut run => break result,
             }
         };
+        drop(hidden);
         while let Ok(event) = self.events.try_recv() {
             show(ui, &mut talk, dry_run, event);
         }
@@ -128,10 +156,11 @@ impl Talking {
     }
 }
 
-fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) {
+/// Shows an event. What is returned is to be kept until the next one.
+fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) -> Option<HiddenTyping> {
     match event {
         Event::Asked { answer } => {
-            ui.ask("deploy?");
+            ui.ask("deploy? (y/N)");
             // On a thread of its own: who thinks about a question must still be able to interrupt. It ends with us.
             std::thread::spawn(move || {
                 let mut line = String::new();
@@ -140,6 +169,22 @@ fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) {
                 // A run that is gone needs no answer.
                 let _ = answer.send(yes);
             });
+        }
+        Event::PasswordAsked { question, answer } => {
+            if !ui.terminal.stdin_is_terminal || !ui.terminal.stderr_is_terminal {
+                return None;
+            }
+            // Kept by the caller until the next event: an interrupted question must not leave a terminal without echo.
+            let hidden = HiddenTyping::begin().ok()?;
+            ui.ask(&question);
+            std::thread::spawn(move || {
+                let mut line = String::new();
+                let heard = std::io::stdin().read_line(&mut line);
+                let typed = line.trim_end_matches('\n');
+                let typed = (heard.is_ok() && !typed.is_empty()).then(|| Secret::new(typed));
+                let _ = answer.send(typed);
+            });
+            return Some(hidden);
         }
         Event::Planned(plan) => {
             let text = run::plan(&plan, ui.terminal);
@@ -155,6 +200,7 @@ fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) {
             }
         }
     }
+    None
 }
 
 /// Ctrl-C, or a request to end, once: end politely; twice: at once.
@@ -342,6 +388,13 @@ fn unreachable_hint(error: &StepError) -> Option<String> {
         )),
         StepError::Remote(RemoteError::Refused { machine, login, .. }) => Some(format!(
             "log in once by hand (`ssh {login}`) and let `{machine}` accept your key, or set `deployment.targetUser`"
+        )),
+        StepError::Remote(RemoteError::Escalation { why: NoRoot::PasswordNeeded, .. }) => Some(
+            "run it in a terminal, where the password is asked for, or give it with `--sudo-password-file FILE`".to_owned(),
+        ),
+        StepError::Remote(RemoteError::Escalation { machine, login, why: NoRoot::Refused, .. }) => Some(format!(
+            "let {login} become root on `{machine}` (group `wheel`, `security.sudo`), set \
+             `deployment.privilegeEscalationCommand`, or log in as root"
         )),
         _ => None,
     }

@@ -49,7 +49,7 @@ impl<'a> Ui<'a> {
     /// A question, with the cursor left behind it.
     pub fn ask(&mut self, question: &str) {
         let _ = self.stdout.flush();
-        let _ = self.stderr.write_all(format!("{question} (y/N) ").as_bytes());
+        let _ = self.stderr.write_all(format!("{question} ").as_bytes());
         let _ = self.stderr.flush();
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::network::MachineName;
 use crate::plan::{Plan, StepId};
 use crate::steps::Said;
+use crate::system::Secret;
 
 /// Something that happened. Listeners show or record it; none of them changes the run.
 #[derive(Debug)]
@@ -20,6 +21,11 @@ pub enum Event {
     /// The run waits to be told whether to carry out the plan; no answer means no.
     Asked {
         answer: tokio::sync::oneshot::Sender<bool>,
+    },
+    /// Machines ask a user for a password before he becomes root; no answer means that there is none.
+    PasswordAsked {
+        question: String,
+        answer: tokio::sync::oneshot::Sender<Option<Secret>>,
     },
     /// The operator wants the run to end: what touches machines is finished, or, at once, cut off.
     Interrupted {

@@ -6,13 +6,14 @@ use std::sync::{Arc, OnceLock};
 use tokio::task::JoinSet;
 
 use super::contact;
-use super::{Policy, RunError, Session};
+use super::{Event, Policy, RunError, Session};
 use crate::network::selectors::{Machines, Selector};
 use crate::network::{DeploymentSettings, MachineName};
 use crate::nix::{self, Asked, Evaluation, Nix, Remembered};
 use crate::plan::Address;
 use crate::state::{Address as Recorded, Deployment, Lease, MachineRecord, Source};
 use crate::steps::{Observed, ProbeMachine, StepError, World};
+use crate::system::{NoRoot, RemoteError};
 
 /// How many machines are asked at the same time. Each costs a connection: about a tenth of a second of processor.
 const PROBES: usize = 30;
@@ -134,8 +135,51 @@ pub(super) struct Seen {
     pub failed: BTreeMap<MachineName, StepError>,
 }
 
-/// Asks all machines, many at a time, and keeps what a first contact teaches: release, host keys, address.
+/// How often a password that no machine takes may be typed again.
+const PASSWORDS: usize = 3;
+
+/// Asks all machines, many at a time, and keeps what a first contact teaches: release, host keys, address. Where users
+/// need a password to become root, the operator is asked for it, once for all machines.
 pub(super) async fn probe(
+    session: &Session,
+    lease: &Lease,
+    world: &Arc<World>,
+    addresses: &BTreeMap<MachineName, Address>,
+    records: &BTreeMap<MachineName, MachineRecord>,
+) -> Result<Seen, RunError> {
+    let mut seen = probe_once(session, lease, world, addresses, records).await?;
+    for _ in 0..PASSWORDS {
+        let locked = |error: &StepError| matches!(error, StepError::Remote(RemoteError::Escalation { why, .. }) if *why != NoRoot::Refused);
+        let again: BTreeMap<MachineName, Address> = addresses
+            .iter()
+            .filter(|(machine, _)| seen.failed.get(*machine).is_some_and(locked))
+            .map(|(machine, address)| (machine.clone(), address.clone()))
+            .collect();
+        let Some(machine) = again.keys().next() else { break };
+        let others = again.len() - 1;
+        let login = world.destination(machine).login();
+        let question = match others {
+            0 => format!("password of {login} on `{machine}`, to become root:"),
+            _ => format!("password of {login} on `{machine}` and {others} more, to become root:"),
+        };
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        session.tell(Event::PasswordAsked { question, answer });
+        let Ok(Some(password)) = answered.await else { break };
+        world.remotes.escalate_with(password);
+        let more = probe_once(session, lease, world, &again, records).await?;
+        let some_took_it = !more.observed.is_empty();
+        seen.failed.retain(|machine, _| !again.contains_key(machine));
+        seen.observed.extend(more.observed);
+        seen.failed.extend(more.failed);
+        // A machine with another password than the rest is told as failed.
+        if some_took_it {
+            break;
+        }
+    }
+    Ok(seen)
+}
+
+async fn probe_once(
     session: &Session,
     lease: &Lease,
     world: &Arc<World>,

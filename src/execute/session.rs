@@ -10,7 +10,7 @@ use crate::network::MachineName;
 use crate::ssh::OpenSsh;
 use crate::state::{DeploymentId, State};
 use crate::steps::Said;
-use crate::system::{Remotes, System};
+use crate::system::{Remotes, Secret, System};
 
 /// The operator wants the run to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,11 @@ impl Session {
     ) -> Result<Self, RunError> {
         let folder = private_folder(&system)?;
         Ok(Self { system, state, events, remotes, ssh: None, folder })
+    }
+
+    /// What users who are not root are asked for when they become root.
+    pub fn escalate_with(&self, password: Secret) {
+        self.remotes.escalate_with(password);
     }
 
     /// Ends the connections; the folder with keys goes with the session.

@@ -47,7 +47,11 @@ pub async fn copy(
     substitute: bool,
 ) -> Result<(), NixError> {
     let user = destination.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
-    let store = format!("ssh-ng://{user}{}", bracketed(&destination.host));
+    let mut store = format!("ssh-ng://{user}{}", bracketed(&destination.host));
+    if let Some(daemon) = remote.store_daemon() {
+        // Whoever may become root need not be trusted by the machine's Nix, too.
+        store = format!("{store}?remote-program={}", daemon.replace(' ', "%20"));
+    }
     let mut command = nix
         // The machine trusts who may log in as a trusted user; our own store has no key to sign with.
         .new_command(&["copy", "--no-check-sigs", "--log-format", "internal-json", "-v", "--to", &store])
@@ -71,6 +75,14 @@ pub async fn copy(
     explanation.dedup();
     if disk_is_full(&said) {
         explanation.push(format!("is the disk of `{}` full?", destination.machine));
+    }
+    if said.contains("lacks a valid signature") || said.contains("lacks a signature") {
+        let login = destination.login();
+        explanation.push(format!(
+            "Nix on `{}` does not trust {login}: name the user in its `nix.settings.trusted-users`, log in as root, or let the \
+             user become root without a password",
+            destination.machine
+        ));
     }
     explanation.push(format!("the command was: {command} ({})", output.ended));
     Err(NixError::Copy { path: path.clone(), machine: destination.machine.clone(), explanation })

@@ -7,8 +7,9 @@ use openssh::{Session, Stdio};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 
 use super::failure;
+use super::rights::Rights;
 use crate::system::{
-    Command, Destination, Ended, Line, Lines, Output, Pending, Remote, RemoteError, Stream, System,
+    Command, Destination, Ended, Line, Lines, Output, Pending, Remote, RemoteError, Secret, Stream, System,
 };
 
 /// How long a living master may take to say so; it answers from this machine, without the network.
@@ -21,12 +22,13 @@ pub struct Connection {
     socket: PathBuf,
     log: PathBuf,
     session: Session,
+    rights: Rights,
 }
 
 impl Connection {
     pub(super) fn new(system: System, destination: Destination, socket: PathBuf, log: PathBuf) -> Self {
         let session = Session::resume_mux(socket.clone().into(), Some(log.clone().into()));
-        Self { system, destination, socket, log, session }
+        Self { system, destination, socket, log, session, rights: Rights::Own }
     }
 
     /// Whether the master still lives.
@@ -47,13 +49,20 @@ impl Connection {
         let _ = self.system.files.remove(&self.log);
     }
 
-    /// The program and its arguments on the machine: environment first, then, for users other than root, what
-    /// makes them root.
-    fn words(&self, command: &Command) -> Vec<String> {
+    /// From now on commands are run as root, where the destination says how.
+    pub(super) async fn become_root(&mut self, password: Option<&Secret>) -> Result<(), RemoteError> {
+        self.rights = Rights::find(self, &self.destination, password).await?;
+        Ok(())
+    }
+
+    /// Runs a command with the rights that the connection has so far.
+    pub(super) async fn ask(&self, command: &Command) -> Result<Output, RemoteError> {
+        self.run(command, None).await
+    }
+
+    /// The program and its arguments on the machine, after the environment.
+    fn words(command: &Command) -> Vec<String> {
         let mut words = Vec::new();
-        if self.destination.user.as_deref().is_some_and(|user| user != "root") {
-            words.extend(self.destination.escalation.iter().cloned());
-        }
         if !command.environment.is_empty() {
             words.push("env".to_owned());
             words.extend(command.environment.iter().map(|(name, value)| format!("{name}={value}")));
@@ -64,13 +73,13 @@ impl Connection {
     }
 
     async fn talk(&self, command: &Command, lines: Option<Lines>) -> Result<Output, RemoteError> {
-        let words = self.words(command);
+        let (words, input) = self.rights.applied(Self::words(command), command.stdin.as_deref());
         let (program, arguments) = words.split_first().expect("a command has a program");
         let mut child = self
             .session
             .command(program.as_str())
             .args(arguments)
-            .stdin(if command.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -78,7 +87,7 @@ impl Connection {
             .map_err(|error| self.failure(command, &error, ""))?;
         let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
         let feed = async {
-            if let (Some(mut pipe), Some(bytes)) = (stdin, &command.stdin) {
+            if let (Some(mut pipe), Some(bytes)) = (stdin, &input) {
                 // A program that ends without reading all of it is judged by its exit status.
                 let _ = pipe.write_all(bytes).await;
                 let _ = pipe.shutdown().await;
@@ -131,6 +140,10 @@ impl Remote for Connection {
         // Without its master such an ssh must fail, not connect in ways we did not verify.
         let socket = format!("ControlPath={}", self.socket.display());
         ["-o", &socket, "-o", "ControlMaster=no", "-o", "ProxyCommand=false"].map(str::to_owned).to_vec()
+    }
+
+    fn store_daemon(&self) -> Option<String> {
+        self.rights.store_daemon()
     }
 
     fn close(&self) -> Pending<'_, ()> {

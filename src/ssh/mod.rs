@@ -6,6 +6,7 @@
 mod connection;
 mod failure;
 mod master;
+mod rights;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use tokio::task::JoinSet;
 
 pub use connection::Connection;
 
-use crate::system::{Command, Destination, Pending, Remote, RemoteError, Remotes, Sharing, System};
+use crate::system::{Command, Destination, Pending, Remote, RemoteError, Remotes, Secret, Sharing, System};
 
 /// Real machines, reached with the user's own `ssh` and its configuration.
 pub struct OpenSsh {
@@ -25,6 +26,8 @@ pub struct OpenSsh {
     /// Control sockets live here; short, because a socket's path has at most 104 bytes.
     sockets: PathBuf,
     shared: Mutex<BTreeMap<String, Slot>>,
+    /// What `sudo` is told; never written anywhere.
+    password: std::sync::Mutex<Option<Secret>>,
 }
 
 /// The shared connection of one machine, once it is made.
@@ -33,7 +36,8 @@ type Slot = Arc<Mutex<Option<Arc<Connection>>>>;
 impl OpenSsh {
     /// `sockets` is a private folder (0700) with a short path that outlives the connections.
     pub fn new(system: System, sockets: PathBuf) -> Self {
-        Self { system, sockets, shared: Mutex::new(BTreeMap::new()) }
+        let password = std::sync::Mutex::new(None);
+        Self { system, sockets, shared: Mutex::new(BTreeMap::new()), password }
     }
 
     /// Ends every shared connection; what could not be ended politely ends by itself when idle.
@@ -64,9 +68,22 @@ impl OpenSsh {
             }
             connection.close().await;
         }
-        let fresh = Arc::new(master::start(&self.system, &self.sockets, destination, limit).await?);
+        let fresh = Arc::new(self.fresh(destination, limit).await?);
         *slot = Some(fresh.clone());
         Ok(fresh)
+    }
+
+    /// A connection that nobody else has, with the rights of root.
+    async fn fresh(&self, destination: &Destination, limit: Duration) -> Result<Connection, RemoteError> {
+        let mut connection = master::start(&self.system, &self.sockets, destination, limit).await?;
+        let password = self.password.lock().expect("nobody panics while holding it").clone();
+        match connection.become_root(password.as_ref()).await {
+            Ok(()) => Ok(connection),
+            Err(error) => {
+                connection.close().await;
+                Err(error)
+            }
+        }
     }
 }
 
@@ -90,11 +107,13 @@ impl Remotes for OpenSsh {
         Box::pin(async move {
             let connection = match sharing {
                 Sharing::Shared => self.share(destination, limit).await?,
-                Sharing::New => {
-                    Arc::new(master::start(&self.system, &self.sockets, destination, limit).await?)
-                }
+                Sharing::New => Arc::new(self.fresh(destination, limit).await?),
             };
             Ok(connection as Arc<dyn Remote>)
         })
+    }
+
+    fn escalate_with(&self, password: Secret) {
+        *self.password.lock().expect("nobody panics while holding it") = Some(password);
     }
 }

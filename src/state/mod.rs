@@ -17,7 +17,6 @@ mod machines;
 mod place;
 mod runs;
 mod schema;
-mod secret;
 
 use std::path::Path;
 
@@ -27,6 +26,7 @@ use crate::system::System;
 use database::{Database, Mode, Row};
 use place::{Found, Place};
 
+pub use crate::system::Secret;
 pub use deployments::{Changes, Deployment, NewDeployment, Source};
 pub use error::StateError;
 pub use generations::{Generation, GenerationMachine, NewGeneration};
@@ -36,7 +36,6 @@ pub use journal::{Event, JournalEntry, NewEntry};
 pub use locks::{HeldLock, Lease};
 pub use machines::{Address, MachineRecord, SshKeyPair};
 pub use runs::{NewRun, Outcome, Run, RunKind, RunRecord};
-pub use secret::Secret;
 
 #[cfg(test)]
 mod tests;

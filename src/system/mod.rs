@@ -7,10 +7,12 @@
 mod command;
 mod environment;
 mod files;
+mod hidden;
 mod overlay;
 mod processes;
 mod reach;
 mod remotes;
+mod secret;
 mod time;
 
 use std::sync::Arc;
@@ -18,10 +20,12 @@ use std::sync::Arc;
 pub use command::{Command, Ended, Line, Lines, Output, ProcessError, Stream};
 pub use environment::{Environment, Terminal};
 pub use files::{FileKind, Files, OsFiles, Stamp, is_symlink_loop};
+pub use hidden::HiddenTyping;
 pub use overlay::OverlayFiles;
 pub use processes::{OsProcesses, Processes};
 pub use reach::{HttpRequest, OsReach, Reach};
-pub use remotes::{Destination, Remote, RemoteError, Remotes, Sharing};
+pub use remotes::{Destination, NoRoot, Remote, RemoteError, Remotes, Sharing};
+pub use secret::Secret;
 pub use time::{Clock, Ids, OsClock, OsIds};
 
 /// A future that a trait object can return.

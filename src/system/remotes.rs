@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Command, Lines, Output, Pending};
+use super::{Command, Lines, Output, Pending, Secret};
 
 /// Where a machine is and how to log in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,8 @@ pub struct Destination {
     pub trust_next_key: bool,
     /// More arguments for ssh, as the network gives them.
     pub options: Vec<String>,
-    /// What makes a user other than root root on the machine: a program and its arguments, put before commands.
+    /// What makes a user other than root root on the machine: a program and its arguments, put before commands. Empty:
+    /// commands are run as the user.
     pub escalation: Vec<String>,
 }
 
@@ -52,6 +53,8 @@ pub enum RemoteError {
     HostKey { machine: String, host: String, said: String },
     #[error("`{machine}` refused the login as {login}{}", super::command::explained(.said))]
     Refused { machine: String, login: String, said: String },
+    #[error("{login} cannot become root on `{machine}` with `{escalation}`: {why}{}", super::command::explained(.said))]
+    Escalation { machine: String, login: String, escalation: String, why: NoRoot, said: String },
     #[error("the connection to `{machine}` was lost while running `{command}`{}", super::command::explained(.said))]
     Lost { machine: String, command: String, said: String },
     #[error("`{command}` on `{machine}` did not end within {} s", .limit.as_secs())]
@@ -60,6 +63,24 @@ pub enum RemoteError {
     Failed { machine: String, command: String, ended: super::Ended, stderr: String },
     #[error("the ssh program could not be used")]
     Ssh { source: std::io::Error },
+}
+
+/// Why a login did not become root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRoot {
+    PasswordNeeded,
+    PasswordWrong,
+    Refused,
+}
+
+impl std::fmt::Display for NoRoot {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::PasswordNeeded => "it asks for a password",
+            Self::PasswordWrong => "the password is wrong",
+            Self::Refused => "it refuses",
+        })
+    }
 }
 
 /// A connection to one machine.
@@ -75,6 +96,12 @@ pub trait Remote: Send + Sync {
     /// Arguments that make another program's `ssh` (that of `nix copy`) use this connection.
     fn ssh_arguments(&self) -> Vec<String>;
 
+    /// The words that start the machine's Nix daemon as root, where the login itself is another user. None: the login
+    /// is root, or only becomes it with a password, for which a foreign ssh has no place.
+    fn store_daemon(&self) -> Option<String> {
+        None
+    }
+
     /// Ends the connection.
     fn close(&self) -> Pending<'_, ()>;
 }
@@ -88,4 +115,7 @@ pub trait Remotes: Send + Sync {
         sharing: Sharing,
         limit: Duration,
     ) -> Pending<'a, Result<Arc<dyn Remote>, RemoteError>>;
+
+    /// What users who are not root are asked for when they become root, from now on.
+    fn escalate_with(&self, _password: Secret) {}
 }

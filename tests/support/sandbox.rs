@@ -55,6 +55,8 @@ pub(crate) enum Fault {
     NewHostKey,
     RefuseKeys,
     AcceptKeys,
+    /// Whether the user `deploy` may become root: `never`, `free` or `password`.
+    Sudo(&'static str),
     BootloaderFail,
     BootloaderOk,
 }
@@ -82,6 +84,7 @@ impl Fault {
             Self::NewHostKey => vec!["newhostkey"],
             Self::RefuseKeys => vec!["refusekeys"],
             Self::AcceptKeys => vec!["acceptkeys"],
+            Self::Sudo(rule) => vec!["sudo", rule],
             Self::BootloaderFail => vec!["bootloader-fail"],
             Self::BootloaderOk => vec!["bootloader-ok"],
         }
@@ -236,6 +239,12 @@ impl Sandbox {
     #[track_caller]
     pub(crate) fn await_boot_after(&self, machine: &str, boot_id: &str) {
         let _ = self.verb(&["await", machine, boot_id]).run().ok();
+    }
+
+    /// Returns when the machine answers.
+    #[track_caller]
+    pub(crate) fn await_answer(&self, machine: &str) {
+        let _ = self.verb(&["await", machine]).run().ok();
     }
 
     #[track_caller]

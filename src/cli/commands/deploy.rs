@@ -2,7 +2,7 @@
 
 use crate::cli::deployment_args::{DeploymentArgs, recorded_request};
 use crate::cli::examined::IMPURE;
-use crate::cli::runs::{self, RunArgs, Talking};
+use crate::cli::runs::{self, RunArgs};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
 use crate::execute::{self, Deploy, SendKeys};
 use crate::network::selectors::Selector;
@@ -168,7 +168,7 @@ pub(super) async fn deploy(
         Meant::Known(known) => known,
         Meant::New(new) => state.create_deployment(new).await?,
     };
-    let (session, talking) = Talking::session(system, state)?;
+    let (session, talking) = args.run.session(system, state)?;
     let mut interrupts = runs::interrupts()?;
     let title = deployment.title();
     if args.keys_only {

@@ -1,7 +1,7 @@
 //! `nixwright rollback`: machines return to an earlier generation.
 
 use crate::cli::deployment_args::DeploymentArgs;
-use crate::cli::runs::{self, RunArgs, Talking};
+use crate::cli::runs::{self, RunArgs};
 use crate::cli::{CommandError, ExitCode, Ui};
 use crate::execute::{self, Rollback};
 use crate::system::System;
@@ -29,7 +29,7 @@ pub(super) async fn rollback(
 ) -> Result<ExitCode, CommandError> {
     let state = args.deployment.state.open(system).await?;
     let deployment = args.deployment.find(system, &state).await?;
-    let (session, talking) = Talking::session(system, state)?;
+    let (session, talking) = args.run.session(system, state)?;
     let request =
         Rollback { deployment: &deployment, generation: args.generation, policy: args.run.policy() };
     let mut interrupts = runs::interrupts()?;

@@ -1,7 +1,7 @@
 //! `nixwright send-keys`: machines get the keys that they lack.
 
 use crate::cli::deployment_args::DeploymentArgs;
-use crate::cli::runs::{self, RunArgs, Talking};
+use crate::cli::runs::{self, RunArgs};
 use crate::cli::{CommandError, ExitCode, Ui};
 use crate::execute::{self, SendKeys};
 use crate::network::selectors::Selector;
@@ -43,7 +43,7 @@ pub(super) async fn send_keys(
     let on = args.on.as_deref().map(Selector::parse).transpose().map_err(execute::RunError::from)?;
     let state = args.deployment.state.open(system).await?;
     let deployment = args.deployment.find(system, &state).await?;
-    let (session, talking) = Talking::session(system, state)?;
+    let (session, talking) = args.run.session(system, state)?;
     let request = SendKeys {
         deployment: &deployment,
         on: on.as_ref(),

@@ -3,9 +3,8 @@
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::deployment_args::DeploymentArgs;
-use crate::cli::runs::Talking;
 use crate::cli::{CommandError, ExitCode, Ui};
-use crate::execute::login;
+use crate::execute::{Session, login};
 use crate::network::{MachineName, did_you_mean};
 use crate::ssh;
 use crate::system::{Ended, System};
@@ -46,7 +45,7 @@ pub(super) async fn ssh(system: &System, ui: &mut Ui<'_>, args: &SshArgs) -> Res
             None => error.hint("a machine is known from its first deploy on; `nixwright info` lists them"),
         });
     }
-    let (session, _) = Talking::session(system, state)?;
+    let session = Session::new(system.clone(), state, tokio::sync::mpsc::unbounded_channel().0)?;
     let mut destination = login(&session, deployment.id, &MachineName::new(name)).await?;
     destination.user = user.or(destination.user);
     ui.finish()?;

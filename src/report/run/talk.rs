@@ -70,7 +70,8 @@ impl Talk {
             | Event::StepSucceeded { .. }
             | Event::StepSkipped { .. }
             | Event::Planned(_)
-            | Event::Asked { .. } => Vec::new(),
+            | Event::Asked { .. }
+            | Event::PasswordAsked { .. } => Vec::new(),
         }
     }
 

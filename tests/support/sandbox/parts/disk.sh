@@ -31,6 +31,9 @@ prepare_disk() { # NAME SYSTEM
   printf '%s\n' 'root:x:0:' 'tty:x:5:' 'wheel:x:1:deploy' 'users:x:100:' 'messagebus:x:106:' 'nogroup:x:65534:' > "$disk/etc/group"
   printf '%s:*:1::::::\n' root deploy sshd messagebus nobody > "$disk/etc/shadow"
   chmod 600 "$disk/etc/shadow"
+  mkdir "$disk/etc/pam.d"
+  printf '%s required %s.so\n' auth pam_unix account pam_unix session pam_permit > "$disk/etc/pam.d/sudo"
+  sudo_rules never "$disk" || return
   nix_settings > "$disk/etc/nix/nix.conf"
   tr -d - < /proc/sys/kernel/random/uuid > "$disk/etc/machine-id"
   echo "$key" > "$disk/root/.ssh/authorized_keys"
@@ -39,6 +42,24 @@ prepare_disk() { # NAME SYSTEM
   ssh-keygen -q -t ed25519 -N '' -C "root@$name" -f "$disk/etc/ssh/ssh_host_ed25519_key" || return
   sshd_settings > "$m/sshd_config"
   [ -z "$from" ] || install_system "$name" "$from"
+}
+
+# Whether `deploy` may become root.
+sudo_rules() { # never|free|password DISK
+  # "correct horse"
+  local hash='$6$nixwright$XElxU4ZTEguKiece7.5.S4NWtMj/qHEu8762CQBFkbSETxiwZnr7EJEXrFTo/ZJb3IrurYJkfyZr4xmGLP4Gp0'
+  {
+    echo 'Defaults secure_path="/sandbox/bin:/sandbox/nix/bin:/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin"'
+    echo 'root ALL=(ALL:ALL) ALL'
+    case $1 in
+      never) ;;
+      free) echo 'deploy ALL=(ALL:ALL) NOPASSWD: ALL' ;;
+      password) echo 'deploy ALL=(ALL:ALL) ALL' ;;
+      *) return 1 ;;
+    esac
+  } > "$2/etc/sudoers.new"
+  chmod 440 "$2/etc/sudoers.new" && mv "$2/etc/sudoers.new" "$2/etc/sudoers" || return
+  sed -i "s|^deploy:[^:]*:|deploy:$hash:|" "$2/etc/shadow"
 }
 
 # Outside /etc, so that no activation changes how the tests reach the machine.

@@ -71,6 +71,9 @@ verb_fault() {
       reload_sshd ;;
     refusekeys) echo 'AuthorizedKeysFile none' > "/proc/$pid/root/sandbox/sshd_faults"; reload_sshd ;;
     acceptkeys) rm -f "/proc/$pid/root/sandbox/sshd_faults"; reload_sshd ;;
+    sudo)
+      . "$here/parts/disk.sh"
+      sudo_rules "$arg" "$disk" || die "sudo is never, free or password" ;;
     bootloader-fail) touch "$m/faults/bootloader-fail"; inside mount -o remount,bind,ro /boot ;;
     bootloader-ok) rm -f "$m/faults/bootloader-fail"; [ -z "$pid" ] || inside mount -o remount,bind,rw /boot ;;
     *) die "'$kind' is no fault (see: sandbox help)" ;;

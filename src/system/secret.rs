@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-/// A private key, as text. At rest it is protected by the mode bits of the state file only, until encryption with
-/// age is there.
+/// A private key or a password, as text. What becomes of it at rest is the business of whoever keeps it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
