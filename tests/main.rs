@@ -16,6 +16,7 @@ mod dialects;
 mod evaluated;
 mod failures;
 mod faults;
+mod hooks;
 mod keys;
 mod nix_versions;
 mod rights;

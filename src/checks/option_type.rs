@@ -24,6 +24,7 @@ check! {
     ///     targetHost = 7;   # error
     ///     tags = "front";   # error
     ///     keys.a = { text = "…"; permissions = 400; };   # error
+    ///     hooks.pre.deployer = [ "./announce" ];   # error
     ///   };
     /// }
     /// ```
@@ -33,6 +34,7 @@ check! {
     ///     targetHost = "10.0.0.7";
     ///     tags = [ "front" ];
     ///     keys.a = { text = "…"; permissions = "0400"; };
+    ///     hooks.pre.deployer = [ [ "./announce" "--quiet" ] ];
     ///   };
     /// }
     /// ```

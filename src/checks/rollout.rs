@@ -6,10 +6,10 @@ use super::literal;
 
 check! {
     /// # What it finds
-    /// A rollout that cannot go as it is described: a `canary` or a stage that selects no machine, `maxParallel = 0`, a setting of `rollout` that there is not; and a health check that cannot tell anything, because it asks the deploying machine itself, nobody, or runs no command.
+    /// A rollout that cannot go as it is described: a `canary` or a stage that selects no machine, `maxParallel = 0`, a setting of `rollout` that there is not; and a health check that cannot tell anything, because it asks the deploying machine itself, nobody, or runs no command; a hook that runs none.
     ///
     /// # Why it is bad
-    /// The stage or the canary is skipped without a word, or the health check is green, or red, whatever the machine does.
+    /// The stage or the canary is skipped without a word, or the health check is green, or red, whatever the machine does; the hook fails when it is its turn.
     ///
     /// # What to do instead
     /// Correct the selector or the number. Leave `host` of a health check out: then it is the machine's `targetHost`.
@@ -32,6 +32,7 @@ check! {
     ///     tags = [ "front" ];
     ///     healthChecks.http = [ { host = "localhost"; port = 80; } ];   # warning
     ///     healthChecks.cmd = [ { cmd = [ ]; } ];   # warning
+    ///     hooks.post.deployer = [ [ ] ];   # warning
     ///   };
     /// }
     /// ```
@@ -49,6 +50,7 @@ check! {
     ///     tags = [ "front" ];
     ///     healthChecks.http = [ { port = 80; timeout = 3; } ];
     ///     healthChecks.cmd = [ { cmd = [ "true" ]; } ];
+    ///     hooks.post.deployer = [ [ "./announce" "--quiet" ] ];
     ///   };
     /// }
     /// ```
@@ -65,9 +67,13 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     for machine in &network.machines {
         for definition in machine.definitions.iter().filter(|it| it.certain) {
             let [deployment, set] = definition.path.as_slice() else { continue };
-            if deployment.as_ref() != "deployment"
-                || !["healthChecks", "preDeployChecks"].contains(&set.as_ref())
-            {
+            if deployment.as_ref() != "deployment" {
+                continue;
+            }
+            if set.as_ref() == "hooks" {
+                hooks(machine.name.as_str(), &definition.value, found);
+            }
+            if !["healthChecks", "preDeployChecks"].contains(&set.as_ref()) {
                 continue;
             }
             for kind in definition.value.as_set().unwrap_or_default() {
@@ -139,6 +145,20 @@ fn selects(network: &Network, what: &str, value: &Plain, found: &mut Vec<Finding
     let mut finding = CHECK.finding(at, format!("{what} `{text}` selects no machine{reason}"));
     finding.help = help;
     found.push(finding);
+}
+
+/// A hook that runs nothing, which fails when it is its turn.
+fn hooks(machine: &str, value: &Plain, found: &mut Vec<Finding>) {
+    for side in value.as_set().unwrap_or_default() {
+        for place in side.value.as_set().unwrap_or_default() {
+            for command in place.value.as_list().unwrap_or_default() {
+                if command.as_list().is_some_and(<[Plain]>::is_empty) {
+                    let finding = CHECK.finding(command.at, "this hook runs no command");
+                    found.push(finding.help("name a program and its arguments").machine(machine));
+                }
+            }
+        }
+    }
 }
 
 /// Hosts that are whoever asks.

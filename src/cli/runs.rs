@@ -298,7 +298,7 @@ fn exit_code(result: &RunResult) -> ExitCode {
         Outcome::Failed => match result.failed_phase() {
             Some(Phase::Build) => ExitCode::Build,
             Some(Phase::Reach) => ExitCode::Unreachable,
-            Some(Phase::Activate) => ExitCode::Partly,
+            Some(Phase::Activate | Phase::After) => ExitCode::Partly,
             None => ExitCode::Partly,
         },
     }

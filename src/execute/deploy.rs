@@ -178,6 +178,8 @@ async fn prepare(
                 .then(|| facts.keys.iter().map(|key| (key.upload_at, key.path.clone())).collect()),
             checks_before: facts.deployment.pre_deploy_checks.clone(),
             checks: facts.deployment.health_checks.clone(),
+            hooks: facts.deployment.hooks.clone(),
+            folder: keys::network_folder(deployment),
         };
         Ok::<_, RunError>((machine.clone(), wanted))
     });

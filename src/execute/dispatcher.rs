@@ -282,7 +282,10 @@ impl Loop<'_> {
         self.skipped(dispatch, skips).await;
         if let Some(machine) = machine {
             self.failures.insert(machine.clone(), Failure { step, why, back: None });
-            self.bring_back(dispatch, &machine).await;
+            // What comes after its system is no reason to take that away.
+            if dispatch.plan.steps[step].step.kind().phase != Phase::After {
+                self.bring_back(dispatch, &machine).await;
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use super::{RunError, Session};
 use crate::network::MachineName;
 use crate::plan::Plan;
 use crate::state::{Deployment, GenerationMachine, Lease, NewGeneration};
+use crate::steps::Phase;
 
 /// After a deploy: a new generation of what all machines now run, unless it equals the newest.
 pub(super) async fn deployed(
@@ -81,7 +82,11 @@ pub(super) async fn rolled_back(
     Ok(())
 }
 
+/// The machines that have their systems: also those where only what comes after it failed.
 fn done(result: &RunResult) -> Vec<&MachineName> {
-    let done = result.machines.iter().filter(|(_, it)| matches!(it, MachineResult::Done { .. }));
+    let has_it = |it: &MachineResult| {
+        matches!(it, MachineResult::Done { .. } | MachineResult::Failed { phase: Phase::After, .. })
+    };
+    let done = result.machines.iter().filter(|(_, it)| has_it(it));
     done.map(|(machine, _)| machine).collect()
 }

@@ -3,6 +3,7 @@
 //! Nothing is evaluated or built: it works when the network's files are broken or gone.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::carry_out::carry_out;
@@ -10,7 +11,7 @@ use super::lease::KeptLease;
 use super::look::{self, Seen};
 use super::result::RunResult;
 use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, contact, login, record};
-use crate::network::MachineName;
+use crate::network::{HookSettings, MachineName};
 use crate::nix::{Nix, StorePath};
 use crate::plan::{self, Address, Goal, MachinePlan, Plan, Wanted};
 use crate::state::{Deployment, Generation, Lease, MachineRecord, RunKind};
@@ -97,6 +98,9 @@ async fn prepare(
             keys: None,
             checks_before: Vec::new(),
             checks: Vec::new(),
+            // They are in no system, and the network is not asked.
+            hooks: HookSettings::default(),
+            folder: PathBuf::from("/"),
             accepts_key: then.machines.get(&machine).is_some_and(|it| it.accepts_key),
         };
         Ok::<_, RunError>((machine, wanted))

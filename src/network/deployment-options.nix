@@ -137,15 +137,16 @@ in
     };
     healthChecks = set "What must hold before machines that depend on this one go on." checks;
     preDeployChecks = set "What must hold before anything is touched." checks;
-    hooks = set "Commands around the activation." {
-      pre = set "Before the activation." {
+    hooks = set "Commands around the activation. No shell reads them; `NIXWRIGHT_MACHINE` and other variables tell what is done." {
+      pre = set "Before the activation; one that fails stops the machine before its system is touched." {
         deployer = option (listOf command) [ ] "Commands on the deploying machine.";
         target = option (listOf command) [ ] "Commands on the machine.";
       };
-      post = set "After the activation." {
+      post = set "After the machine is healthy; where one fails the machine has failed, and keeps its new system." {
         deployer = option (listOf command) [ ] "Commands on the deploying machine.";
         target = option (listOf command) [ ] "Commands on the machine.";
       };
+      timeout = option positive 600 "Seconds after which a command has failed and is stopped.";
     };
 
     # --- secrets ---

@@ -28,4 +28,21 @@ pub struct DeploymentSettings {
     pub depends_on: Vec<String>,
     pub health_checks: Vec<HealthCheck>,
     pub pre_deploy_checks: Vec<HealthCheck>,
+    pub hooks: HookSettings,
+}
+
+/// Commands around the activation, each a program and its arguments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookSettings {
+    pub pre: HookPlaces,
+    pub post: HookPlaces,
+    /// Seconds after which a command has failed.
+    pub timeout: u64,
+}
+
+/// Where commands run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookPlaces {
+    pub deployer: Vec<Vec<String>>,
+    pub target: Vec<Vec<String>>,
 }

@@ -1,16 +1,18 @@
 //! Making the plan: the steps of each machine, and what each step waits for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use uuid::Uuid;
 
 use super::{Address, Goal, MachinePlan, Plan, PlanError, PlannedStep, Rollout, StageKind, StepId, VERSION};
 use crate::graph::Dependencies;
-use crate::network::{HealthCheck, MachineName, UploadAt};
+use crate::network::{HealthCheck, HookPlaces, HookSettings, MachineName, UploadAt};
 use crate::nix::StorePath;
 use crate::steps::{
     ActivateSystem, AwaitChecks, AwaitCopies, AwaitStage, BuildClosure, CheckBefore, CheckHealth,
-    ConfirmReachable, CopyClosure, Observed, PersistSystem, RemoveKeys, SendKeys, Soak, Step,
+    ConfirmReachable, CopyClosure, Hooks, HooksAfter, HooksBefore, Observed, PersistSystem, RemoveKeys,
+    SendKeys, Soak, Step,
 };
 
 /// How long a login may take to work again after an activation, where nobody says it: the default of
@@ -39,6 +41,9 @@ pub struct Wanted {
     pub checks_before: Vec<HealthCheck>,
     /// What must hold before machines that need it go on.
     pub checks: Vec<HealthCheck>,
+    pub hooks: HookSettings,
+    /// Where the commands of the network begin on this machine.
+    pub folder: PathBuf,
 }
 
 impl Wanted {
@@ -57,6 +62,8 @@ impl Wanted {
             keys: None,
             checks_before: Vec::new(),
             checks: Vec::new(),
+            hooks: HookSettings::default(),
+            folder: PathBuf::from("/"),
         }
     }
 
@@ -69,6 +76,27 @@ impl Wanted {
     fn is_change(&self) -> bool {
         let wanted = Some(&self.toplevel);
         self.observed.current_system.as_ref() != wanted || self.observed.profile.as_ref() != wanted
+    }
+
+    /// Commands of one side of the activation, with what they are told.
+    fn hooks(&self, deployment: Uuid, machine: &MachineName, places: &HookPlaces) -> Hooks {
+        let text = |it: &Option<StorePath>| it.as_ref().map(ToString::to_string).unwrap_or_default();
+        let environment = [
+            ("NIXWRIGHT_DEPLOYMENT", deployment.to_string()),
+            ("NIXWRIGHT_MACHINE", machine.to_string()),
+            ("NIXWRIGHT_HOST", self.address.host.clone()),
+            ("NIXWRIGHT_PORT", self.address.port.map(|it| it.to_string()).unwrap_or_default()),
+            ("NIXWRIGHT_USER", self.address.user.clone().unwrap_or_default()),
+            ("NIXWRIGHT_SYSTEM", self.toplevel.to_string()),
+            ("NIXWRIGHT_PREVIOUS_SYSTEM", text(&self.observed.current_system)),
+        ];
+        Hooks {
+            deployer: places.deployer.clone(),
+            target: places.target.clone(),
+            folder: self.folder.clone(),
+            seconds: self.hooks.timeout,
+            environment: environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        }
     }
 
     fn keys_due(&self, when: UploadAt) -> Vec<String> {
@@ -126,8 +154,14 @@ pub fn make(
             Some(draft.add(Step::AwaitChecks(gate), checks))
         };
         if goal >= Goal::Test {
-            let mut activations =
-                Activations { goal, wanted: &wanted, copies: &copies, gate, last: BTreeMap::new() };
+            let mut activations = Activations {
+                deployment,
+                goal,
+                wanted: &wanted,
+                copies: &copies,
+                gate,
+                last: BTreeMap::new(),
+            };
             activations.of_stages(&mut draft, &rollout, &stages);
         }
     }
@@ -138,6 +172,7 @@ pub fn make(
 
 /// The part that touches machines.
 struct Activations<'a> {
+    deployment: Uuid,
     goal: Goal,
     wanted: &'a BTreeMap<MachineName, Wanted>,
     copies: &'a BTreeMap<&'a MachineName, usize>,
@@ -184,6 +219,11 @@ impl<'a> Activations<'a> {
         if let Some(keys) = send_keys(machine, it, UploadAt::PreActivation) {
             before = vec![draft.add(keys, before)];
         }
+        let hooks = it.hooks(self.deployment, machine, &it.hooks.pre);
+        if !hooks.is_empty() {
+            before =
+                vec![draft.add(Step::HooksBefore(HooksBefore { machine: machine.clone(), hooks }), before)];
+        }
         let activate = draft.add(Step::ActivateSystem(activate), before);
         let confirm = ConfirmReachable {
             machine: machine.clone(),
@@ -214,6 +254,10 @@ impl<'a> Activations<'a> {
         {
             let keep = keys.iter().map(|(_, path)| path.clone()).collect();
             end = draft.add(Step::RemoveKeys(RemoveKeys { machine: machine.clone(), keep }), [end]);
+        }
+        let hooks = it.hooks(self.deployment, machine, &it.hooks.post);
+        if !hooks.is_empty() {
+            end = draft.add(Step::HooksAfter(HooksAfter { machine: machine.clone(), hooks }), [end]);
         }
         self.last.insert(machine, end);
         end

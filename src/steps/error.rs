@@ -34,6 +34,11 @@ pub enum StepError {
     Keys { machine: String, said: String },
     #[error("`{command}`, which is to be run on `{machine}` after the key {path} has changed, failed{}", indented(.said))]
     KeyAction { machine: String, path: String, command: String, said: String },
+    #[error(
+        "`{command}` (`deployment.{option}` of `{machine}`) failed: {why}{}",
+        if *.stays { "; the machine keeps its new system" } else { "" }
+    )]
+    Hook { machine: String, option: &'static str, command: String, why: String, stays: bool },
     #[error("the system profile of `{machine}` could not be set to {toplevel}{}", indented(.said))]
     Profile { machine: String, toplevel: StorePath, said: String },
 }

@@ -15,6 +15,9 @@ mod confirm_reachable;
 mod copy_closure;
 mod error;
 mod health;
+mod hooks;
+mod hooks_after;
+mod hooks_before;
 mod persist_system;
 mod probe_machine;
 mod remove_keys;
@@ -36,6 +39,9 @@ pub use check_health::CheckHealth;
 pub use confirm_reachable::ConfirmReachable;
 pub use copy_closure::CopyClosure;
 pub use error::StepError;
+pub use hooks::Hooks;
+pub use hooks_after::HooksAfter;
+pub use hooks_before::HooksBefore;
 pub use persist_system::PersistSystem;
 pub use probe_machine::{Observed, ProbeMachine};
 pub use remove_keys::RemoveKeys;
@@ -92,6 +98,8 @@ pub enum Phase {
     Reach,
     /// On the machine itself.
     Activate,
+    /// After it: the machine has its system, and keeps it also where this fails.
+    After,
 }
 
 macro_rules! steps {
@@ -127,4 +135,4 @@ macro_rules! steps {
 }
 
 steps! { BuildClosure, CopyClosure, AwaitCopies, ActivateSystem, ConfirmReachable, PersistSystem,
-SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak }
+SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak, HooksBefore, HooksAfter }

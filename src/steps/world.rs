@@ -11,7 +11,7 @@ use super::ReadyKey;
 use crate::network::MachineName;
 use crate::nix::Nix;
 use crate::system::{
-    Command, Destination, Line, Lines, Output, Remote, RemoteError, Remotes, Sharing, System,
+    Command, Destination, Line, Lines, Output, ProcessError, Remote, RemoteError, Remotes, Sharing, System,
 };
 
 /// A line about a machine, or about the whole run.
@@ -74,6 +74,16 @@ impl World {
         };
         let (lines, heard): (Lines, UnboundedReceiver<Line>) = tokio::sync::mpsc::unbounded_channel();
         tokio::join!(remote.run(command, Some(lines)), self.pass_on(machine, heard))
+    }
+
+    /// Runs a command on this machine and passes on what it says as words about a machine.
+    pub async fn listened_here(
+        &self,
+        machine: &MachineName,
+        command: &Command,
+    ) -> (Result<Output, ProcessError>, Vec<Line>) {
+        let (lines, heard): (Lines, UnboundedReceiver<Line>) = tokio::sync::mpsc::unbounded_channel();
+        tokio::join!(self.system.processes.run(command, Some(lines)), self.pass_on(machine, heard))
     }
 
     async fn pass_on(&self, machine: &MachineName, mut heard: UnboundedReceiver<Line>) -> Vec<Line> {

@@ -27,7 +27,12 @@ in
   healthChecks = checks deployment.healthChecks;
   preDeployChecks = checks deployment.preDeployChecks;
   confirmTimeout = if deployment.rollback.enable then deployment.rollback.confirmTimeout else null;
+  hooks = {
+    inherit (deployment.hooks) timeout;
+    pre = { inherit (deployment.hooks.pre) deployer target; };
+    post = { inherit (deployment.hooks.post) deployer target; };
+  };
   notYet =
-    builtins.filter isSet [ "hooks" "buildOnTarget" ]
+    builtins.filter isSet [ "buildOnTarget" ]
     ++ (if deployment.reboot == "never" then [ ] else [ "reboot" ]);
 }

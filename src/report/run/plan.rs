@@ -4,7 +4,7 @@ use super::super::table::{self, Column};
 use crate::network::{MachineName, OnFailure, UploadAt};
 use crate::plan::{Goal, Plan};
 use crate::report::findings::plural;
-use crate::steps::Step;
+use crate::steps::{Hooks, Step};
 use crate::system::Terminal;
 
 /// The plan, ending in a newline.
@@ -103,12 +103,24 @@ fn besides(step: &Step, text: &mut String) {
                 text.push_str(&format!("{}, before anything is touched: {check}\n", it.machine));
             }
         }
+        Step::HooksBefore(it) => hooks(&it.machine, "before its activation", &it.hooks, text),
+        Step::HooksAfter(it) => hooks(&it.machine, "when it is done", &it.hooks, text),
         Step::CheckHealth(it) => {
             for check in &it.checks {
                 text.push_str(&format!("{} is healthy when {check}\n", it.machine));
             }
         }
         _ => {}
+    }
+}
+
+/// The commands of the network around an activation.
+fn hooks(machine: &MachineName, when: &str, hooks: &Hooks, text: &mut String) {
+    for words in &hooks.deployer {
+        text.push_str(&format!("for {machine}, {when}, `{}` is run here\n", words.join(" ")));
+    }
+    for words in &hooks.target {
+        text.push_str(&format!("on {machine}, {when}, `{}` is run\n", words.join(" ")));
     }
 }
 
