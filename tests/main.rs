@@ -19,6 +19,7 @@ mod faults;
 mod hooks;
 mod keys;
 mod nix_versions;
+mod planned;
 mod rights;
 mod support;
 mod systemd;

@@ -9,7 +9,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::options_arg::OptionsArg;
 use super::{CommandError, ErrorKind, ExitCode, Ui, project};
 use crate::checks::{self, Levels};
-use crate::execute::{Event, Interrupt, Interrupts, OnFailure, Policy, RunError, RunResult, Session};
+use crate::execute::{
+    Event, Interrupt, Interrupts, OnFailure, PlanFileError, Policy, RunError, RunResult, Session,
+};
 use crate::findings::Level;
 use crate::network::{Network, Request};
 use crate::nix::NixError;
@@ -128,13 +130,13 @@ pub(super) struct Talking {
 
 impl Talking {
     /// Shows what happens until the run has ended.
-    pub(super) async fn while_running(
+    pub(super) async fn while_running<T>(
         mut self,
         ui: &mut Ui<'_>,
         title: &str,
         dry_run: bool,
-        run: impl Future<Output = Result<RunResult, RunError>>,
-    ) -> Result<RunResult, RunError> {
+        run: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
         let mut talk = Talk::new(title, ui.terminal.colour_stderr);
         tokio::pin!(run);
         let mut hidden = None;
@@ -320,6 +322,14 @@ impl From<StateError> for CommandError {
             _ => ErrorKind::State,
         };
         CommandError::new(kind, error)
+    }
+}
+
+impl From<PlanFileError> for CommandError {
+    fn from(error: PlanFileError) -> Self {
+        let is_other = matches!(error, PlanFileError::Version { .. } | PlanFileError::Damaged { .. });
+        let error = CommandError::usage(error);
+        if is_other { error.hint("`nixwright plan --out FILE` makes a new one") } else { error }
     }
 }
 

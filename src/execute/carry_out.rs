@@ -35,6 +35,7 @@ pub(super) async fn carry_out(
         interrupts,
     })
     .await;
+    super::roots::forget_plans(session, lease.deployment());
     let result = RunResult {
         run: lease.run(),
         goal: plan.goal,

@@ -7,7 +7,9 @@ use super::carry_out::carry_out;
 use super::lease::KeptLease;
 use super::look::{self, Seen, Selection};
 use super::result::{MachineResult, RunResult};
-use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, keys, record, staging};
+use super::{
+    Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, keys, record, roots, staging,
+};
 use crate::network::selectors::Selector;
 use crate::network::{DeploymentSettings, MachineName, RolloutSettings};
 use crate::nix::{Evaluation, Nix};
@@ -19,13 +21,13 @@ use crate::steps::{Phase, World};
 pub struct Deploy<'a> {
     pub deployment: &'a Deployment,
     pub goal: Goal,
-    /// Make the plan, show it, and leave the machines as they are.
-    pub dry_run: bool,
     /// Ask (see [`Event::Asked`]) before the plan is carried out.
     pub ask: bool,
     /// Machines whose known host keys are to be forgotten first: the next key they show is trusted.
     pub trust_new_host_keys: &'a [String],
     pub on: Option<&'a Selector>,
+    /// The same as it was written.
+    pub on_text: Option<&'a str>,
     pub policy: Policy,
     /// Send no keys, and leave those that are there.
     pub no_keys: bool,
@@ -39,34 +41,55 @@ pub async fn deploy(
     request: Deploy<'_>,
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
-    let mut nix = Nix::find(&session.system).await?;
-    nix.path.clone_from(&request.deployment.nix_path);
-    nix.options.clone_from(&request.nix_options);
+    let nix = nix_of(session, &request).await?;
     let mut kept = KeptLease::take(session, request.deployment).await?;
     let lease = kept.lease.clone();
-    let preparing = prepare(session, &request, nix, &lease);
+    let preparing = async {
+        let prepared = prepare(session, &request, nix, &lease).await?;
+        roots::keep_derivations(session, &prepared.world.nix, &prepared.plan).await?;
+        consent(session, &request, &prepared).await?;
+        Ok(prepared)
+    };
     let prepared = kept.while_nothing_is_touched(interrupts, preparing).await;
     let result = match prepared {
-        Ok(prepared) if request.dry_run => {
-            Ok(RunResult::of_nothing(lease.run(), request.goal, prepared.left_out))
-        }
         Ok(prepared) => finish(session, &request, &lease, prepared, interrupts).await,
         Err(error) => Err(error),
     };
     kept.give_back(session, result).await
 }
 
-/// A plan, ready to go, and the machines that will not be part of it.
-struct Prepared {
-    /// Every machine of the network, also those that are not part of this run.
-    names: Vec<MachineName>,
-    plan: Plan,
-    world: Arc<World>,
-    left_out: BTreeMap<MachineName, MachineResult>,
+/// Nix, with what the deployment and the operator want of it.
+pub(super) async fn nix_of(session: &Session, request: &Deploy<'_>) -> Result<Nix, RunError> {
+    let mut nix = Nix::find(&session.system).await?;
+    nix.path.clone_from(&request.deployment.nix_path);
+    nix.options.clone_from(&request.nix_options);
+    Ok(nix)
 }
 
-/// Everything up to the plan, and the operator's consent to it.
-async fn prepare(
+/// Shows the plan, and asks where there is somebody to ask.
+async fn consent(session: &Session, request: &Deploy<'_>, prepared: &Prepared) -> Result<(), RunError> {
+    session.tell(Event::Planned(Box::new(prepared.plan.clone())));
+    if request.ask {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        session.tell(Event::Asked { answer });
+        if !answered.await.unwrap_or(false) {
+            return Err(RunError::Declined);
+        }
+    }
+    Ok(())
+}
+
+/// A plan, ready to go, and the machines that will not be part of it.
+pub(super) struct Prepared {
+    /// Every machine of the network, also those that are not part of this run.
+    names: Vec<MachineName>,
+    pub plan: Plan,
+    pub world: Arc<World>,
+    pub left_out: BTreeMap<MachineName, MachineResult>,
+}
+
+/// Everything up to the plan.
+pub(super) async fn prepare(
     session: &Session,
     request: &Deploy<'_>,
     nix: Nix,
@@ -152,7 +175,7 @@ async fn prepare(
         evaluation = look::evaluate(&nix, deployment, &records, Some(&taking_part), true).await?;
         warn(session, &evaluation);
     }
-    if request.goal >= Goal::Test && !request.dry_run && !request.no_keys {
+    if request.goal >= Goal::Test && !request.no_keys {
         let folder = keys::network_folder(deployment);
         keys::read_all(session, &world, &evaluation, &taking_part, &folder).await?;
     }
@@ -189,14 +212,6 @@ async fn prepare(
         session.warn(Some(machine), text);
     }
     let plan = plan::make(deployment.id.0, request.goal, wanted, rollout)?;
-    session.tell(Event::Planned(Box::new(plan.clone())));
-    if request.ask && !request.dry_run {
-        let (answer, answered) = tokio::sync::oneshot::channel();
-        session.tell(Event::Asked { answer });
-        if !answered.await.unwrap_or(false) {
-            return Err(RunError::Declined);
-        }
-    }
     Ok(Prepared { names: evaluation.names, plan, world, left_out })
 }
 

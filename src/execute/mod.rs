@@ -9,19 +9,25 @@ mod deploy;
 mod dispatcher;
 mod error;
 mod event;
+mod foresee;
 mod journal;
 mod keys;
 mod lease;
 mod login;
 mod look;
+mod planning;
 mod progress;
 mod record;
 mod result;
 mod rollback;
+mod roots;
+mod saved;
 mod send_keys;
 mod session;
 mod staging;
 mod standing;
+
+use serde::{Deserialize, Serialize};
 
 pub use crate::network::OnFailure;
 use crate::plan::Rollout;
@@ -31,13 +37,16 @@ pub use event::Event;
 pub use keys::ReadKeyError;
 pub use login::login;
 pub use look::{input, remembered};
+pub use planning::{Planning, plan};
 pub use result::{MachineResult, RunResult};
 pub use rollback::{Rollback, rollback};
+pub use saved::{PlanFileError, SavedPlan, StateMark, Wishes};
 pub use send_keys::{SendKeys, send_keys};
 pub use session::{Interrupt, Interrupts, Session, roots_of};
 
 /// The operator's wishes for a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Policy {
     /// Instead of what the network says.
     pub on_failure: Option<OnFailure>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -47,6 +48,30 @@ pub async fn build(
     }
     Err(NixError::Build { derivation: derivation.clone(), explanation: story.explanation() })
 }
+
+/// Keeps derivations from being collected: links `root`, `root-2`, … lead to them.
+pub async fn keep_derivations(nix: &Nix, derivations: &[&StorePath], root: &Path) -> Result<(), NixError> {
+    if derivations.is_empty() {
+        return Ok(());
+    }
+    // On standard input, not as an argument: a network is larger than an argument may be. A store path needs no quoting.
+    let named = derivations.iter().map(|path| {
+        format!("{{ type = \"derivation\"; name = \"kept\"; drvPath = \"{path}\"; outputName = \"out\"; }}\n")
+    });
+    let expression = format!("[\n{}]\n", named.collect::<String>());
+    let command = nix
+        .command("nix-instantiate")
+        .arg("--add-root")
+        .arg(root.display().to_string())
+        .args(["--indirect", "-"])
+        .stdin(expression.into_bytes())
+        .limit(KEEP_LIMIT);
+    nix.system.processes.run(&command, None).await?.checked(&command)?;
+    Ok(())
+}
+
+/// A few links for each machine.
+const KEEP_LIMIT: Duration = Duration::from_secs(300);
 
 /// What a build said, kept only as far as a failure needs it.
 #[derive(Default)]

@@ -4,6 +4,7 @@
 //! nothing about order, retries or what to do when a machine fails.
 
 mod build;
+mod closure;
 mod copy;
 #[cfg(test)]
 mod defaults;
@@ -21,7 +22,8 @@ mod reference;
 mod repl;
 mod store_path;
 
-pub use build::{build, is_valid};
+pub use build::{build, is_valid, keep_derivations};
+pub use closure::{closure, closure_there, size};
 pub use copy::{copy, missing_paths};
 pub use error::NixError;
 pub use evaluate::{Asked, EvaluatedMachine, Evaluation, Input, Remembered, evaluate};

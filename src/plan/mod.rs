@@ -4,9 +4,12 @@
 //! in which order, over which address); carrying it out needs no further decision. Never starts or contacts anything.
 
 mod build;
+mod changes;
 #[cfg(test)]
 pub(crate) mod example;
+mod packages;
 mod rollout;
+mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +17,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use build::{CONFIRM_SECONDS, Wanted, make, make_for_keys};
+pub use changes::{Changes, CopySize, Foreseen, KeyChanges};
+pub use packages::{PackageChange, PackageChanges, SizedPath};
 pub use rollout::{MaxUnavailable, Rollout, Stage, StageKind};
+pub use units::{UnitBasis, UnitChanges};
 
 use crate::network::{MachineName, UploadAt};
 use crate::nix::StorePath;

@@ -8,6 +8,7 @@ pub mod generations;
 pub mod network;
 pub mod numbers;
 pub mod pages;
+pub mod plan;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod schemas;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::{arguments, deployments, findings, generations, network, pages, value};
+use super::{arguments, deployments, findings, generations, network, pages, plan, value};
 
 /// The schema of what is printed as this type.
 pub(crate) fn of<T: JsonSchema>() -> Value {
@@ -22,6 +22,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("explain", pages::schema()),
         ("findings", findings::schema()),
         ("list-generations", generations::schema()),
+        ("plan", plan::schema()),
         ("show", network::schema()),
         ("show-arguments", arguments::schema()),
         ("show-option", value::schema()),

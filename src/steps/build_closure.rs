@@ -3,12 +3,14 @@
 //! Before: the derivation is in this machine's store. After: the system is, whole, and a root keeps it from being
 //! collected. Dying half-way leaves finished parts in the store, which the next build uses.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
-use crate::nix::{self, Message, StorePath};
+use crate::nix::{self, Message, NixError, StorePath};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildClosure {
@@ -48,29 +50,7 @@ impl Act for BuildClosure {
     }
 
     async fn run(&self, world: &World) -> Result<Value, StepError> {
-        let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
-        let mut built = 0u64;
-        let tell = async {
-            while let Some(message) = messages.recv().await {
-                match message {
-                    Message::BuildStarted { derivation, .. } => {
-                        built += 1;
-                        world.say(&self.machine, format!("building {}", shown(&derivation)));
-                    }
-                    Message::CopyStarted { path, .. } => {
-                        world.say(&self.machine, format!("fetching {}", shown(&path)));
-                    }
-                    Message::BuildLine { .. }
-                    | Message::Phase { .. }
-                    | Message::Stopped { .. }
-                    | Message::Error { .. }
-                    | Message::Plain { .. } => {}
-                }
-            }
-        };
-        let root = self.root(world);
-        let (result, ()) = tokio::join!(nix::build(&world.nix, &self.derivation, &root, sender), tell);
-        result?;
+        let built = build_at(world, self, &self.root(world)).await?;
         Ok(json!({ "built": built }))
     }
 
@@ -79,8 +59,35 @@ impl Act for BuildClosure {
     }
 }
 
+/// Builds a system, with a link of the caller's choice that keeps it. Returns how many derivations were built.
+pub async fn build_at(world: &World, step: &BuildClosure, root: &Path) -> Result<u64, NixError> {
+    let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
+    let mut built = 0u64;
+    let tell = async {
+        while let Some(message) = messages.recv().await {
+            match message {
+                Message::BuildStarted { derivation, .. } => {
+                    built += 1;
+                    world.say(&step.machine, format!("building {}", shown(&derivation)));
+                }
+                Message::CopyStarted { path, .. } => {
+                    world.say(&step.machine, format!("fetching {}", shown(&path)));
+                }
+                Message::BuildLine { .. }
+                | Message::Phase { .. }
+                | Message::Stopped { .. }
+                | Message::Error { .. }
+                | Message::Plain { .. } => {}
+            }
+        }
+    };
+    let (result, ()) = tokio::join!(nix::build(&world.nix, &step.derivation, root, sender), tell);
+    result?;
+    Ok(built)
+}
+
 /// A file name for a machine's root: its own name where that is one, else a name derived from it.
-fn root_name(machine: &str) -> String {
+pub fn root_name(machine: &str) -> String {
     let plain = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
     if !machine.starts_with('.') && machine.len() <= 200 && machine.chars().all(plain) {
         return machine.to_owned();

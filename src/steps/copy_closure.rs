@@ -1,14 +1,14 @@
 //! Copies the system of one machine to it.
 //!
 //! Before: the system is in this machine's store. After: it is in the machine's, whole. Dying half-way leaves whole
-//! paths there, which are not sent again.
+//! paths there, which are not sent again. Where there is certainly no room for all of it, nothing is sent.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Act, Kind, Phase, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World, survey};
 use crate::network::MachineName;
 use crate::nix::{self, StorePath};
 use crate::system::{Command, Sharing};
@@ -50,11 +50,18 @@ impl Act for CopyClosure {
     async fn run(&self, world: &World) -> Result<Value, StepError> {
         let remote = world.connect(&self.machine, Sharing::Shared).await?;
         let missing = nix::missing_paths(&world.nix, &self.toplevel, self.machine.as_str(), &*remote).await?;
+        let needed = nix::size(&world.nix, &missing).await?;
+        if let Some(room) = survey::room(world, &self.machine).await?
+            && room.is_too_little_for(needed)
+        {
+            let (machine, free) = (self.machine.to_string(), room.bytes);
+            return Err(StepError::NoRoom { machine, needed, free });
+        }
         world.say(&self.machine, "copying closure...");
         world.say(&self.machine, format!("copying {} missing {}...", missing.len(), plural(missing.len())));
         let destination = world.destination(&self.machine);
         nix::copy(&world.nix, &self.toplevel, destination, &*remote, self.substitute).await?;
-        Ok(json!({ "copied": missing.len() }))
+        Ok(json!({ "copied": missing.len(), "bytes": needed }))
     }
 
     async fn undo(&self, _: &World) -> Result<Undone, StepError> {

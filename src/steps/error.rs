@@ -30,6 +30,11 @@ pub enum StepError {
     BootLoader { machine: String, toplevel: StorePath, code: i32, said: String },
     #[error("`{machine}` is not healthy{}", .failed.iter().map(|it| format!("\n  {it}")).collect::<String>())]
     Unhealthy { machine: String, failed: Vec<String> },
+    #[error(
+        "`{machine}` has too little room for its system: {} are to be copied, and {} are free at /nix/store",
+        amount(*.needed), amount(*.free)
+    )]
+    NoRoom { machine: String, needed: u64, free: u64 },
     #[error("the keys of `{machine}` could not be put in place{}", indented(.said))]
     Keys { machine: String, said: String },
     #[error("`{command}`, which is to be run on `{machine}` after the key {path} has changed, failed{}", indented(.said))]
@@ -41,6 +46,19 @@ pub enum StepError {
     Hook { machine: String, option: &'static str, command: String, why: String, stays: bool },
     #[error("the system profile of `{machine}` could not be set to {toplevel}{}", indented(.said))]
     Profile { machine: String, toplevel: StorePath, said: String },
+}
+
+/// Bytes as people read them.
+pub fn amount(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let (mut amount, mut unit) = (bytes as f64 / 1024.0, 0);
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    while amount >= 1024.0 && unit + 1 < UNITS.len() {
+        (amount, unit) = (amount / 1024.0, unit + 1);
+    }
+    format!("{amount:.1} {}", UNITS[unit])
 }
 
 fn indented(text: &str) -> String {

@@ -1,6 +1,7 @@
 # Keys on a machine. What it is told comes on standard input, one field a line: nothing secret is an argument.
 #   look            paths; for each it says the digest, the mode and the owner of the file, or `-`
 #   put early|late  keys: path, mode, user, group, whether folders are made, the key in base64
+#   list            names the keys that this script ever put there
 #   prune           the paths that are to stay; the others that this script ever put there are removed and named
 set -u
 umask 077
@@ -47,6 +48,10 @@ put)
     chmod "$mode" "$new" && mv -f "$new" "$path" || { rm -f "$new"; exit 1; }
     grep -qxF -- "$path" "$list" || echo "$path" >> "$list"
   done
+  ;;
+list)
+  cat "$list" 2>/dev/null
+  exit 0
   ;;
 prune)
   [ -e "$list" ] || exit 0

@@ -30,6 +30,13 @@ impl RemoveKeys {
     pub fn machine(&self) -> Option<&MachineName> {
         Some(&self.machine)
     }
+
+    /// The keys that it would remove.
+    pub async fn leaving(&self, world: &World) -> Result<Vec<String>, StepError> {
+        let output = world.on(&self.machine, &script(&["list"], String::new())).await?;
+        let said = output.stdout_text();
+        Ok(said.lines().filter(|path| !self.keep.iter().any(|it| it == path)).map(str::to_owned).collect())
+    }
 }
 
 impl Act for RemoveKeys {

@@ -45,6 +45,15 @@ pub struct ReadyKey {
     pub contents: Vec<u8>,
 }
 
+/// How a key is on its machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Missing,
+    /// It has another text, mode or owner.
+    Different,
+    AsItShouldBe,
+}
+
 /// The machine's side. A constant: what it is told comes on standard input.
 const SCRIPT: &str = include_str!("keys.sh");
 
@@ -66,12 +75,23 @@ impl SendKeys {
         all.into_iter().flatten().filter(|key| self.all || key.when == self.when).collect()
     }
 
+    /// How each key is on the machine, by its path.
+    pub async fn standings(&self, world: &World) -> Result<Vec<(String, Standing)>, StepError> {
+        let asked = self.ask(world).await?;
+        Ok(asked.into_iter().map(|(key, standing)| (key.path.clone(), standing)).collect())
+    }
+
     /// Those that are not on the machine as they should be.
     async fn missing<'a>(&self, world: &'a World) -> Result<Vec<&'a ReadyKey>, StepError> {
-        let keys = self.keys(world);
         if self.force {
-            return Ok(keys);
+            return Ok(self.keys(world));
         }
+        let asked = self.ask(world).await?.into_iter();
+        Ok(asked.filter(|(_, standing)| *standing != Standing::AsItShouldBe).map(|(key, _)| key).collect())
+    }
+
+    async fn ask<'a>(&self, world: &'a World) -> Result<Vec<(&'a ReadyKey, Standing)>, StepError> {
+        let keys = self.keys(world);
         let paths: String = keys.iter().map(|key| format!("{}\n", key.path)).collect();
         let output = world.on(&self.machine, &script(&["look"], paths)).await?;
         let said = output.stdout_text();
@@ -80,7 +100,12 @@ impl SendKeys {
             return Err(self.failed(&output));
         }
         let asked = keys.into_iter().zip(answers);
-        Ok(asked.filter(|(key, answer)| !key.is_as(answer)).map(|(key, _)| key).collect())
+        let standing = |key: &ReadyKey, answer: &str| match answer {
+            "-" => Standing::Missing,
+            answer if key.is_as(answer) => Standing::AsItShouldBe,
+            _ => Standing::Different,
+        };
+        Ok(asked.map(|(key, answer)| (key, standing(key, answer))).collect())
     }
 
     /// What the network wants run after a key has changed.

@@ -22,21 +22,28 @@ use crate::system::System;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct DeployArgs {
     #[command(flatten)]
+    asked: AskedArgs,
+
+    /// Show what would be done, and touch nothing: `nixwright plan`
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What is to be deployed, how far and how.
+#[derive(Debug, clap::Args)]
+pub(super) struct AskedArgs {
+    #[command(flatten)]
     network: NetworkArgs,
 
     #[command(flatten)]
     deployment: DeploymentArgs,
 
     #[command(flatten)]
-    run: RunArgs,
+    pub run: RunArgs,
 
     /// Only these machines: names, globs, `@tag`, `and`, `or`, `not`, `needs(X)`, `needed-by(X)`
     #[arg(long, value_name = "SELECTOR")]
     on: Option<String>,
-
-    /// Show what would be done, and touch nothing
-    #[arg(long, group = "goal")]
-    dry_run: bool,
 
     /// Build the systems, and touch no machine
     #[arg(long, group = "goal")]
@@ -52,7 +59,7 @@ pub(in crate::cli) struct DeployArgs {
 
     /// Send the keys that are missing or differ, and do nothing else; as `nixwright send-keys`
     #[arg(long, group = "goal", conflicts_with = "no_keys")]
-    keys_only: bool,
+    pub keys_only: bool,
 
     /// Send no keys, and leave those that are there
     #[arg(long)]
@@ -75,7 +82,7 @@ pub(in crate::cli) struct DeployArgs {
     trust_new_host_key: Vec<String>,
 }
 
-impl DeployArgs {
+impl AskedArgs {
     fn goal(&self) -> Goal {
         match (self.build_only, self.copy_only, self.test) {
             (true, _, _) => Goal::Build,
@@ -89,6 +96,44 @@ impl DeployArgs {
         let impure = self.impure.then(|| IMPURE.map(str::to_owned).into());
         let given = self.nix_option.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
         impure.into_iter().chain(given).collect()
+    }
+
+    /// Finds the deployment, checks its network, and records it where it is new. None where findings stop it.
+    pub(super) async fn begin(
+        &self,
+        system: &System,
+        ui: &mut Ui<'_>,
+    ) -> Result<Option<Begun>, CommandError> {
+        let on = self.on.as_deref().map(Selector::parse).transpose().map_err(execute::RunError::from)?;
+        let state = self.deployment.state.open(system).await?;
+        let meant = self.find(system, &state).await?;
+        let request = match &meant {
+            Meant::Known(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path)?,
+            Meant::New(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path)?,
+        };
+        if !runs::check(system, ui, &request, self.no_check)? {
+            return Ok(None);
+        }
+        let deployment = match meant {
+            Meant::Known(known) => known,
+            Meant::New(new) => state.create_deployment(new).await?,
+        };
+        Ok(Some(Begun { on, state, deployment }))
+    }
+
+    /// What is asked for, without a question before it begins.
+    pub(super) fn request<'a>(&'a self, deployment: &'a Deployment, on: Option<&'a Selector>) -> Deploy<'a> {
+        Deploy {
+            deployment,
+            goal: self.goal(),
+            ask: false,
+            on,
+            on_text: self.on.as_deref(),
+            policy: self.run.policy(),
+            no_keys: self.no_keys,
+            nix_options: self.nix_options(),
+            trust_new_host_keys: &self.trust_new_host_key,
+        }
     }
 
     /// The deployment that is meant: by name, by the named files, by the nearest network, or the only one there is.
@@ -143,6 +188,13 @@ impl DeployArgs {
     }
 }
 
+/// Everything that a deploy or a plan begins with.
+pub(super) struct Begun {
+    pub on: Option<Selector>,
+    pub state: State,
+    pub deployment: Deployment,
+}
+
 /// A deployment that is recorded, or that is to be.
 enum Meant {
     Known(Deployment),
@@ -154,51 +206,34 @@ pub(super) async fn deploy(
     ui: &mut Ui<'_>,
     args: &DeployArgs,
 ) -> Result<ExitCode, CommandError> {
-    let on = args.on.as_deref().map(Selector::parse).transpose().map_err(execute::RunError::from)?;
-    let state = args.deployment.state.open(system).await?;
-    let meant = args.find(system, &state).await?;
-    let request = match &meant {
-        Meant::Known(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path)?,
-        Meant::New(it) => recorded_request(system, &it.source, &it.arguments, &it.nix_path)?,
-    };
-    if !runs::check(system, ui, &request, args.no_check)? {
-        return Ok(ExitCode::Findings);
+    if args.dry_run && !args.asked.keys_only {
+        return super::plan::dry_run(system, ui, &args.asked).await;
     }
-    let deployment = match meant {
-        Meant::Known(known) => known,
-        Meant::New(new) => state.create_deployment(new).await?,
-    };
-    let (session, talking) = args.run.session(system, state)?;
+    let deploy = args;
+    let args = &deploy.asked;
+    let Some(begun) = args.begin(system, ui).await? else { return Ok(ExitCode::Findings) };
+    let (session, talking) = args.run.session(system, begun.state)?;
     let mut interrupts = runs::interrupts()?;
-    let title = deployment.title();
+    let title = begun.deployment.title();
     if args.keys_only {
         let request = SendKeys {
-            deployment: &deployment,
-            on: on.as_ref(),
+            deployment: &begun.deployment,
+            on: begun.on.as_ref(),
             force: false,
-            dry_run: false,
+            dry_run: deploy.dry_run,
             ask: args.run.ask(ui.terminal),
             policy: args.run.policy(),
             nix_options: args.nix_options(),
         };
         let run = execute::send_keys(&session, request, &mut interrupts);
-        let result = talking.while_running(ui, &title, false, run).await;
+        let result = talking.while_running(ui, &title, deploy.dry_run, run).await;
         session.close().await;
-        return runs::finish(ui, &title, result, false);
+        return runs::finish(ui, &title, result, deploy.dry_run);
     }
-    let request = Deploy {
-        deployment: &deployment,
-        goal: args.goal(),
-        dry_run: args.dry_run,
-        ask: args.run.ask(ui.terminal),
-        on: on.as_ref(),
-        policy: args.run.policy(),
-        no_keys: args.no_keys,
-        nix_options: args.nix_options(),
-        trust_new_host_keys: &args.trust_new_host_key,
-    };
+    let mut request = args.request(&begun.deployment, begun.on.as_ref());
+    request.ask = args.run.ask(ui.terminal);
     let run = execute::deploy(&session, request, &mut interrupts);
-    let result = talking.while_running(ui, &title, args.dry_run, run).await;
+    let result = talking.while_running(ui, &title, false, run).await;
     session.close().await;
-    runs::finish(ui, &title, result, args.dry_run)
+    runs::finish(ui, &title, result, false)
 }

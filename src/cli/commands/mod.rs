@@ -13,6 +13,7 @@ mod explain;
 mod info;
 mod list;
 mod list_generations;
+mod plan;
 mod repl;
 mod rollback;
 mod schema;
@@ -36,6 +37,7 @@ pub(super) enum Command {
     Create(create::CreateArgs),
     List(list::ListArgs),
     Info(info::InfoArgs),
+    Plan(plan::PlanArgs),
     Deploy(deploy::DeployArgs),
     ListGenerations(list_generations::ListGenerationsArgs),
     Rollback(rollback::RollbackArgs),
@@ -60,6 +62,7 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::Create(args) => waited(create::create(system, ui, &args)),
         Command::List(args) => waited(list::list(system, ui, &args)),
         Command::Info(args) => waited(info::info(system, ui, &args)),
+        Command::Plan(args) => waited(plan::plan(system, ui, &args)),
         Command::Deploy(args) => waited(deploy::deploy(system, ui, &args)),
         Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
         Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),

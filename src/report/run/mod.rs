@@ -1,6 +1,6 @@
 //! A run as people see it: the talk while it goes on, the plan before, the summary after.
 
-mod plan;
+pub(super) mod plan;
 mod summary;
 mod talk;
 

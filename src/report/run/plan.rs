@@ -1,5 +1,6 @@
 //! A plan as text: the order, and what becomes of each machine.
 
+use super::super::plan::what;
 use super::super::table::{self, Column};
 use crate::network::{MachineName, OnFailure, UploadAt};
 use crate::plan::{Goal, Plan};
@@ -10,14 +11,10 @@ use crate::system::Terminal;
 /// The plan, ending in a newline.
 pub fn plan(plan: &Plan, terminal: Terminal) -> String {
     let mut text = String::new();
-    let what = match plan.goal {
-        Goal::Keys => return keys(plan),
-        Goal::Build => "build",
-        Goal::Copy => "build and copy",
-        Goal::Test => "activate until the next boot",
-        Goal::Switch => "activate",
-    };
-    order(plan, what, &mut text);
+    if plan.goal == Goal::Keys {
+        return keys(plan);
+    }
+    order(plan, what(plan.goal), &mut text);
     let rows = plan.order.iter().flatten().map(|machine| {
         let planned = &plan.machines[machine];
         let from = planned.observed.current_system.as_ref().map_or("nothing", |it| it.short_hash());
@@ -47,7 +44,7 @@ fn keys(plan: &Plan) -> String {
 }
 
 /// The order, and what else the rollout asks for.
-fn order(plan: &Plan, what: &str, text: &mut String) {
+pub(in crate::report) fn order(plan: &Plan, what: &str, text: &mut String) {
     let shown = |ranks: &mut dyn Iterator<Item = &Vec<MachineName>>| {
         let names =
             |rank: &Vec<MachineName>| rank.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
