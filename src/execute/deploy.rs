@@ -147,7 +147,8 @@ pub(super) async fn prepare(
     if !failed.is_empty() && (rollout.on_failure != OnFailure::Continue || observed.is_empty()) {
         return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
     }
-    left_out.extend(unreachable(&failed, &needs, observed.keys()));
+    let missing = rollout.count_down(&failed.keys().cloned().collect());
+    left_out.extend(unreachable(&failed, missing, &needs, observed.keys()));
     let canaries = rollout.stages.iter().filter(|stage| stage.kind == StageKind::Canary);
     for canary in canaries.flat_map(|stage| &stage.machines) {
         match left_out.get(canary) {
@@ -157,9 +158,6 @@ pub(super) async fn prepare(
             None if addresses.contains_key(canary) => {}
             _ => session.warn(Some(canary), "it is the canary, but no part of this run"),
         }
-    }
-    for limit in &mut rollout.max_unavailable {
-        limit.down = limit.machines.iter().filter(|it| failed.contains_key(*it)).count();
     }
     let fresh = contact::by_name(session.state.machines(deployment.id).await?);
     learned |= fresh
@@ -293,6 +291,7 @@ pub(super) fn addresses(
 /// The machines that cannot take part because they, or what they need, did not answer.
 pub(super) fn unreachable<'a>(
     failed: &BTreeMap<MachineName, crate::steps::StepError>,
+    missing: BTreeMap<MachineName, String>,
     needs: &BTreeMap<MachineName, BTreeSet<MachineName>>,
     answering: impl Iterator<Item = &'a MachineName>,
 ) -> BTreeMap<MachineName, MachineResult> {
@@ -306,17 +305,27 @@ pub(super) fn unreachable<'a>(
         })
         .collect();
     let answering: BTreeSet<&MachineName> = answering.collect();
+    let missing: BTreeMap<MachineName, String> =
+        missing.into_iter().filter(|(machine, _)| answering.contains(machine)).collect();
+    let mut queue: VecDeque<&MachineName> = failed.keys().chain(missing.keys()).collect();
+    out.extend(
+        missing
+            .iter()
+            .map(|(machine, because)| (machine.clone(), MachineResult::Skipped { because: because.clone() })),
+    );
     let mut dependents: BTreeMap<&MachineName, Vec<&MachineName>> = BTreeMap::new();
     for (machine, needed) in needs {
         for need in needed {
             dependents.entry(need).or_default().push(machine);
         }
     }
-    let mut queue: VecDeque<&MachineName> = failed.keys().collect();
     while let Some(missing) = queue.pop_front() {
         for machine in dependents.get(missing).into_iter().flatten().filter(|it| answering.contains(*it)) {
             if !out.contains_key(*machine) {
-                let because = format!("`{missing}` could not be reached");
+                let because = match failed.contains_key(missing) {
+                    true => format!("`{missing}` could not be reached"),
+                    false => format!("`{missing}` was left out"),
+                };
                 out.insert((*machine).clone(), MachineResult::Skipped { because });
                 queue.push_back(machine);
             }

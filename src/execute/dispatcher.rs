@@ -3,6 +3,8 @@
 //! It begins steps that may begin, hears how they ended, keeps the journal ahead of every act, listens
 //! to the operator, and brings machines back whose activation failed. Workers share nothing and report to it alone.
 
+mod turn_back;
+
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,12 +16,13 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use super::journal::Journal;
 use super::progress::{Progress, Skip, Stand};
 use super::result::MachineResult;
-use super::standing::{At, Standing};
+use super::standing::{At, CUT_OFF, Standing};
 use super::{Event, Interrupt, Interrupts, Policy, chain};
 use crate::network::MachineName;
 use crate::plan::Plan;
 use crate::state::{Event as Journaled, NewEntry, StateError};
 use crate::steps::{Phase, Step, StepError, Undone, World};
+use turn_back::WayBack;
 
 /// What the dispatcher is given.
 pub(super) struct Dispatch<'a> {
@@ -72,10 +75,18 @@ struct Failure {
 /// the middle of its activation is not helped by being dropped there.
 pub(super) async fn run(dispatch: Dispatch<'_>) -> Dispatched {
     let mut running = Loop::new(&dispatch);
-    running.begin_returns(&dispatch).await;
+    if running.was_turned_back(&dispatch) {
+        running.turn_back(&dispatch).await;
+    } else {
+        running.begin_returns(&dispatch).await;
+    }
     let mut listening = true;
     loop {
         running.begin_all(&dispatch).await;
+        if running.tasks.is_empty() {
+            running.turn_back(&dispatch).await;
+        }
+        running.go_back(&dispatch);
         if running.tasks.is_empty() {
             break;
         }
@@ -89,6 +100,7 @@ pub(super) async fn run(dispatch: Dispatch<'_>) -> Dispatched {
             Some(joined) = running.tasks.join_next_with_id() => running.joined(&dispatch, joined).await,
         }
     }
+    running.give_up_way_back();
     let (interrupted, trouble) = (running.interrupted, running.trouble.take());
     Dispatched { machines: running.results(dispatch.plan), interrupted, trouble }
 }
@@ -115,6 +127,9 @@ struct Loop<'a> {
     skips: BTreeMap<MachineName, String>,
     /// Machines whose return was begun before this process began. Nothing else begins before they are back.
     returning: BTreeSet<MachineName>,
+    /// Why the run is to go back, where a failure means that.
+    cause: Option<String>,
+    way_back: Option<WayBack<'a>>,
     interrupted: bool,
     /// Interrupted a second time: nothing new is begun, not even a way back.
     cut: bool,
@@ -144,6 +159,8 @@ impl<'a> Loop<'a> {
             failures: BTreeMap::new(),
             skips: BTreeMap::new(),
             returning: BTreeSet::new(),
+            cause: None,
+            way_back: None,
             interrupted: false,
             cut: false,
             trouble: None,
@@ -229,7 +246,7 @@ impl Loop<'_> {
                 let why = if error.is_panic() {
                     format!("a bug in nixwright: {}", panic_text(error.into_panic()))
                 } else {
-                    "it was cut off".to_owned()
+                    CUT_OFF.to_owned()
                 };
                 match worker.work {
                     Work::Step(step) => {
@@ -281,6 +298,9 @@ impl Loop<'_> {
         let skips = self.progress.failed(step);
         self.skipped(dispatch, skips).await;
         if let Some(machine) = machine {
+            if !why.starts_with(CUT_OFF) {
+                self.cause.get_or_insert_with(|| format!("`{machine}` failed: {why}"));
+            }
             self.failures.insert(machine.clone(), Failure { step, why, back: None });
             // What comes after its system is no reason to take that away.
             if dispatch.plan.steps[step].step.kind().phase != Phase::After {
@@ -349,6 +369,12 @@ impl Loop<'_> {
         if !self.journal(dispatch, entries).await {
             return false;
         }
+        self.spawn_return(dispatch, machine, steps);
+        true
+    }
+
+    fn spawn_return(&mut self, dispatch: &Dispatch<'_>, machine: &MachineName, steps: Vec<usize>) {
+        self.progress.returns();
         let acts: Vec<(usize, Step)> =
             steps.iter().map(|step| (*step, self.progress.step(*step).clone())).collect();
         let (world, work) = (dispatch.world.clone(), Work::Back(machine.clone()));
@@ -361,7 +387,6 @@ impl Loop<'_> {
             Ended::Back { machine, undone }
         });
         self.workers.insert(handle.id(), Worker { work, handle });
-        true
     }
 
     async fn brought_back(
@@ -372,6 +397,7 @@ impl Loop<'_> {
     ) {
         let mut entries = Vec::new();
         let mut trouble = Vec::new();
+        let mut besides = Vec::new();
         for (step, result) in undone {
             let impossible = match result {
                 Ok(Undone::Nothing | Undone::Done) => None,
@@ -382,17 +408,24 @@ impl Loop<'_> {
             let mut entry = entry(dispatch.plan, step, event);
             entry.message = impossible.clone().unwrap_or_default();
             entries.push(entry);
-            trouble.extend(impossible.clone());
+            // The machine runs what it ran, also without these.
+            let is_system = !matches!(dispatch.plan.steps[step].step, Step::RemoveKeys(_));
+            if is_system { &mut trouble } else { &mut besides }.extend(impossible.clone());
             let step = dispatch.plan.steps[step].id.clone();
             (dispatch.tell)(Event::StepUndone { step, machine: Some(machine.clone()), impossible });
         }
         self.journal(dispatch, entries).await;
+        if let (Some(failure), false) = (self.failures.get_mut(machine), besides.is_empty()) {
+            failure.why = format!("{}\n{}", failure.why, besides.join("; "));
+        }
         let back = if trouble.is_empty() { Ok(()) } else { Err(trouble.join("; ")) };
         self.is_back(dispatch, machine, back).await;
     }
 
     /// A machine is back, or will not come back.
     async fn is_back(&mut self, dispatch: &Dispatch<'_>, machine: &MachineName, back: Result<(), String>) {
+        self.progress.returned();
+        self.is_back_with_all(machine);
         if let Some(failure) = self.failures.get_mut(machine) {
             failure.back = Some(back);
             return;

@@ -13,6 +13,7 @@ mod foresee;
 mod journal;
 mod keys;
 mod lease;
+mod limits;
 mod login;
 mod look;
 mod planning;
@@ -22,6 +23,8 @@ mod result;
 mod rollback;
 mod roots;
 mod saved;
+#[cfg(test)]
+mod rollout_tests;
 mod send_keys;
 mod session;
 mod staging;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::limits::Limits;
 use super::standing::{At, Standing};
 use super::{OnFailure, Policy};
 use crate::network::MachineName;
@@ -26,8 +27,11 @@ pub(super) struct Progress<'a> {
     /// How many steps each one still waits for.
     unmet: Vec<usize>,
     followers: Vec<Vec<usize>>,
-    /// By kind, so that a kind at its limit costs nothing to pass over.
-    ready: BTreeMap<&'static str, BTreeSet<usize>>,
+    /// By the limit that kept them out when they were last tried, and by kind: what is full costs nothing to pass over.
+    ready: BTreeMap<(Option<usize>, &'static str), BTreeSet<usize>>,
+    limits: Limits<'a>,
+    /// How many steps of each machine have not ended.
+    open: BTreeMap<&'a MachineName, usize>,
     running: BTreeMap<&'static str, usize>,
     /// The first failure: after it, `stop` begins nothing new.
     failed: Option<String>,
@@ -48,6 +52,7 @@ impl<'a> Progress<'a> {
         let mut followers = vec![Vec::new(); plan.steps.len()];
         let mut unmet = vec![0; plan.steps.len()];
         let mut ready: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
+        let mut open: BTreeMap<&MachineName, usize> = BTreeMap::new();
         let mut stands = vec![Stand::Waiting; plan.steps.len()];
         let begun = standing.begun().iter().map(|at| &plan.steps[*at].step);
         let touched: BTreeSet<MachineName> =
@@ -62,8 +67,13 @@ impl<'a> Progress<'a> {
             }
             if standing.at(at) == At::Done {
                 stands[at] = Stand::Succeeded;
-            } else if unmet[at] == 0 {
-                ready.entry(planned.step.kind().name).or_default().insert(at);
+                continue;
+            }
+            if let Some(machine) = planned.step.machine() {
+                *open.entry(machine).or_default() += 1;
+            }
+            if unmet[at] == 0 {
+                ready.entry((None, planned.step.kind().name)).or_default().insert(at);
             }
         }
         Self {
@@ -74,6 +84,8 @@ impl<'a> Progress<'a> {
             unmet,
             followers,
             ready,
+            limits: Limits::new(&plan.rollout, policy.parallel),
+            open,
             running: BTreeMap::new(),
             failed: None,
             stopped: false,
@@ -91,23 +103,36 @@ impl<'a> Progress<'a> {
 
     /// Takes the next step that may begin, if any, and counts it as running.
     pub(super) fn begin(&mut self) -> Option<usize> {
-        let mut found = None;
-        for (kind, steps) in &self.ready {
+        loop {
+            let (step, place) = self.next()?;
+            let kind = self.step(step).kind();
+            self.ready.get_mut(&place).expect("the step was found there").remove(&step);
+            if let (true, Some(machine)) = (kind.touches, self.step(step).machine()) {
+                if let Some(limit) = self.limits.keeps_out(machine) {
+                    self.ready.entry((Some(limit), kind.name)).or_default().insert(step);
+                    continue;
+                }
+                self.limits.enter(machine);
+                self.touched.insert(machine.clone());
+            }
+            *self.running.entry(kind.name).or_default() += 1;
+            self.stands[step] = Stand::Running;
+            return Some(step);
+        }
+    }
+
+    /// The first step that its kind lets begin, and that is not known to be kept out; with the place where it waits.
+    fn next(&self) -> Option<(usize, (Option<usize>, &'static str))> {
+        let mut found: Option<(usize, (Option<usize>, &'static str))> = None;
+        for (place @ (kept_out, kind), steps) in &self.ready {
             let Some(first) = steps.first().copied() else { continue };
-            let limit = self.limit(self.step(first).kind());
-            if self.running.get(kind).copied().unwrap_or_default() < limit {
-                found = found.min(Some(first)).or(Some(first));
+            let is_full = kept_out.is_some_and(|limit| !self.limits.has_room(limit))
+                || self.running.get(kind).copied().unwrap_or_default() >= self.limit(self.step(first).kind());
+            if !is_full && found.is_none_or(|(step, _)| first < step) {
+                found = Some((first, *place));
             }
         }
-        let step = found?;
-        let kind = self.step(step).kind();
-        self.ready.get_mut(kind.name).expect("the step was found there").remove(&step);
-        *self.running.entry(kind.name).or_default() += 1;
-        self.stands[step] = Stand::Running;
-        if let (true, Some(machine)) = (kind.touches, self.step(step).machine()) {
-            self.touched.insert(machine.clone());
-        }
-        Some(step)
+        found
     }
 
     fn limit(&self, kind: Kind) -> usize {
@@ -125,11 +150,17 @@ impl<'a> Progress<'a> {
 
     /// Notes a failure; returns what will therefore never begin.
     pub(super) fn failed(&mut self, step: usize) -> Vec<Skip> {
+        // Who fails after its first touch may be away for good.
+        let shut = self.step(step).machine().map(|machine| self.limits.lose(machine)).unwrap_or_default();
         self.settle(step, Stand::Failed);
         let what =
             self.step(step).machine().map_or_else(|| "the run".to_owned(), |machine| format!("`{machine}`"));
         self.failed.get_or_insert_with(|| format!("{what} failed"));
         let mut skips = self.skip_followers(step, &format!("{what} failed"));
+        for limit in shut {
+            let (machines, because) = self.limits.shut(limit);
+            skips.extend(self.skip_all_of(&machines, &format!("{what} failed, and {because}")));
+        }
         if self.on_failure != OnFailure::Continue {
             skips.extend(self.stop_now());
         }
@@ -140,17 +171,44 @@ impl<'a> Progress<'a> {
     pub(super) fn give_up(&mut self, machine: &MachineName) -> Vec<Skip> {
         let because = format!("`{machine}` failed");
         self.failed.get_or_insert_with(|| because.clone());
-        let mut skips = Vec::new();
-        for step in 0..self.plan.steps.len() {
-            if self.stands[step] == Stand::Waiting && self.step(step).machine() == Some(machine) {
-                self.skip(step, &because, &mut skips);
-                skips.extend(self.skip_followers(step, &because));
-            }
-        }
+        let mut skips = self.skip_all_of(&[machine], &because);
         if self.on_failure != OnFailure::Continue {
             skips.extend(self.stop_now());
         }
         skips
+    }
+
+    fn skip_all_of(&mut self, machines: &[&MachineName], because: &str) -> Vec<Skip> {
+        let machines: BTreeSet<&MachineName> = machines.iter().copied().collect();
+        let mut skips = Vec::new();
+        for step in 0..self.plan.steps.len() {
+            let is_of = self.step(step).machine().is_some_and(|it| machines.contains(it));
+            if is_of && self.stands[step] == Stand::Waiting {
+                self.skip(step, because, &mut skips);
+                skips.extend(self.skip_followers(step, because));
+            }
+        }
+        skips
+    }
+
+    /// Begins nothing at all from now on, also of machines in the middle of their activation: they go back.
+    pub(super) fn turn_back(&mut self, because: &str) -> Vec<Skip> {
+        let mut skips = self.stop(because);
+        for step in 0..self.plan.steps.len() {
+            if self.stands[step] == Stand::Waiting {
+                self.skip(step, because, &mut skips);
+            }
+        }
+        skips
+    }
+
+    /// A machine that failed is on its way back until it has [`returned`](Self::returned), and counts as activated then.
+    pub(super) fn returns(&mut self) {
+        self.limits.returns();
+    }
+
+    pub(super) fn returned(&mut self) {
+        self.limits.returned();
     }
 
     /// Begins nothing new from now on; returns what will therefore never begin.
@@ -177,9 +235,12 @@ impl<'a> Progress<'a> {
 
     fn skip(&mut self, step: usize, because: &str, skips: &mut Vec<Skip>) {
         self.stands[step] = Stand::Skipped;
-        if let Some(ready) = self.ready.get_mut(self.plan.steps[step].step.kind().name) {
-            ready.remove(&step);
+        if self.unmet[step] == 0 {
+            self.ready.values_mut().for_each(|steps| {
+                steps.remove(&step);
+            });
         }
+        self.ended(step);
         skips.push(Skip { step, because: because.to_owned() });
     }
 
@@ -189,7 +250,8 @@ impl<'a> Progress<'a> {
         let mut queue = VecDeque::from([step]);
         while let Some(at) = queue.pop_front() {
             for follower in self.followers[at].clone() {
-                if self.on_failure == OnFailure::Continue && is_open_gate(self.step(follower)) {
+                let of_machine = self.step(at).machine().is_some();
+                if of_machine && self.on_failure == OnFailure::Continue && is_open_gate(self.step(follower)) {
                     self.met(follower);
                 } else if self.stands[follower] == Stand::Waiting {
                     self.skip(follower, because, &mut skips);
@@ -206,6 +268,7 @@ impl<'a> Progress<'a> {
         if let Some(running) = self.running.get_mut(self.step(step).kind().name) {
             *running -= 1;
         }
+        self.ended(step);
         if stand == Stand::Succeeded {
             for follower in self.followers[step].clone() {
                 self.met(follower);
@@ -213,11 +276,21 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// The last step of a machine gives its places to others.
+    fn ended(&mut self, step: usize) {
+        let Some(machine) = self.step(step).machine() else { return };
+        let open = self.open.get_mut(machine).expect("every machine with a step is counted");
+        *open -= 1;
+        if *open == 0 {
+            self.limits.leave(machine);
+        }
+    }
+
     /// One thing less to wait for.
     fn met(&mut self, step: usize) {
         self.unmet[step] -= 1;
         if self.unmet[step] == 0 && self.stands[step] == Stand::Waiting {
-            self.ready.entry(self.step(step).kind().name).or_default().insert(step);
+            self.ready.entry((None, self.step(step).kind().name)).or_default().insert(step);
         }
     }
 }

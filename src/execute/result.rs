@@ -43,6 +43,7 @@ impl RunResult {
     pub fn outcome(&self) -> Outcome {
         let count = |test: fn(&MachineResult) -> bool| self.machines.values().filter(|it| test(it)).count();
         let done = count(|it| matches!(it, MachineResult::Done { .. }));
+        let changed = count(|it| matches!(it, MachineResult::Done { changed: true }));
         let rolled_back = count(|it| matches!(it, MachineResult::RolledBack { .. }));
         let left_touched = count(|it| matches!(it, MachineResult::Failed { touched: true, .. }));
         let left_out = count(|it| matches!(it, MachineResult::LeftOut { .. }));
@@ -50,8 +51,11 @@ impl RunResult {
             Outcome::Succeeded
         } else if self.interrupted {
             Outcome::Interrupted
+        } else if rolled_back > 0 && changed == 0 && left_touched == 0 {
+            // Machines that had nothing to change are no exception.
+            Outcome::RolledBack
         } else if done == 0 && left_touched == 0 {
-            if rolled_back > 0 { Outcome::RolledBack } else { Outcome::Failed }
+            Outcome::Failed
         } else {
             Outcome::Partly
         }
@@ -93,6 +97,8 @@ mod tests {
         assert_eq!(outcome(&[done.clone(), done.clone()]), Outcome::Succeeded);
         assert_eq!(outcome(&[done.clone(), skipped.clone()]), Outcome::Partly);
         assert_eq!(outcome(&[back.clone(), skipped.clone()]), Outcome::RolledBack);
+        assert_eq!(outcome(&[back.clone(), MachineResult::Done { changed: false }]), Outcome::RolledBack);
+        assert_eq!(outcome(&[back.clone(), done]), Outcome::Partly);
         assert_eq!(outcome(&[back, failed(Phase::Activate, true)]), Outcome::Partly);
         assert_eq!(outcome(&[failed(Phase::Build, false), skipped]), Outcome::Failed);
     }

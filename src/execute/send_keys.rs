@@ -96,7 +96,7 @@ async fn prepare(
         return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
     }
     // Keys need no order: a machine gets its own also where one that it needs does not answer.
-    left_out.extend(unreachable(&failed, &BTreeMap::new(), observed.keys()));
+    left_out.extend(unreachable(&failed, BTreeMap::new(), &BTreeMap::new(), observed.keys()));
     let mut wanted: BTreeMap<MachineName, Wanted> = BTreeMap::new();
     for (machine, seen) in observed {
         let Some(current) = seen.current_system.clone() else {

@@ -33,7 +33,12 @@ pub(super) struct Standing {
     written: BTreeSet<usize>,
     /// The steps that were begun and not taken back, in the order of their beginning.
     begun: Vec<usize>,
+    /// The first step that failed, and why, where nobody tried it again.
+    failure: Option<(usize, String)>,
 }
+
+/// Why a step has failed that was given up by the operator: no failure of its machine.
+pub(super) const CUT_OFF: &str = "it was cut off";
 
 /// What the journal says of one step, apart from having been skipped.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +84,15 @@ impl Standing {
         let mut begun: Vec<usize> =
             heard.iter().filter(|(_, heard)| is_open(heard.last)).map(|(at, _)| *at).collect();
         begun.sort_by_key(|at| heard[at].begun);
-        Self { stands, written: heard.into_keys().collect(), begun }
+        let failed = |entry: &&JournalEntry| {
+            entry.event == Event::Failed && entry.machine.is_some() && !entry.message.starts_with(CUT_OFF)
+        };
+        let failure = journal.iter().filter(failed).find_map(|entry| {
+            let at = *places.get(entry.step.as_str())?;
+            let tried_again = matches!(heard.get(&at)?.last, Event::Started | Event::Succeeded);
+            (!tried_again).then(|| (at, entry.message.clone()))
+        });
+        Self { stands, written: heard.into_keys().collect(), begun, failure }
     }
 
     pub(super) fn at(&self, step: usize) -> At {
@@ -94,6 +107,11 @@ impl Standing {
     /// The steps that were begun and not taken back, in the order of their beginning.
     pub(super) fn begun(&self) -> &[usize] {
         &self.begun
+    }
+
+    /// The first step that failed and was not tried again, and why.
+    pub(super) fn failure(&self) -> Option<(usize, &str)> {
+        self.failure.as_ref().map(|(step, why)| (*step, why.as_str()))
     }
 
     /// The machines that were on their way back, each with the steps to take back, last first.

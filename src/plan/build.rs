@@ -185,6 +185,7 @@ struct Activations<'a> {
 impl<'a> Activations<'a> {
     /// Stage by stage, in each rank by rank: what a machine needs is done before it begins.
     fn of_stages(&mut self, draft: &mut Draft, rollout: &Rollout, stages: &'a [Vec<Vec<MachineName>>]) {
+        let mut earlier = None;
         for (at, ranks) in stages.iter().enumerate() {
             let ends: Vec<usize> = ranks.iter().flatten().map(|it| self.of_machine(draft, it)).collect();
             if at + 1 == stages.len() {
@@ -193,13 +194,15 @@ impl<'a> Activations<'a> {
             let (stage, of) = (at + 1, &rollout.stages[at]);
             let (title, strict) = (of.title(), of.kind == StageKind::Canary);
             let gate = AwaitStage { stage, title: title.clone(), machines: ends.len(), strict };
-            let mut gate = draft.add(Step::AwaitStage(gate), ends);
+            // Of the gate before, too: one that stays shut shuts all that follow.
+            let mut gate = draft.add(Step::AwaitStage(gate), ends.into_iter().chain(earlier));
             // Where nothing changes there is nothing to wait for.
             if rollout.soak > 0 && ranks.iter().flatten().any(|it| self.wanted[it].is_change()) {
                 let soak = Soak { stage, title, seconds: rollout.soak };
                 gate = draft.add(Step::Soak(soak), [gate]);
             }
             self.gate = Some(gate);
+            earlier = Some(gate);
         }
     }
 

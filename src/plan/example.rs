@@ -33,7 +33,8 @@ pub(crate) fn tried() -> Plan {
         .expect("one machine makes no cycle")
 }
 
-pub(super) fn wanted(name: &str, needs: &[&str]) -> (MachineName, Wanted) {
+/// One machine with a build, that needs others.
+pub(crate) fn wanted(name: &str, needs: &[&str]) -> (MachineName, Wanted) {
     let path =
         |suffix: &str| StorePath::new(format!("/nix/store/{}-{name}{suffix}", "a".repeat(32))).unwrap();
     let address = Address { user: Some("root".to_owned()), ..Address::new(format!("{name}.example")) };

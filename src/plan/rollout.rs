@@ -77,6 +77,23 @@ pub struct MaxUnavailable {
 }
 
 impl Rollout {
+    /// Counts machines that do not answer as unavailable; returns the others that can therefore not be touched, with
+    /// the reason.
+    pub fn count_down(&mut self, down: &BTreeSet<MachineName>) -> BTreeMap<MachineName, String> {
+        let mut out = BTreeMap::new();
+        for limit in &mut self.max_unavailable {
+            limit.down = limit.machines.intersection(down).count();
+            if limit.down >= limit.limit {
+                let because = format!(
+                    "of `@{}` at most {} may be unavailable, and {} cannot be reached",
+                    limit.tag, limit.limit, limit.down
+                );
+                out.extend(limit.machines.difference(down).map(|it| (it.clone(), because.clone())));
+            }
+        }
+        out
+    }
+
     /// Puts every machine into its stage.
     pub(super) fn over(
         mut self,
@@ -170,7 +187,7 @@ mod tests {
         soak 1 < await-stage 1
         activate-system web2 < copy-closure web2, confirm-reachable db, soak 1
         confirm-reachable web2 < activate-system web2
-        await-stage 2 < confirm-reachable web2
+        await-stage 2 < soak 1, confirm-reachable web2
         soak 2 < await-stage 2
         activate-system x < copy-closure x, soak 2
         confirm-reachable x < activate-system x

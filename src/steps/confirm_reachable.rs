@@ -33,7 +33,8 @@ impl ConfirmReachable {
     pub const KIND: Kind = Kind {
         name: "confirm-reachable",
         title: "the confirmation",
-        limit: 50,
+        // A machine that waits here goes back by itself: none may ever wait for others.
+        limit: usize::MAX,
         touches: false,
         phase: Phase::Activate,
     };
