@@ -3,6 +3,7 @@
 //! It begins steps that may begin, hears how they ended, keeps the journal ahead of every act, listens
 //! to the operator, and brings machines back whose activation failed. Workers share nothing and report to it alone.
 
+mod outcome;
 mod turn_back;
 
 use std::any::Any;
@@ -22,6 +23,7 @@ use crate::network::MachineName;
 use crate::plan::Plan;
 use crate::state::{Event as Journaled, NewEntry, StateError};
 use crate::steps::{Phase, Step, StepError, Undone, World};
+use outcome::GOES_BACK;
 use turn_back::WayBack;
 
 /// What the dispatcher is given.
@@ -440,74 +442,7 @@ impl Loop<'_> {
         let skips = self.progress.give_up(machine);
         self.skipped(dispatch, skips).await;
     }
-
-    fn results(mut self, plan: &Plan) -> BTreeMap<MachineName, MachineResult> {
-        let mut unfinished: BTreeMap<&MachineName, usize> = BTreeMap::new();
-        for (step, planned) in plan.steps.iter().enumerate() {
-            if let (Some(machine), false) =
-                (planned.step.machine(), self.progress.stand(step) == Stand::Succeeded)
-            {
-                unfinished.entry(machine).or_insert(step);
-            }
-        }
-        let results = plan.machines.keys().map(|machine| {
-            let result = match (self.failures.remove(machine), unfinished.get(machine)) {
-                (Some(failure), _) => self.failed_result(machine, failure),
-                (None, None) => MachineResult::Done {
-                    changed: self.changed.contains(machine) && !plan.machines[machine].is_current(),
-                },
-                (None, Some(step)) if self.touched(machine) => {
-                    let kind = plan.steps[*step].step.kind();
-                    let now = if self.goes_back(machine) {
-                        GOES_BACK
-                    } else {
-                        "it runs the new system and boots the earlier one"
-                    };
-                    let why = format!("the run ended before {}; {now}", kind.title);
-                    MachineResult::Failed { why, phase: kind.phase, touched: true }
-                }
-                (None, Some(_)) => {
-                    let because =
-                        self.skips.remove(machine).unwrap_or_else(|| "the run ended before it".to_owned());
-                    MachineResult::Skipped { because }
-                }
-            };
-            (machine.clone(), result)
-        });
-        results.collect()
-    }
-
-    /// Whether a machine was activated, is not confirmed, and so goes back where nobody does that any more.
-    fn goes_back(&self, machine: &MachineName) -> bool {
-        let mut begun =
-            self.begun.get(machine).into_iter().flatten().map(|step| (*step, self.progress.step(*step)));
-        let is_confirmed = |step| self.progress.stand(step) == Stand::Succeeded;
-        begun.clone().any(|(_, step)| matches!(step, Step::ActivateSystem(it) if it.goes_back()))
-            && !begun.any(|(at, step)| matches!(step, Step::ConfirmReachable(_)) && is_confirmed(at))
-    }
-
-    fn touched(&self, machine: &MachineName) -> bool {
-        self.begun
-            .get(machine)
-            .is_some_and(|begun| begun.iter().any(|step| self.progress.step(*step).kind().touches))
-    }
-
-    fn failed_result(&self, machine: &MachineName, failure: Failure) -> MachineResult {
-        let kind = self.progress.step(failure.step).kind();
-        let touched = self.touched(machine);
-        match failure.back {
-            Some(Ok(())) => MachineResult::RolledBack { why: failure.why },
-            Some(Err(trouble)) => {
-                let why = format!("{}\nit could not be brought back: {trouble}", failure.why);
-                MachineResult::Failed { why, phase: kind.phase, touched }
-            }
-            None => MachineResult::Failed { why: failure.why, phase: kind.phase, touched },
-        }
-    }
 }
-
-/// What becomes of a machine that nobody confirms.
-const GOES_BACK: &str = "it goes back to its earlier system by itself";
 
 async fn perform(step: &Step, again: bool, world: &World) -> Result<Done, StepError> {
     if !again && step.done(world).await? { Ok(Done::Already) } else { step.run(world).await.map(Done::Now) }

@@ -235,7 +235,7 @@ proptest! {
 }
 
 #[test]
-fn ten_thousand_machines_pass_a_narrow_gate_quickly() {
+fn ten_thousand_machines_pass_a_narrow_gate() {
     let all: BTreeMap<_, _> = (0..10_000).map(|it| wanted(&format!("m{it}"), &[])).collect();
     let machines: BTreeSet<MachineName> = all.keys().cloned().collect();
     let tag = MaxUnavailable { tag: "all".to_owned(), limit: 2, machines, down: 0 };
@@ -243,7 +243,6 @@ fn ten_thousand_machines_pass_a_narrow_gate_quickly() {
     let plan = plan::make(Uuid::nil(), Goal::Switch, all, rollout).unwrap();
     let mut progress = Progress::new(&plan, Policy::default(), &Standing::default());
     let (mut running, mut most, mut ended) = (std::collections::VecDeque::new(), 0, 0);
-    let begun = std::time::Instant::now();
     loop {
         while let Some(step) = progress.begin() {
             running.push_back(step);
@@ -255,5 +254,4 @@ fn ten_thousand_machines_pass_a_narrow_gate_quickly() {
         ended += 1;
     }
     assert_eq!((most, ended), (2, plan.steps.len()));
-    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
 }
