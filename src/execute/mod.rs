@@ -21,10 +21,10 @@ mod progress;
 mod record;
 mod result;
 mod rollback;
-mod roots;
-mod saved;
 #[cfg(test)]
 mod rollout_tests;
+mod roots;
+mod saved;
 mod send_keys;
 mod session;
 mod staging;
