@@ -20,6 +20,7 @@ mod hooks;
 mod keys;
 mod nix_versions;
 mod planned;
+mod reboots;
 mod rights;
 mod support;
 mod systemd;

@@ -11,7 +11,7 @@ use super::{
     Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, keys, record, roots, staging,
 };
 use crate::network::selectors::Selector;
-use crate::network::{DeploymentSettings, MachineName, RolloutSettings};
+use crate::network::{DeploymentSettings, MachineName, Reboot, RolloutSettings};
 use crate::nix::{Evaluation, Nix};
 use crate::plan::{self, Address, Goal, Plan, StageKind, Wanted};
 use crate::state::{Deployment, Lease, RunKind};
@@ -31,6 +31,10 @@ pub struct Deploy<'a> {
     pub policy: Policy,
     /// Send no keys, and leave those that are there.
     pub no_keys: bool,
+    /// Reboot machines at least so far, whatever the network says.
+    pub reboot: Reboot,
+    /// How many seconds a machine may be away for that.
+    pub reboot_within: u64,
     /// `--option` pairs for Nix.
     pub nix_options: Vec<(String, String)>,
 }
@@ -200,6 +204,8 @@ pub(super) async fn prepare(
             checks_before: facts.deployment.pre_deploy_checks.clone(),
             checks: facts.deployment.health_checks.clone(),
             hooks: facts.deployment.hooks.clone(),
+            reboot: facts.deployment.reboot.max(request.reboot),
+            reboot_within: request.reboot_within,
             folder: keys::network_folder(deployment),
         };
         Ok::<_, RunError>((machine.clone(), wanted))

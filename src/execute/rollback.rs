@@ -11,7 +11,7 @@ use super::lease::KeptLease;
 use super::look::{self, Seen};
 use super::result::RunResult;
 use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, contact, login, record};
-use crate::network::{HookSettings, MachineName};
+use crate::network::{HookSettings, MachineName, Reboot};
 use crate::nix::{Nix, StorePath};
 use crate::plan::{self, Address, Goal, MachinePlan, Plan, Wanted};
 use crate::state::{Deployment, Generation, Lease, MachineRecord, RunKind};
@@ -100,6 +100,8 @@ async fn prepare(
             checks: Vec::new(),
             // They are in no system, and the network is not asked.
             hooks: HookSettings::default(),
+            reboot: Reboot::Never,
+            reboot_within: plan::REBOOT_SECONDS,
             folder: PathBuf::from("/"),
             accepts_key: then.machines.get(&machine).is_some_and(|it| it.accepts_key),
         };

@@ -61,7 +61,7 @@ pub use nixpkgs::schema_names;
 pub use references::Reference;
 pub use remarks::{Frame, Position, Remark, RemarkKind, Told};
 pub use rollout::{OnFailure, RolloutError, RolloutSettings, StageConflict, stage_of_each};
-pub use settings::{DeploymentSettings, HookPlaces, HookSettings};
+pub use settings::{DeploymentSettings, HookPlaces, HookSettings, Reboot};
 pub use suggest::{did_you_mean, nearest};
 pub use verify::{Difference, Facts, Verification};
 

@@ -29,6 +29,18 @@ pub struct DeploymentSettings {
     pub health_checks: Vec<HealthCheck>,
     pub pre_deploy_checks: Vec<HealthCheck>,
     pub hooks: HookSettings,
+    pub reboot: Reboot,
+}
+
+/// When a machine is rebooted after a deployment. What comes later in the list asks for more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reboot {
+    #[default]
+    Never,
+    /// Where only a reboot brings in what is new: a kernel, its modules and parameters, an initrd, another init.
+    WhenNeeded,
+    Always,
 }
 
 /// Commands around the activation, each a program and its arguments.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::eval::{Evaluator, Settings};
-use crate::network::{DEPLOYMENT_OPTIONS, DeploymentSettings, HookSettings, Network, Request};
+use crate::network::{DEPLOYMENT_OPTIONS, DeploymentSettings, HookSettings, Network, Reboot, Request};
 use crate::system::OverlayFiles;
 
 const SETTINGS: &str = include_str!("expression/settings.nix");
@@ -43,6 +43,7 @@ fn a_machine_that_says_nothing_has_the_same_settings_everywhere() {
         depends_on: Vec::new(),
         health_checks: Vec::new(),
         pre_deploy_checks: Vec::new(),
+        reboot: Reboot::Never,
         hooks: HookSettings { timeout: 600, ..HookSettings::default() },
     };
     assert_eq!(settings, nothing);

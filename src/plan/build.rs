@@ -7,17 +7,20 @@ use uuid::Uuid;
 
 use super::{Address, Goal, MachinePlan, Plan, PlanError, PlannedStep, Rollout, StageKind, StepId, VERSION};
 use crate::graph::Dependencies;
-use crate::network::{HealthCheck, HookPlaces, HookSettings, MachineName, UploadAt};
+use crate::network::{HealthCheck, HookPlaces, HookSettings, MachineName, Reboot, UploadAt};
 use crate::nix::StorePath;
 use crate::steps::{
     ActivateSystem, AwaitChecks, AwaitCopies, AwaitStage, BuildClosure, CheckBefore, CheckHealth,
-    ConfirmReachable, CopyClosure, Hooks, HooksAfter, HooksBefore, Observed, PersistSystem, RemoveKeys,
-    SendKeys, Soak, Step,
+    ConfirmReachable, CopyClosure, Hooks, HooksAfter, HooksBefore, Observed, PersistSystem, RebootMachine,
+    RemoveKeys, SendKeys, Soak, Step,
 };
 
 /// How long a login may take to work again after an activation, where nobody says it: the default of
 /// `deployment.rollback.confirmTimeout`.
 pub const CONFIRM_SECONDS: u64 = 30;
+
+/// How long a reboot may take, where nobody says it: a large server tests its memory for minutes.
+pub const REBOOT_SECONDS: u64 = 600;
 
 /// What one machine is to become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,10 @@ pub struct Wanted {
     /// What must hold before machines that need it go on.
     pub checks: Vec<HealthCheck>,
     pub hooks: HookSettings,
+    /// Whether it is rebooted once it has its system.
+    pub reboot: Reboot,
+    /// How many seconds it may be away for that.
+    pub reboot_within: u64,
     /// Where the commands of the network begin on this machine.
     pub folder: PathBuf,
 }
@@ -63,6 +70,8 @@ impl Wanted {
             checks_before: Vec::new(),
             checks: Vec::new(),
             hooks: HookSettings::default(),
+            reboot: Reboot::Never,
+            reboot_within: REBOOT_SECONDS,
             folder: PathBuf::from("/"),
         }
     }
@@ -209,6 +218,7 @@ impl<'a> Activations<'a> {
     /// All that happens on one machine; returns its last step.
     fn of_machine(&mut self, draft: &mut Draft, machine: &'a MachineName) -> usize {
         let it = &self.wanted[machine];
+        let reboots = it.reboot != Reboot::Never && self.goal >= Goal::Switch;
         let toplevel = it.toplevel.clone();
         let needed = it.needs.iter().filter_map(|need| self.last.get(need).copied());
         let activate = ActivateSystem {
@@ -217,6 +227,7 @@ impl<'a> Activations<'a> {
             previous: it.observed.current_system.clone(),
             always: it.always_activate,
             confirm_within: it.confirm_within,
+            reboots,
         };
         let mut before: Vec<usize> = needed.chain([self.copies[machine]]).chain(self.gate).collect();
         if let Some(keys) = send_keys(machine, it, UploadAt::PreActivation) {
@@ -232,22 +243,26 @@ impl<'a> Activations<'a> {
             machine: machine.clone(),
             toplevel: toplevel.clone(),
             seconds: it.confirm_within.unwrap_or(CONFIRM_SECONDS),
+            reboots,
         };
         let mut end = draft.add(Step::ConfirmReachable(confirm), [activate]);
         if !it.checks.is_empty() {
             let (machine, checks) = (machine.clone(), it.checks.clone());
-            end = draft.add(Step::CheckHealth(CheckHealth { machine, checks }), [end]);
+            end = draft.add(Step::CheckHealth(CheckHealth { machine, checks, held_in_boot: None }), [end]);
         }
         if self.goal >= Goal::Switch {
             let persist = PersistSystem {
                 machine: machine.clone(),
-                toplevel,
+                toplevel: toplevel.clone(),
                 previous: it.observed.profile.clone(),
                 previous_generation: it.observed.generation,
+                reboots,
             };
             end = draft.add(Step::PersistSystem(persist), [end]);
         }
-        if let Some(keys) = send_keys(machine, it, UploadAt::PostActivation) {
+        if reboots {
+            end = reboot(draft, machine, it, end);
+        } else if let Some(keys) = send_keys(machine, it, UploadAt::PostActivation) {
             end = draft.add(keys, [end]);
         }
         // Before that, the earlier system may come back, and want them.
@@ -265,6 +280,32 @@ impl<'a> Activations<'a> {
         self.last.insert(machine, end);
         end
     }
+}
+
+/// The reboot of a machine that boots its system already, and what a reboot takes: keys in memory, and the knowledge that
+/// the machine is healthy.
+fn reboot(draft: &mut Draft, machine: &MachineName, it: &Wanted, after: usize) -> usize {
+    let reboot = RebootMachine {
+        machine: machine.clone(),
+        toplevel: it.toplevel.clone(),
+        reboot: it.reboot,
+        boot_id: it.observed.boot_id.clone(),
+        seconds: it.reboot_within,
+        previous: it.observed.profile.clone(),
+        previous_generation: it.observed.generation,
+    };
+    let mut end = draft.add(Step::RebootMachine(reboot), [after]);
+    let paths: Vec<String> = it.keys.iter().flatten().map(|(_, path)| path.clone()).collect();
+    if !paths.is_empty() {
+        let (machine, when) = (machine.clone(), UploadAt::PostActivation);
+        end = draft.add(Step::SendKeys(SendKeys { machine, when, paths, all: true, force: false }), [end]);
+    }
+    if !it.checks.is_empty() {
+        let (machine, checks) = (machine.clone(), it.checks.clone());
+        let held_in_boot = Some(it.observed.boot_id.clone());
+        end = draft.add(Step::CheckHealth(CheckHealth { machine, checks, held_in_boot }), [end]);
+    }
+    end
 }
 
 /// The step that sends the keys that are due, if there are any.
@@ -347,6 +388,67 @@ mod tests {
         activate-system web < copy-closure web, await-copies, persist-system app
         confirm-reachable web < activate-system web
         persist-system web < confirm-reachable web
+        ");
+    }
+
+    /// A machine with keys, hooks and checks, that is rebooted; and one that needs it.
+    fn with_everything(reboot: Reboot) -> BTreeMap<MachineName, Wanted> {
+        let (db, wanted_db) = wanted("db", &[]);
+        let commands = HookPlaces { deployer: vec![vec!["announce".to_owned()]], target: Vec::new() };
+        let check = HealthCheck {
+            description: String::new(),
+            period: 1,
+            timeout: 1,
+            retries: 1,
+            question: crate::network::HealthQuestion::Unit { name: "db.service".to_owned() },
+        };
+        let key = |when, name: &str| (when, format!("/run/keys/{name}"));
+        let keys = vec![key(UploadAt::PreActivation, "early"), key(UploadAt::PostActivation, "late")];
+        let hooks = HookSettings { pre: commands.clone(), post: commands, timeout: 5 };
+        let mut observed = wanted_db.observed.clone();
+        observed.holds_keys = true;
+        let it = Wanted { reboot, hooks, observed, keys: Some(keys), checks: vec![check], ..wanted_db };
+        [(db, it), wanted("web", &["db"])].into()
+    }
+
+    fn of_db(reboot: Reboot) -> String {
+        let plan = make(Uuid::nil(), Goal::Switch, with_everything(reboot), Rollout::default()).unwrap();
+        let lines = shown(&plan);
+        let lines = lines.iter().filter(|it| it.contains(" db <") || it.starts_with("activate-system web"));
+        lines.skip(2).cloned().collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn keys_and_hooks_stand_around_the_activation() {
+        insta::assert_snapshot!(of_db(Reboot::Never), @r"
+        send-keys db < copy-closure db, await-copies
+        hooks-before db < send-keys db
+        activate-system db < hooks-before db
+        confirm-reachable db < activate-system db
+        check-health db < confirm-reachable db
+        persist-system db < check-health db
+        send-late-keys db < persist-system db
+        remove-keys db < send-late-keys db
+        hooks-after db < remove-keys db
+        activate-system web < copy-closure web, await-copies, hooks-after db
+        ");
+    }
+
+    #[test]
+    fn after_a_reboot_keys_are_sent_and_health_is_checked_again() {
+        insta::assert_snapshot!(of_db(Reboot::WhenNeeded), @r"
+        send-keys db < copy-closure db, await-copies
+        hooks-before db < send-keys db
+        activate-system db < hooks-before db
+        confirm-reachable db < activate-system db
+        check-health db < confirm-reachable db
+        persist-system db < check-health db
+        reboot-machine db < persist-system db
+        send-all-keys db < reboot-machine db
+        check-health-again db < send-all-keys db
+        remove-keys db < check-health-again db
+        hooks-after db < remove-keys db
+        activate-system web < copy-closure web, await-copies, hooks-after db
         ");
     }
 

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use build::{CONFIRM_SECONDS, Wanted, make, make_for_keys};
+pub use build::{CONFIRM_SECONDS, REBOOT_SECONDS, Wanted, make, make_for_keys};
 pub use changes::{Changes, CopySize, Foreseen, KeyChanges};
 pub use packages::{PackageChange, PackageChanges, SizedPath};
 pub use rollout::{MaxUnavailable, Rollout, Stage, StageKind};
@@ -24,7 +24,7 @@ pub use units::{UnitBasis, UnitChanges};
 
 use crate::network::{MachineName, UploadAt};
 use crate::nix::StorePath;
-use crate::steps::{AwaitStage, Observed, SendKeys, Soak, Step};
+use crate::steps::{AwaitStage, CheckHealth, Observed, SendKeys, Soak, Step};
 
 /// The version of the stored form. A reader refuses newer ones; what came after the first has a default.
 pub const VERSION: u32 = 2;
@@ -108,6 +108,7 @@ impl StepId {
             // A machine may get keys twice.
             Step::SendKeys(SendKeys { all: true, .. }) => "send-all-keys",
             Step::SendKeys(SendKeys { when: UploadAt::PostActivation, .. }) => "send-late-keys",
+            Step::CheckHealth(CheckHealth { held_in_boot: Some(_), .. }) => "check-health-again",
             _ => step.kind().name,
         };
         Self(match step {

@@ -6,10 +6,10 @@
 //! time: dying half-way, and even a dead deployer, leave it on its previous system.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::switch::{self, Guard, Switched};
-use super::{Act, Kind, Phase, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World, reboot};
 use crate::network::MachineName;
 use crate::nix::StorePath;
 use crate::system::Command;
@@ -25,6 +25,9 @@ pub struct ActivateSystem {
     /// The machine goes back by itself unless it is confirmed within so many seconds; none: it never goes back.
     #[serde(default)]
     pub confirm_within: Option<u64>,
+    /// A later step reboots the machine where it can enter the system in no other way.
+    #[serde(default)]
+    pub reboots: bool,
 }
 
 impl ActivateSystem {
@@ -64,7 +67,7 @@ impl ActivateSystem {
             11 | 75 => "another activation is running there".to_owned(),
             76 => "it was ended before it could finish".to_owned(),
             78 => "nothing was activated: the earlier system, to which the machine would go back, is gone from its store".to_owned(),
-            100 => "the new system can only be entered by a reboot".to_owned(),
+            100 => "the new system can only be entered by a reboot (`--allow-reboot`)".to_owned(),
             _ => lines.rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim().to_owned(),
         }
     }
@@ -81,6 +84,10 @@ impl Act for ActivateSystem {
     }
 
     async fn run(&self, world: &World) -> Result<Value, StepError> {
+        if self.reboots && reboot::boot(world, &self.machine, &self.toplevel).await?.refused {
+            world.say(&self.machine, "the new system can only be entered by a reboot, which comes later");
+            return Ok(json!({ "entered": "by the reboot" }));
+        }
         let switched = match self.guard() {
             Some(guard) => switch::guarded(world, &self.machine, &self.toplevel, &guard).await?,
             None => switch::switch(world, &self.machine, &self.toplevel, "test").await?,

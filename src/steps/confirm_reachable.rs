@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::switch::{WENT_BACK, confirm};
-use super::{Act, Kind, Phase, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World, reboot};
 use crate::network::MachineName;
 use crate::nix::StorePath;
 use crate::system::{Ended, Output, RemoteError, Sharing};
@@ -21,6 +21,9 @@ pub struct ConfirmReachable {
     pub toplevel: StorePath,
     /// How long a login may take to work again.
     pub seconds: u64,
+    /// A later step reboots the machine where it can enter the system in no other way; until then it runs its earlier one.
+    #[serde(default)]
+    pub reboots: bool,
 }
 
 /// Between two tries. A restarted sshd is back within a second.
@@ -43,6 +46,10 @@ impl ConfirmReachable {
         Some(&self.machine)
     }
 
+    async fn waits_for_its_reboot(&self, world: &World) -> Result<bool, StepError> {
+        Ok(reboot::boot(world, &self.machine, &self.toplevel).await?.refused)
+    }
+
     async fn ask(&self, world: &World) -> Result<Output, RemoteError> {
         let destination = world.destination(&self.machine);
         let remote = world.remotes.connect(destination, Sharing::New, ANSWER_LIMIT).await?;
@@ -61,6 +68,8 @@ impl Act for ConfirmReachable {
         let deadline = world.system.clock.elapsed() + Duration::from_secs(self.seconds);
         loop {
             match self.ask(world).await {
+                // What it says of an earlier activation means nothing here: this system was not activated at all.
+                Ok(_) if self.reboots && self.waits_for_its_reboot(world).await? => return Ok(Value::Null),
                 Ok(answer) if answer.ended == Ended::Exit(WENT_BACK) => {
                     return Err(StepError::WentBack { machine: self.machine.to_string() });
                 }

@@ -44,6 +44,16 @@ pub enum StepError {
         if *.stays { "; the machine keeps its new system" } else { "" }
     )]
     Hook { machine: String, option: &'static str, command: String, why: String, stays: bool },
+    #[error("`{machine}` could not be told to reboot{}", indented(.said))]
+    RebootRefused { machine: String, said: String },
+    #[error("`{machine}` was told to reboot, and was still up after {seconds} s")]
+    StillUp { machine: String, seconds: u64 },
+    #[error(
+        "`{machine}` did not come back within {seconds} s after its reboot. It boots {expected}; its boot menu still has the earlier system"
+    )]
+    NotBack { machine: String, expected: StorePath, seconds: u64 },
+    #[error("`{machine}` was rebooted, and runs {found} and not {expected}")]
+    WrongBoot { machine: String, expected: StorePath, found: String },
     #[error("the system profile of `{machine}` could not be set to {toplevel}{}", indented(.said))]
     Profile { machine: String, toplevel: StorePath, said: String },
 }

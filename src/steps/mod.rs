@@ -20,6 +20,8 @@ mod hooks_after;
 mod hooks_before;
 mod persist_system;
 mod probe_machine;
+mod reboot;
+mod reboot_machine;
 mod remove_keys;
 mod send_keys;
 mod soak;
@@ -45,6 +47,7 @@ pub use hooks_after::HooksAfter;
 pub use hooks_before::HooksBefore;
 pub use persist_system::PersistSystem;
 pub use probe_machine::{Observed, ProbeMachine};
+pub use reboot_machine::RebootMachine;
 pub use remove_keys::RemoveKeys;
 pub use send_keys::{ReadyKey, SendKeys, Standing};
 pub use soak::Soak;
@@ -137,4 +140,4 @@ macro_rules! steps {
 }
 
 steps! { BuildClosure, CopyClosure, AwaitCopies, ActivateSystem, ConfirmReachable, PersistSystem,
-SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak, HooksBefore, HooksAfter }
+SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak, HooksBefore, HooksAfter, RebootMachine }

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::switch::{forget, switch};
-use super::{Act, Kind, Phase, StepError, Undone, World};
+use super::{Act, Kind, Phase, StepError, Undone, World, reboot};
 use crate::network::MachineName;
 use crate::nix::StorePath;
 use crate::system::Command;
@@ -22,6 +22,9 @@ pub struct PersistSystem {
     pub previous: Option<StorePath>,
     /// The number of that generation of the profile.
     pub previous_generation: Option<u64>,
+    /// A later step sees to it that what needs a reboot gets one.
+    #[serde(default)]
+    pub reboots: bool,
 }
 
 /// The system profile of NixOS.
@@ -69,7 +72,16 @@ impl Act for PersistSystem {
     async fn run(&self, world: &World) -> Result<Value, StepError> {
         self.set(world, &self.toplevel, ["--set", self.toplevel.as_str()]).await?;
         forget(world, &self.machine).await?;
-        Ok(Value::Null)
+        if self.reboots {
+            return Ok(Value::Null);
+        }
+        let changed = reboot::boot(world, &self.machine, &self.toplevel).await?.changed;
+        if changed.is_empty() {
+            return Ok(Value::Null);
+        }
+        let parts = changed.join(", ");
+        world.say(&self.machine, format!("a reboot is needed: {parts} changed (`--allow-reboot` does it)"));
+        Ok(json!({ "rebootNeeded": changed }))
     }
 
     async fn undo(&self, world: &World) -> Result<Undone, StepError> {

@@ -5,8 +5,8 @@ use crate::cli::examined::IMPURE;
 use crate::cli::runs::{self, RunArgs};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
 use crate::execute::{self, Deploy, SendKeys};
-use crate::network::selectors::Selector;
-use crate::plan::Goal;
+use crate::network::{Reboot, selectors::Selector};
+use crate::plan::{Goal, REBOOT_SECONDS};
 use crate::state::{Deployment, NewDeployment, State, StateError};
 use crate::system::System;
 
@@ -64,6 +64,18 @@ pub(super) struct AskedArgs {
     /// Send no keys, and leave those that are there
     #[arg(long)]
     no_keys: bool,
+
+    /// Reboot machines where only that brings in what is new: a kernel, its parameters, another init
+    #[arg(long, visible_alias = "reboot-when-needed")]
+    allow_reboot: bool,
+
+    /// Reboot every machine that is deployed to
+    #[arg(long)]
+    force_reboot: bool,
+
+    /// Seconds that a machine may be away for its reboot
+    #[arg(long, value_name = "SECONDS", default_value_t = REBOOT_SECONDS, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    reboot_timeout: u64,
 
     /// Do not stop at findings of the static checks
     #[arg(long)]
@@ -131,6 +143,12 @@ impl AskedArgs {
             on_text: self.on.as_deref(),
             policy: self.run.policy(),
             no_keys: self.no_keys,
+            reboot: match (self.force_reboot, self.allow_reboot) {
+                (true, _) => Reboot::Always,
+                (_, true) => Reboot::WhenNeeded,
+                _ => Reboot::Never,
+            },
+            reboot_within: self.reboot_timeout,
             nix_options: self.nix_options(),
             trust_new_host_keys: &self.trust_new_host_key,
         }

@@ -23,7 +23,7 @@ in
 {
   inherit (deployment)
     targetHost targetPort targetUser targetEnv sshOptions privilegeEscalationCommand hostKeys provisionSSHKey
-    tags alwaysActivate buildOnly dependsOn substituteOnDestination;
+    tags alwaysActivate buildOnly dependsOn reboot substituteOnDestination;
   healthChecks = checks deployment.healthChecks;
   preDeployChecks = checks deployment.preDeployChecks;
   confirmTimeout = if deployment.rollback.enable then deployment.rollback.confirmTimeout else null;
@@ -33,6 +33,5 @@ in
     post = { inherit (deployment.hooks.post) deployer target; };
   };
   notYet =
-    builtins.filter isSet [ "buildOnTarget" ]
-    ++ (if deployment.reboot == "never" then [ ] else [ "reboot" ]);
+    builtins.filter isSet [ "buildOnTarget" ];
 }

@@ -2,7 +2,7 @@
 
 use super::super::plan::what;
 use super::super::table::{self, Column};
-use crate::network::{MachineName, OnFailure, UploadAt};
+use crate::network::{MachineName, OnFailure, Reboot, UploadAt};
 use crate::plan::{Goal, Plan};
 use crate::report::findings::plural;
 use crate::steps::{Hooks, Step};
@@ -102,6 +102,11 @@ fn besides(step: &Step, text: &mut String) {
         }
         Step::HooksBefore(it) => hooks(&it.machine, "before its activation", &it.hooks, text),
         Step::HooksAfter(it) => hooks(&it.machine, "when it is done", &it.hooks, text),
+        Step::RebootMachine(it) => {
+            let when = if it.reboot == Reboot::Always { "" } else { " where that is needed" };
+            text.push_str(&format!("{} is rebooted{when} once it has its system\n", it.machine));
+        }
+        Step::CheckHealth(it) if it.held_in_boot.is_some() => {}
         Step::CheckHealth(it) => {
             for check in &it.checks {
                 text.push_str(&format!("{} is healthy when {check}\n", it.machine));
