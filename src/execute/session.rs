@@ -97,7 +97,7 @@ impl Session {
 
 /// Where the links lie that keep the systems of a deployment from being collected: beside the state.
 pub fn roots_of(state: &State, deployment: DeploymentId) -> PathBuf {
-    state.path().parent().unwrap_or(Path::new(".")).join("roots").join(deployment.to_string())
+    state.beside().join("roots").join(deployment.to_string())
 }
 
 fn private_folder(system: &System) -> Result<tempfile::TempDir, RunError> {

@@ -13,11 +13,7 @@ pub enum StateError {
         "there is no place for the state: neither XDG_DATA_HOME nor HOME is set; name one with `--state PATH`"
     )]
     NoPlace,
-    #[error(
-        "the state `{scheme}://…` needs a database server, but this build has SQLite only; use a path or `sqlite:PATH`"
-    )]
-    SqliteOnly { scheme: String },
-    #[error("`{given}` names no state: expected a path or `sqlite:PATH`")]
+    #[error("`{given}` names no state: expected a path, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`")]
     Place { given: String },
     #[error("the folder {} for the state does not exist; create it (`mkdir -m 700`) or name another with `--state PATH`", .folder.display())]
     MissingFolder { folder: PathBuf },
@@ -28,7 +24,7 @@ pub enum StateError {
     #[error("{} is not a SQLite file, so it holds no state; move it away or name another with `--state PATH`", .path.display())]
     NotADatabase { path: PathBuf },
     #[error(
-        "the SQLite file {} belongs to another program (it has a table `{table}`); name another with `--state PATH`",
+        "the database {} belongs to another program (it has a table `{table}`); name another with `--state PATH`",
         .path.display()
     )]
     Foreign { path: PathBuf, table: String },
@@ -54,6 +50,16 @@ pub enum StateError {
     Busy { path: PathBuf, waited: std::time::Duration },
     #[error("could not {act} the state {}", .path.display())]
     Database { act: &'static str, path: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error(
+        "the state's server {server} can not be used: {said}; nothing of this command was written (could not {act})"
+    )]
+    ServerGone { act: &'static str, server: String, said: String },
+    #[error("the state's server {server} refuses: {said}")]
+    ServerRefuses { server: String, said: String },
+    #[error(
+        "the disk of the state's server {server} is full; free some room there and run the command again"
+    )]
+    ServerFull { server: String },
 
     #[error("no deployment is called `{wanted}`{}", known(.candidates, .similar))]
     DeploymentNotFound { wanted: String, candidates: Vec<String>, similar: Option<String> },

@@ -74,7 +74,7 @@ impl State {
         if let Some(held) = self.held(&mut transaction, deployment).await?.filter(|held| !held.stale) {
             return Err(StateError::Locked { holder: Box::new(held.holder), since: held.since });
         }
-        let now = self.now();
+        let now = transaction.now(&self.system).await?;
         transaction
             .execute(
                 "INSERT INTO locks (deployment, fence, run, user_name, host, process, process_start, boot, since, \
@@ -150,7 +150,8 @@ impl State {
         let row = transaction
             .row("SELECT * FROM locks WHERE deployment = $1 AND run IS NOT NULL", values![deployment])
             .await?;
-        row.map(|row| self.held_lock(&row)).transpose()
+        let now = transaction.now(&self.system).await?;
+        row.map(|row| self.held_lock(&row, now)).transpose()
     }
 
     /// Fails unless the lease is the newest and was not given back; extends it otherwise. In the caller's
@@ -160,10 +161,11 @@ impl State {
         transaction: &mut Transaction,
         lease: &Lease,
     ) -> Result<(), StateError> {
+        let now = transaction.now(&self.system).await?;
         let renewed = transaction
             .execute(
                 "UPDATE locks SET expires_at = $3 WHERE deployment = $1 AND fence = $2 AND run IS NOT NULL",
-                values![lease.deployment, stored(lease.fence), self.now() + LEASE],
+                values![lease.deployment, stored(lease.fence), now + LEASE],
             )
             .await?;
         if renewed == 1 {
@@ -173,7 +175,7 @@ impl State {
         Err(StateError::LeaseLost { now: now.map(|held| Box::new(held.holder)) })
     }
 
-    fn held_lock(&self, row: &Row) -> Result<HeldLock, StateError> {
+    fn held_lock(&self, row: &Row, now: Timestamp) -> Result<HeldLock, StateError> {
         let holder = Holder {
             user: row.text("user_name")?,
             host: row.text("host")?,
@@ -182,7 +184,7 @@ impl State {
             boot: row.text("boot")?,
         };
         let expires = time(row, "expires_at")?;
-        let stale = expires <= self.now() || holder.is_gone(&self.system);
+        let stale = expires <= now || holder.is_gone(&self.system);
         Ok(HeldLock { run: RunId(uuid(row, "run")?), since: time(row, "since")?, expires, stale, holder })
     }
 }

@@ -1,6 +1,6 @@
 //! What is remembered between runs: deployments, their machines and generations, runs with their journals, locks.
 //!
-//! Plain data goes in and out; the database is SQLite in one file of this user, later also a PostgreSQL server. The
+//! Plain data goes in and out; the database is SQLite in one file of this user, or a PostgreSQL server that a team shares. The
 //! clock, ids and environment come from the [`System`] it is opened with. Nothing here
 //! decides what a run does next, talks to a machine, or prints. Private keys are protected by the mode bits of the
 //! file (0600) only; encrypting them with age comes later.
@@ -18,7 +18,7 @@ mod place;
 mod runs;
 mod schema;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -45,28 +45,45 @@ mod tests;
 pub struct State {
     system: System,
     database: Database,
+    /// The folder of files that belong to the state.
+    beside: PathBuf,
 }
 
 impl State {
     /// Opens the state for reading and writing, and creates or migrates it where needed. `given` is what `--state`
     /// said; without it `NIXWRIGHT_STATE` and then the default place count.
     pub async fn open(system: &System, given: Option<&str>) -> Result<Self, StateError> {
-        let place = Place::new(system, given)?;
-        place.look()?;
-        place.prepare()?;
-        Self::open_as(system, &place.path, Mode::Write).await
+        match Place::new(system, given)? {
+            Place::File(file) => {
+                file.look()?;
+                file.prepare()?;
+                Self::open_as(system, &file.path, Mode::Write).await
+            }
+            Place::Server { server, beside } => {
+                Self::brought_up(system, Database::connect(&server).await?, beside).await
+            }
+        }
     }
 
     /// Opens the state for a command that only reads. Where there is none yet the answer is an empty one, and
     /// nothing is created.
     pub async fn peek(system: &System, given: Option<&str>) -> Result<Self, StateError> {
-        let place = Place::new(system, given)?;
-        match place.look()? {
-            Found::Nothing => Self::open_as(system, &place.path, Mode::Memory).await,
-            Found::Database => match Self::open_as(system, &place.path, Mode::Write).await {
+        let file = match Place::new(system, given)? {
+            Place::File(file) => file,
+            Place::Server { server, beside } => {
+                let database = Database::connect(&server).await?;
+                if schema::is_empty(&database).await? {
+                    return Self::open_as(system, database.path(), Mode::Memory).await;
+                }
+                return Self::brought_up(system, database, beside).await;
+            }
+        };
+        match file.look()? {
+            Found::Nothing => Self::open_as(system, &file.path, Mode::Memory).await,
+            Found::Database => match Self::open_as(system, &file.path, Mode::Write).await {
                 // A file that was closed properly can be read where nothing may be written.
-                Err(StateError::ReadOnly { .. }) if !place.unfolded() => {
-                    Self::open_as(system, &place.path, Mode::Frozen).await
+                Err(StateError::ReadOnly { .. }) if !file.unfolded() => {
+                    Self::open_as(system, &file.path, Mode::Frozen).await
                 }
                 other => other,
             },
@@ -75,8 +92,18 @@ impl State {
 
     async fn open_as(system: &System, path: &Path, mode: Mode) -> Result<Self, StateError> {
         let database = Database::open(path, mode).await?;
+        let beside = path.parent().unwrap_or(Path::new(".")).to_owned();
+        Self::brought_up(system, database, beside).await
+    }
+
+    async fn brought_up(system: &System, database: Database, beside: PathBuf) -> Result<Self, StateError> {
         schema::bring_up(system, &database, schema::MIGRATIONS).await?;
-        Ok(Self { system: system.clone(), database })
+        Ok(Self { system: system.clone(), database, beside })
+    }
+
+    /// The folder of this user where files that belong to the state lie: that of its file, or for a server our own one.
+    pub fn beside(&self) -> &Path {
+        &self.beside
     }
 
     /// Where the state lies, for messages.
@@ -91,9 +118,12 @@ impl State {
 
     /// The time, as exact as it is stored, so that what is returned equals what is read later.
     fn now(&self) -> Timestamp {
-        let now = self.system.clock.now();
-        Timestamp::from_microsecond(now.as_microsecond()).expect("a time cut to microseconds is still a time")
+        to_the_microsecond(self.system.clock.now())
     }
+}
+
+fn to_the_microsecond(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond()).expect("a time cut to microseconds is still a time")
 }
 
 /// The row's time in `column`.

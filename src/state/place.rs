@@ -1,4 +1,4 @@
-//! Where the state lies, and its file before SQLite sees it: kind, first bytes, mode bits.
+//! Where the state lies: a server, or a file; and the file before SQLite sees it: kind, first bytes, mode bits.
 //!
 //! SQLite opens files by itself, so a fake file system can not stand in here: this file works on the real one.
 
@@ -7,11 +7,22 @@ use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 use super::StateError;
+use super::database::Server;
 use crate::system::System;
 
 /// A checked answer to "which state?".
+pub(super) enum Place {
+    File(File),
+    Server {
+        server: Box<Server>,
+        /// Where files of this user that belong to the state lie.
+        beside: PathBuf,
+    },
+}
+
+/// A file of SQLite.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct File {
     pub(super) path: PathBuf,
     /// The place nobody chose: its folder is ours to create and to close to others.
     default: bool,
@@ -36,27 +47,28 @@ impl Place {
     /// Reads what `--state` says, else `NIXWRIGHT_STATE`, else the default place of this user.
     pub(super) fn new(system: &System, given: Option<&str>) -> Result<Self, StateError> {
         let environment = &system.environment;
-        let Some(given) = given.or_else(|| environment.get("NIXWRIGHT_STATE")) else {
+        let home = || {
             let home = environment.data_home().ok_or(StateError::NoPlace)?;
-            return Ok(Self {
-                path: environment.absolute(&home).join("nixwright/state.sqlite"),
-                default: true,
-            });
+            Ok(environment.absolute(&home).join("nixwright"))
+        };
+        let Some(given) = given.or_else(|| environment.get("NIXWRIGHT_STATE")) else {
+            return Ok(Self::File(File { path: home()?.join("state.sqlite"), default: true }));
         };
         if let Some((scheme, _)) = given.split_once("://") {
+            let server = if matches!(scheme, "postgres" | "postgresql") { Server::new(given) } else { None };
             // The rest of such a URL may hold a password and is not repeated.
-            return Err(match scheme {
-                "postgres" | "postgresql" => StateError::SqliteOnly { scheme: scheme.to_owned() },
-                _ => StateError::Place { given: format!("{scheme}://…") },
-            });
+            let server = server.ok_or_else(|| StateError::Place { given: format!("{scheme}://…") })?;
+            return Ok(Self::Server { server: Box::new(server), beside: home()? });
         }
         let path = given.strip_prefix("sqlite:").unwrap_or(given);
         if path.is_empty() || path.contains('\0') {
             return Err(StateError::Place { given: given.to_owned() });
         }
-        Ok(Self { path: environment.absolute(Path::new(path)), default: false })
+        Ok(Self::File(File { path: environment.absolute(Path::new(path)), default: false }))
     }
+}
 
+impl File {
     /// Looks at the file without opening it for writing.
     pub(super) fn look(&self) -> Result<Found, StateError> {
         // `O_NONBLOCK`, because opening a pipe without a writer would wait for one for ever.

@@ -175,7 +175,7 @@ impl State {
         let rows = transaction
             .rows(
                 "SELECT id, deployment, kind, user_name, host, process, started_at, ended_at, outcome FROM runs \
-                 WHERE $1 IS NULL OR deployment = $1 ORDER BY started_at DESC, id",
+                 WHERE CAST($1 AS TEXT) IS NULL OR deployment = $1 ORDER BY started_at DESC, id",
                 values![deployment],
             )
             .await?;

@@ -12,7 +12,7 @@ use super::{StateError, place};
 use crate::system::System;
 
 /// The scripts in order; the version of a schema is how many of them it has seen.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("migrations/sqlite/0001_first.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
 
 /// Says whose database this is, in the table that holds the version.
 const APPLICATION: &str = "nixwright";
@@ -36,13 +36,13 @@ pub(super) async fn bring_up(
             Err(StateError::ReadOnly { path: database.path().to_owned() })
         };
     }
-    if database.mode() == Mode::Write {
+    if database.mode() == Mode::Write && database.is_file() {
         write_ahead(system, database).await?;
     }
     if found == newest {
         return Ok(());
     }
-    if found > 0 {
+    if found > 0 && database.is_file() {
         back_up(system, database, found).await?;
     }
     let mut transaction = database.write_schema().await?;
@@ -65,6 +65,12 @@ pub(super) async fn bring_up(
         transaction.execute("UPDATE nixwright_schema SET version = $1", values![newest]).await?;
     }
     transaction.commit().await
+}
+
+/// Whether there is nothing in it yet.
+pub(super) async fn is_empty(database: &Database) -> Result<bool, StateError> {
+    let newest = i64::try_from(MIGRATIONS.len()).expect("there are fewer migrations than integers");
+    Ok(version(database, newest).await? == 0)
 }
 
 /// The schema version of a database that is ours; 0 for one without tables.

@@ -1,11 +1,13 @@
-//! The state on a real SQLite file in a folder of its own. What holds everywhere is here; the files beside this
-//! one are about bad files, about several processes, about sudden death, and about size.
+//! The state on a real SQLite file in a folder of its own, and on a real PostgreSQL server. What holds everywhere is here; the
+//! files beside this one are about bad files and servers, about several processes, about sudden death, and about size.
 
 #![expect(clippy::disallowed_methods, reason = "tests look at the real files")]
 
 mod damage;
 mod death;
+mod outage;
 mod rivals;
+mod server;
 mod size;
 
 use std::collections::BTreeMap;
@@ -47,12 +49,74 @@ fn standing(system: &mut System) -> Arc<Standing> {
     clock
 }
 
-/// This machine, with its home in `folder`.
+/// Where a state is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// Each test once for each backend.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                super::$test(crate::state::tests::Backend::Sqlite).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                super::$test(crate::state::tests::Backend::Postgres).await;
+            })*
+        }
+    };
+}
+use on_both;
+
+/// The variable that tells a process which [`again`] starts where the state of its parent is.
+const STATE: &str = "NIXWRIGHT_TEST_STATE";
+
+/// This machine, with its home in `folder`, and the state of the process that started us, if it said one.
 fn system_in(folder: &Path) -> System {
+    system_with(folder, std::env::var(STATE).ok().as_deref())
+}
+
+fn system_with(folder: &Path, state: Option<&str>) -> System {
     let mut system = System::os();
     let home = folder.to_str().unwrap();
-    system.environment = Arc::new(Environment::fake(folder, [("XDG_DATA_HOME", home), ("USER", "alice")]));
+    let named = state.map(|state| ("NIXWRIGHT_STATE", state));
+    let variables = [("XDG_DATA_HOME", home), ("USER", "alice")].into_iter().chain(named);
+    system.environment = Arc::new(Environment::fake(folder, variables));
     system
+}
+
+/// A folder with a computer whose state is on one of the backends, and its server.
+struct Home {
+    folder: tempfile::TempDir,
+    system: System,
+    server: Option<server::TestServer>,
+}
+
+impl Home {
+    fn new(on: Backend) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let server = match on {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(server::TestServer::start()?),
+        };
+        let url = server.as_ref().map(server::TestServer::url);
+        let system = system_with(folder.path(), url.as_deref());
+        Some(Self { folder, system, server })
+    }
+
+    /// What a process is told that has a part in the test.
+    fn role(&self) -> Vec<(&'static str, String)> {
+        let folder = self.folder.path().to_str().unwrap().to_owned();
+        let url = self.server.as_ref().map(|server| (STATE, server.url()));
+        std::iter::once(("NIXWRIGHT_TEST_FOLDER", folder)).chain(url).collect()
+    }
 }
 
 struct Fixture {
@@ -60,14 +124,19 @@ struct Fixture {
     system: System,
     clock: Arc<Standing>,
     state: State,
+    server: Option<server::TestServer>,
 }
 
 async fn fixture() -> Fixture {
-    let folder = tempfile::tempdir().unwrap();
-    let mut system = system_in(folder.path());
+    fixture_on(Backend::Sqlite).await.expect("SQLite is everywhere")
+}
+
+async fn fixture_on(on: Backend) -> Option<Fixture> {
+    let Home { folder, mut system, server } = Home::new(on)?;
     let clock = standing(&mut system);
-    let state = State::open(&system, None).await.unwrap();
-    Fixture { folder, system, clock, state }
+    let mut state = State::open(&system, None).await.unwrap();
+    state.database.use_own_clock();
+    Some(Fixture { folder, system, clock, state, server })
 }
 
 fn files(names: &[&str]) -> Source {
@@ -93,10 +162,19 @@ fn plan() -> NewRun {
 }
 
 /// This test binary again, in another process that runs only `test`, in the role that `role` describes.
-fn again(test: &str, role: &[(&str, &str)]) -> std::process::Command {
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--nocapture"]).envs(role.iter().copied());
+fn again(on: Backend, test: &str, home: &Home) -> std::process::Command {
+    let (module, test) = test.split_once("::").unwrap();
+    let on = if on == Backend::Sqlite { "on_sqlite" } else { "on_postgres" };
+    let test = format!("state::tests::{module}::{on}::{test}");
+    let mut command = itself(&test);
+    command.envs(home.role());
     command.stdout(std::process::Stdio::piped());
+    command
+}
+
+fn itself(test: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]);
     command
 }
 
@@ -112,9 +190,19 @@ impl Fixture {
     }
 }
 
-#[tokio::test]
-async fn deployments_are_found_by_what_people_type() {
-    let it = fixture().await;
+on_both!(
+    deployments_are_found_by_what_people_type,
+    a_prefix_of_several_uuids_is_refused_with_all_of_them,
+    deployments_are_renamed_modified_and_deleted,
+    the_first_contact_with_a_machine_is_kept,
+    generations_are_numbered_once,
+    a_run_keeps_its_plan_and_journal,
+    the_journal_refuses_every_move_outside_its_table,
+    a_lock_is_held_once_and_lost_by_time
+);
+
+async fn deployments_are_found_by_what_people_type(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap();
     let mut other = named("database");
     other.source = files(&["/networks/database.nix"]);
@@ -137,9 +225,8 @@ async fn deployments_are_found_by_what_people_type() {
     assert_eq!(names, [Some("database"), Some("web"), None]);
 }
 
-#[tokio::test]
-async fn a_prefix_of_several_uuids_is_refused_with_all_of_them() {
-    let it = fixture().await;
+async fn a_prefix_of_several_uuids_is_refused_with_all_of_them(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     for _ in 0..17 {
         it.state.create_deployment(NewDeployment { name: None, ..named("x") }).await.unwrap();
     }
@@ -154,9 +241,8 @@ async fn a_prefix_of_several_uuids_is_refused_with_all_of_them() {
     }
 }
 
-#[tokio::test]
-async fn deployments_are_renamed_modified_and_deleted() {
-    let it = fixture().await;
+async fn deployments_are_renamed_modified_and_deleted(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap();
     it.state.create_deployment(named("shop")).await.unwrap();
     assert!(matches!(it.state.create_deployment(named("web")).await, Err(StateError::NameTaken { .. })));
@@ -189,9 +275,8 @@ async fn deployments_are_renamed_modified_and_deleted() {
     assert_eq!(it.state.deployments().await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn the_first_contact_with_a_machine_is_kept() {
-    let it = fixture().await;
+async fn the_first_contact_with_a_machine_is_kept(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     let pair = |text: &str| SshKeyPair { private: Secret::new(text), public: format!("ssh-ed25519 {text}") };
     assert_eq!(it.state.keep_state_version(web, "a", "24.05").await.unwrap(), "24.05");
@@ -231,9 +316,8 @@ async fn the_first_contact_with_a_machine_is_kept() {
     assert_eq!(it.state.machine(web, "a").await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn generations_are_numbered_once() {
-    let it = fixture().await;
+async fn generations_are_numbered_once(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     assert_eq!(it.state.newest_generation(web).await.unwrap(), None);
     let lease = it.lease(web).await;
@@ -263,9 +347,8 @@ async fn generations_are_numbered_once() {
     assert_eq!(it.state.record_generation(&lease, new("three")).await.unwrap().number, 3);
 }
 
-#[tokio::test]
-async fn a_run_keeps_its_plan_and_journal() {
-    let it = fixture().await;
+async fn a_run_keeps_its_plan_and_journal(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     let lease = it.lease(web).await;
     assert!(matches!(
@@ -297,8 +380,7 @@ async fn a_run_keeps_its_plan_and_journal() {
 }
 
 /// Every pair of events, in one hold of the lock and across two: what the table allows is written, all else not.
-#[tokio::test]
-async fn the_journal_refuses_every_move_outside_its_table() {
+async fn the_journal_refuses_every_move_outside_its_table(on: Backend) {
     use Event::{Failed, Skipped, Started, Succeeded, UndoFailed, UndoStarted, Undone};
     let all = [Started, Succeeded, Failed, UndoStarted, Undone, UndoFailed, Skipped];
     let path_to = |event| match event {
@@ -330,7 +412,7 @@ async fn the_journal_refuses_every_move_outside_its_table() {
         (Some(UndoFailed), &[Started, UndoStarted]),
         (Some(Skipped), &[Started, Skipped]),
     ];
-    let it = fixture().await;
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     let mut lease = it.lease(web).await;
     it.state.start_run(&lease, plan()).await.unwrap();
@@ -363,9 +445,8 @@ async fn the_journal_refuses_every_move_outside_its_table() {
     }
 }
 
-#[tokio::test]
-async fn a_lock_is_held_once_and_lost_by_time() {
-    let it = fixture().await;
+async fn a_lock_is_held_once_and_lost_by_time(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     assert_eq!(it.state.lock(web).await.unwrap(), None);
     let elsewhere = Holder {

@@ -5,10 +5,18 @@ use std::io::{BufRead, BufReader, Write};
 use super::*;
 use crate::state::database::values;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_can_begin_a_state_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let system = system_in(folder.path());
+on_both!(
+    many_can_begin_a_state_at_once,
+    a_migration_that_fails_leaves_the_old_version,
+    processes_take_turns_at_the_lock,
+    a_killed_holder_does_not_keep_the_lock,
+    a_process_number_that_was_given_out_again_is_noticed,
+    changes_from_many_tasks_are_all_kept
+);
+
+async fn many_can_begin_a_state_at_once(on: Backend) {
+    let Some(home) = Home::new(on) else { return };
+    let system = home.system.clone();
     let tasks: Vec<_> = (0..8)
         .map(|task| {
             let system = system.clone();
@@ -65,9 +73,8 @@ async fn many_can_migrate_at_once_and_a_copy_is_kept() {
     assert_eq!(old.deployments().await.unwrap()[0].name.as_deref(), Some("web"));
 }
 
-#[tokio::test]
-async fn a_migration_that_fails_leaves_the_old_version() {
-    let it = fixture().await;
+async fn a_migration_that_fails_leaves_the_old_version(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     it.state.create_deployment(named("web")).await.unwrap();
     let error = schema::bring_up(&it.system, &it.state.database, BROKEN).await.unwrap_err();
     assert!(matches!(error, StateError::Database { act: "write", .. }), "{error}");
@@ -81,8 +88,7 @@ const TURNS: usize = 8;
 
 /// Each process takes the lock several times. A file that only one may create shows that they never hold it together;
 /// the numbers of the generations show that nothing was lost or written twice.
-#[tokio::test]
-async fn processes_take_turns_at_the_lock() {
+async fn processes_take_turns_at_the_lock(on: Backend) {
     if let Some(folder) = role("NIXWRIGHT_TEST_FOLDER") {
         let system = system_in(Path::new(&folder));
         let state = State::open(&system, None).await.unwrap();
@@ -107,16 +113,11 @@ async fn processes_take_turns_at_the_lock() {
         }
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let system = system_in(folder.path());
+    let Some(home) = Home::new(on) else { return };
+    let system = home.system.clone();
     let state = State::open(&system, None).await.unwrap();
     let web = state.create_deployment(named("web")).await.unwrap().id;
-    let path = folder.path().to_str().unwrap();
-    let start = || {
-        again("state::tests::rivals::processes_take_turns_at_the_lock", &[("NIXWRIGHT_TEST_FOLDER", path)])
-            .spawn()
-            .unwrap()
-    };
+    let start = || again(on, "rivals::processes_take_turns_at_the_lock", &home).spawn().unwrap();
     let processes: Vec<_> = (0..PROCESSES).map(|_| start()).collect();
     for process in processes {
         let output = process.wait_with_output().unwrap();
@@ -130,8 +131,7 @@ async fn processes_take_turns_at_the_lock() {
 }
 
 /// A holder that was killed frees its lock at once for others on this host, and its run is found unfinished.
-#[tokio::test]
-async fn a_killed_holder_does_not_keep_the_lock() {
+async fn a_killed_holder_does_not_keep_the_lock(on: Backend) {
     if let Some(folder) = role("NIXWRIGHT_TEST_FOLDER") {
         let system = system_in(Path::new(&folder));
         let state = State::open(&system, None).await.unwrap();
@@ -145,18 +145,14 @@ async fn a_killed_holder_does_not_keep_the_lock() {
         let _ = std::io::stdin().read_line(&mut String::new());
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let system = system_in(folder.path());
+    let Some(home) = Home::new(on) else { return };
+    let system = home.system.clone();
     let state = State::open(&system, None).await.unwrap();
     let web = state.create_deployment(named("web")).await.unwrap().id;
-    let path = folder.path().to_str().unwrap();
-    let mut process = again(
-        "state::tests::rivals::a_killed_holder_does_not_keep_the_lock",
-        &[("NIXWRIGHT_TEST_FOLDER", path)],
-    )
-    .stdin(std::process::Stdio::piped())
-    .spawn()
-    .unwrap();
+    let mut process = again(on, "rivals::a_killed_holder_does_not_keep_the_lock", &home)
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let run = lines
         .map(|line| line.unwrap())
@@ -181,9 +177,8 @@ async fn a_killed_holder_does_not_keep_the_lock() {
 }
 
 /// A process with the number of the holder that started at another time is not the holder.
-#[tokio::test]
-async fn a_process_number_that_was_given_out_again_is_noticed() {
-    let it = fixture().await;
+async fn a_process_number_that_was_given_out_again_is_noticed(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     let us = Holder::this_process(&it.system);
     assert!(us.process_start > 0 && !us.boot.is_empty() && us.host != "unknown");
@@ -200,9 +195,8 @@ async fn a_process_number_that_was_given_out_again_is_noticed() {
     ));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn changes_from_many_tasks_are_all_kept() {
-    let it = fixture().await;
+async fn changes_from_many_tasks_are_all_kept(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     let lease = it.lease(web).await;
     it.state.start_run(&lease, plan()).await.unwrap();

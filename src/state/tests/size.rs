@@ -3,6 +3,8 @@
 use std::time::Instant;
 
 use super::*;
+
+on_both!(ten_thousand_machines_and_a_thousand_runs);
 use crate::state::database::values;
 
 const MACHINES: u32 = 10_000;
@@ -19,9 +21,8 @@ async fn timed<T>(what: &str, work: impl Future<Output = Result<T, StateError>>)
     result
 }
 
-#[tokio::test]
-async fn ten_thousand_machines_and_a_thousand_runs() {
-    let it = fixture().await;
+async fn ten_thousand_machines_and_a_thousand_runs(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     let lease = it.lease(web).await;
     let names: Vec<_> = (0..MACHINES).map(|machine| format!("machine-{machine:05}")).collect();

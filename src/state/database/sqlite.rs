@@ -1,0 +1,104 @@
+//! SQLite: one file, opened by every process by itself.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Sqlite};
+
+use super::{BUSY, Mode, StateError, Value};
+
+/// Readers beside the one writer. Each connection is a thread of its own; more than this never helped.
+const CONNECTIONS: u32 = 4;
+
+/// Rows that wait between SQLite's thread and the reader. With few of them, reading thousands of rows means as many
+/// switches between two threads.
+const ROWS_WAITING: usize = 4096;
+
+pub(super) const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+
+pub(super) async fn open(path: &Path, mode: Mode) -> Result<SqlitePool, StateError> {
+    // FULL: in WAL mode it adds one fsync per commit. With NORMAL the last commits could vanish in a power
+    // loss, and then the journal would not know of a machine that was already touched.
+    let mut options = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .synchronous(SqliteSynchronous::Full)
+        .row_buffer_size(ROWS_WAITING)
+        .disable_statement_logging();
+    match mode {
+        Mode::Write => {}
+        Mode::Frozen => options = options.read_only(true).immutable(true),
+        Mode::Memory => options = options.filename(":memory:").in_memory(true),
+    }
+    let pool = SqlitePoolOptions::new()
+        .max_connections(if mode == Mode::Memory { 1 } else { CONNECTIONS })
+        // A connection that is closed would take a database in memory with it.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(BUSY * 2)
+        // After some errors (a full disk) SQLite ends the transaction by itself. sqlx does not learn of it,
+        // takes the connection to be inside one for ever, and would fail every later use of it.
+        .before_acquire(|connection, _| {
+            let usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(usable) })
+        })
+        .connect_with(options)
+        .await;
+    pool.map_err(|error| understood(path, "open", error))
+}
+
+pub(super) async fn write_ahead(pool: &SqlitePool, path: &Path) -> Result<bool, StateError> {
+    match sqlx::query("PRAGMA journal_mode = WAL").execute(pool).await {
+        Ok(_) => Ok(true),
+        Err(error) if primary_code(&error) == Some(BUSY_CODE) => Ok(false),
+        Err(error) => Err(understood(path, "write", error)),
+    }
+}
+
+pub(super) async fn copy_to(pool: &SqlitePool, copy: &Path) -> Result<(), StateError> {
+    let name = copy.to_str().ok_or_else(|| StateError::BadPath { path: copy.to_owned() })?;
+    let copied = sqlx::query("VACUUM INTO $1").bind(name.to_owned()).execute(pool).await;
+    copied.map(drop).map_err(|error| understood(copy, "back up", error))
+}
+
+pub(super) fn bound<'q>(
+    sql: &'static str,
+    values: &[Value],
+) -> sqlx::query::Query<'q, Sqlite, SqliteArguments> {
+    values.iter().fold(sqlx::query(sql), |query, value| match value {
+        Value::Text(text) => query.bind(text.clone()),
+        Value::Integer(integer) => query.bind(*integer),
+        Value::Null => query.bind(None::<String>),
+    })
+}
+
+// SQLite's primary result codes, from its public interface.
+const BUSY_CODE: i32 = 5;
+const READ_ONLY_CODE: i32 = 8;
+const CORRUPT_CODE: i32 = 11;
+const FULL_CODE: i32 = 13;
+const CAN_NOT_OPEN_CODE: i32 = 14;
+const NOT_A_DATABASE_CODE: i32 = 26;
+
+/// The primary code of an error of SQLite: the low byte of the extended one.
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+pub(super) fn understood(path: &Path, act: &'static str, error: sqlx::Error) -> StateError {
+    let path = PathBuf::from(path);
+    match primary_code(&error) {
+        Some(BUSY_CODE) => StateError::Busy { path, waited: BUSY },
+        Some(READ_ONLY_CODE | CAN_NOT_OPEN_CODE) => StateError::ReadOnly { path },
+        Some(CORRUPT_CODE) => StateError::Damaged { path, detail: error.to_string() },
+        Some(FULL_CODE) => StateError::Full { path },
+        Some(NOT_A_DATABASE_CODE) => StateError::NotADatabase { path },
+        _ if matches!(error, sqlx::Error::PoolTimedOut) => StateError::Busy { path, waited: BUSY * 2 },
+        _ if matches!(error, sqlx::Error::ColumnDecode { .. }) => {
+            StateError::Damaged { path, detail: error.to_string() }
+        }
+        _ => StateError::Database { act, path, source: Box::new(error) },
+    }
+}
