@@ -22,6 +22,8 @@ pub enum ErrorKind {
     Unreachable,
     /// The record of deployments is locked, missing or damaged.
     State,
+    /// The world is not as it was when a plan was made.
+    Moved,
     /// The user stopped us.
     Interrupted,
     /// Nobody reads our output any more. Not an error to the user: silent, exit code 0.
@@ -36,6 +38,7 @@ impl ErrorKind {
             ErrorKind::Build => ExitCode::Build,
             ErrorKind::Unreachable => ExitCode::Unreachable,
             ErrorKind::State => ExitCode::State,
+            ErrorKind::Moved => ExitCode::Moved,
             ErrorKind::Interrupted => ExitCode::Interrupted,
             ErrorKind::BrokenPipe => ExitCode::Done,
         }

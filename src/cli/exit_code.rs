@@ -27,6 +27,8 @@ pub enum ExitCode {
     State,
     /// What was said without Nix is not what Nix says.
     OwnMistake,
+    /// A plan that was kept does not fit any more.
+    Moved,
     /// The user interrupted the run; it can be resumed.
     Interrupted,
     /// The command ran another program for the user, and ends as that did.
@@ -35,7 +37,7 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// Every code of ours, in the order of the manual.
-    pub const ALL: [ExitCode; 11] = [
+    pub const ALL: [ExitCode; 12] = [
         ExitCode::Done,
         ExitCode::Findings,
         ExitCode::Usage,
@@ -46,6 +48,7 @@ impl ExitCode {
         ExitCode::RolledBack,
         ExitCode::State,
         ExitCode::OwnMistake,
+        ExitCode::Moved,
         ExitCode::Interrupted,
     ];
 
@@ -62,6 +65,7 @@ impl ExitCode {
             ExitCode::RolledBack => 7,
             ExitCode::State => 8,
             ExitCode::OwnMistake => 9,
+            ExitCode::Moved => 10,
             ExitCode::Interrupted => 130,
             ExitCode::Other(code) => code,
         }
@@ -87,6 +91,9 @@ impl ExitCode {
             ExitCode::State => "the state is locked, missing or damaged",
             ExitCode::OwnMistake => {
                 "`check --eval --verify`: nixwright says something else than Nix, which is a mistake of nixwright"
+            }
+            ExitCode::Moved => {
+                "the network, the state or a machine is not as it was when the plan was made; nothing was touched"
             }
             ExitCode::Interrupted => "interrupted; the run can be resumed",
             ExitCode::Other(_) => "what the program that was run for you returned",
@@ -117,7 +124,7 @@ mod tests {
     #[test]
     fn the_numbers_are_those_of_the_manual() {
         let numbers: Vec<u8> = ExitCode::ALL.into_iter().map(ExitCode::number).collect();
-        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130]);
         assert_eq!(ExitCode::table().lines().count(), ExitCode::ALL.len() + 1);
     }
 }

@@ -341,6 +341,7 @@ impl From<RunError> for CommandError {
             RunError::Nix(NixError::Build { .. }) => ErrorKind::Build,
             RunError::Nix(_) | RunError::NotEvaluated { .. } => ErrorKind::Evaluation,
             RunError::Unreachable { .. } => ErrorKind::Unreachable,
+            RunError::Moved { .. } => ErrorKind::Moved,
             RunError::Interrupted => ErrorKind::Interrupted,
             RunError::Journal { .. } => ErrorKind::State,
             RunError::Plan(_)
@@ -377,6 +378,9 @@ fn hints(error: &RunError) -> Vec<String> {
         | RunError::RolloutSelector { source: error, .. } => error.help.clone().into_iter().collect(),
         RunError::Nix(NixError::Evaluation { message }) if message.contains("lock file changes") => {
             vec!["`nix flake lock` writes the lock file".to_owned()]
+        }
+        RunError::Moved { .. } => {
+            vec!["`nixwright plan --out FILE` makes a new plan; look at it before you deploy it".to_owned()]
         }
         RunError::NeverReached { .. } => vec!["deploy to it first".to_owned()],
         RunError::Unreachable { machines, all } => {

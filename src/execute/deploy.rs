@@ -8,7 +8,8 @@ use super::lease::KeptLease;
 use super::look::{self, Seen, Selection};
 use super::result::{MachineResult, RunResult};
 use super::{
-    Event, Interrupts, OnFailure, Policy, RunError, Session, chain, contact, keys, record, roots, staging,
+    Event, Interrupts, OnFailure, Policy, RunError, SavedPlan, Session, chain, contact, exact, keys, record,
+    roots, staging,
 };
 use crate::network::selectors::Selector;
 use crate::network::{DeploymentSettings, MachineName, Reboot, RolloutSettings};
@@ -37,6 +38,8 @@ pub struct Deploy<'a> {
     pub reboot_within: u64,
     /// `--option` pairs for Nix.
     pub nix_options: Vec<(String, String)>,
+    /// A plan that was kept: exactly it is carried out, or nothing.
+    pub exactly: Option<&'a SavedPlan>,
 }
 
 /// Brings the machines of a deployment to what its network says. `Ok` also when machines failed: the result says so.
@@ -50,6 +53,12 @@ pub async fn deploy(
     let lease = kept.lease.clone();
     let preparing = async {
         let prepared = prepare(session, &request, nix, &lease).await?;
+        if let Some(saved) = request.exactly {
+            let moved = exact::since(session, &request, saved, &prepared).await?;
+            if !moved.is_empty() {
+                return Err(RunError::Moved { moved });
+            }
+        }
         roots::keep_derivations(session, &prepared.world.nix, &prepared.plan).await?;
         consent(session, &request, &prepared).await?;
         Ok(prepared)
@@ -73,6 +82,11 @@ pub(super) async fn nix_of(session: &Session, request: &Deploy<'_>) -> Result<Ni
 /// Shows the plan, and asks where there is somebody to ask.
 async fn consent(session: &Session, request: &Deploy<'_>, prepared: &Prepared) -> Result<(), RunError> {
     session.tell(Event::Planned(Box::new(prepared.plan.clone())));
+    if request.goal == Goal::Boot {
+        let text =
+            "nothing is activated now, so nobody confirms that it works: that is seen at the next boot";
+        session.warn(None, text);
+    }
     if request.ask {
         let (answer, answered) = tokio::sync::oneshot::channel();
         session.tell(Event::Asked { answer });
@@ -177,7 +191,7 @@ pub(super) async fn prepare(
         evaluation = look::evaluate(&nix, deployment, &records, Some(&taking_part), true).await?;
         warn(session, &evaluation);
     }
-    if request.goal >= Goal::Test && !request.no_keys {
+    if request.goal >= Goal::Boot && !request.no_keys {
         let folder = keys::network_folder(deployment);
         keys::read_all(session, &world, &evaluation, &taking_part, &folder).await?;
     }

@@ -47,6 +47,11 @@ pub enum RunError {
     Folder { folder: String, source: std::io::Error },
     #[error("the system of `{machine}` was not evaluated")]
     NotEvaluated { machine: MachineName },
+    #[error(
+        "the plan is not carried out: not everything is as it was when it was made, so no machine was touched{}",
+        .moved.iter().map(|it| format!("\n  {it}")).collect::<String>()
+    )]
+    Moved { moved: Vec<String> },
     #[error("the deployment has no generation yet; deploy it first")]
     NoGeneration,
     #[error("there is no generation before {current} to go back to")]

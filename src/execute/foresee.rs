@@ -28,14 +28,7 @@ pub(super) async fn foresee(plan: &Plan, world: &Arc<World>) -> BTreeMap<Machine
         while tasks.len() < AT_ONCE
             && let Some((machine, planned)) = waiting.next()
         {
-            let steps = plan.steps.iter().map(|it| &it.step).filter(|it| it.machine() == Some(machine));
-            let look = Look {
-                world: world.clone(),
-                machine: machine.clone(),
-                planned: planned.clone(),
-                goal: plan.goal,
-                steps: steps.cloned().collect(),
-            };
+            let look = Look::new(plan, world, machine, planned);
             tasks.spawn(async move {
                 let changes = look.changes().await;
                 (look.machine, changes)
@@ -45,6 +38,18 @@ pub(super) async fn foresee(plan: &Plan, world: &Arc<World>) -> BTreeMap<Machine
         let (machine, changes) = joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         all.insert(machine, changes);
     }
+}
+
+/// What would become of the keys of every machine now.
+pub(super) async fn key_changes(
+    plan: &Plan,
+    world: &Arc<World>,
+) -> BTreeMap<MachineName, Foreseen<KeyChanges>> {
+    let mut all = BTreeMap::new();
+    for (machine, planned) in &plan.machines {
+        all.insert(machine.clone(), told(Look::new(plan, world, machine, planned).keys().await));
+    }
+    all
 }
 
 /// One machine to be looked at.
@@ -64,6 +69,17 @@ struct Lies {
 }
 
 impl Look {
+    fn new(plan: &Plan, world: &Arc<World>, machine: &MachineName, planned: &MachinePlan) -> Self {
+        let steps = plan.steps.iter().map(|it| &it.step).filter(|it| it.machine() == Some(machine));
+        Self {
+            world: world.clone(),
+            machine: machine.clone(),
+            planned: planned.clone(),
+            goal: plan.goal,
+            steps: steps.cloned().collect(),
+        }
+    }
+
     async fn changes(&self) -> Changes {
         if self.goal == Goal::Build {
             return Changes::unknown("it is only built, and the machine was not asked");
@@ -170,6 +186,8 @@ impl Look {
         let mut keys = KeyChanges::default();
         for step in &self.steps {
             match step {
+                // The same ones again, after a reboot that may take them.
+                Step::SendKeys(step) if step.all => {}
                 Step::SendKeys(step) => {
                     for (path, standing) in step.standings(&self.world).await? {
                         let list = match standing {

@@ -1,5 +1,6 @@
 //! A plan and what it would change: evaluated, probed, built here, and compared. No machine is touched.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -13,7 +14,8 @@ use super::saved::{Made, SavedPlan, StateMark, Wishes};
 use super::{Interrupts, RunError, Session, contact};
 use crate::network::MachineName;
 use crate::nix::NixError;
-use crate::state::Lease;
+use crate::plan::Plan;
+use crate::state::{Deployment, Lease};
 use crate::steps::{Step, World, build_at};
 
 /// What is to be planned.
@@ -65,29 +67,38 @@ async fn explain(
     } else {
         roots.remove();
     }
-    let records = contact::by_name(session.state.machines(deployment.id).await?);
-    let known = |machine: &MachineName| {
-        let pinned = plan.machines[machine].address.host_keys.clone();
-        if pinned.is_empty() {
-            records.get(machine).map(|it| it.host_keys.clone()).unwrap_or_default()
-        } else {
-            pinned
-        }
-    };
     Ok(SavedPlan::new(Made {
         made: session.system.clock.now().to_string(),
         title: deployment.title(),
         wishes: Wishes {
             on: request.deploy.on_text.map(str::to_owned),
             policy: request.deploy.policy,
+            no_keys: request.deploy.no_keys,
+            reboot: request.deploy.reboot,
+            reboot_within: request.deploy.reboot_within,
             nix_options: request.deploy.nix_options.clone(),
         },
         state: StateMark::of(&session.state, deployment.id).await?,
-        host_keys: plan.machines.keys().map(|machine| (machine.clone(), known(machine))).collect(),
+        host_keys: trusted_keys(session, deployment, &plan).await?,
         left_out: left_out.into_iter().map(|(machine, it)| (machine, because(it))).collect(),
         changes,
         plan,
     }))
+}
+
+/// The host keys that are trusted for each machine: those that the network names, else those that were met.
+pub(super) async fn trusted_keys(
+    session: &Session,
+    deployment: &Deployment,
+    plan: &Plan,
+) -> Result<BTreeMap<MachineName, Vec<String>>, RunError> {
+    let records = contact::by_name(session.state.machines(deployment.id).await?);
+    let trusted = plan.machines.iter().map(|(machine, it)| {
+        let met = || records.get(machine).map(|it| it.host_keys.clone()).unwrap_or_default();
+        let pinned = &it.address.host_keys;
+        (machine.clone(), if pinned.is_empty() { met() } else { pinned.clone() })
+    });
+    Ok(trusted.collect())
 }
 
 /// Builds every system of the plan, a few at a time. The first failure ends it: there is nothing to compare then.

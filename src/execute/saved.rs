@@ -8,10 +8,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Policy;
-use crate::network::MachineName;
+use super::{Deploy, Policy};
+use crate::network::selectors::Selector;
+use crate::network::{MachineName, Reboot};
 use crate::plan::{Changes, Plan};
-use crate::state::{DeploymentId, State, StateError};
+use crate::state::{Deployment, DeploymentId, State, StateError};
 use crate::system::System;
 
 /// The version of the file's form. A reader refuses versions that it does not know.
@@ -52,6 +53,10 @@ pub struct Wishes {
     /// The selector, as it was written.
     pub on: Option<String>,
     pub policy: Policy,
+    pub no_keys: bool,
+    pub reboot: Reboot,
+    /// Seconds that a reboot may take.
+    pub reboot_within: u64,
     /// `--option` pairs for Nix.
     pub nix_options: Vec<(String, String)>,
 }
@@ -104,6 +109,29 @@ impl SavedPlan {
             changes: BTreeMap::new(),
             plan,
         })
+    }
+
+    /// The request that it was made for.
+    pub fn request<'a>(
+        &'a self,
+        deployment: &'a Deployment,
+        on: Option<&'a Selector>,
+        ask: bool,
+    ) -> Deploy<'a> {
+        Deploy {
+            deployment,
+            goal: self.plan.goal,
+            ask,
+            trust_new_host_keys: &[],
+            on,
+            on_text: self.wishes.on.as_deref(),
+            policy: self.wishes.policy,
+            no_keys: self.wishes.no_keys,
+            reboot: self.wishes.reboot,
+            reboot_within: self.wishes.reboot_within,
+            nix_options: self.wishes.nix_options.clone(),
+            exactly: Some(self),
+        }
     }
 
     /// Writes it whole or not at all, readable for its owner only.

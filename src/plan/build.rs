@@ -11,8 +11,8 @@ use crate::network::{HealthCheck, HookPlaces, HookSettings, MachineName, Reboot,
 use crate::nix::StorePath;
 use crate::steps::{
     ActivateSystem, AwaitChecks, AwaitCopies, AwaitStage, BuildClosure, CheckBefore, CheckHealth,
-    ConfirmReachable, CopyClosure, Hooks, HooksAfter, HooksBefore, Observed, PersistSystem, RebootMachine,
-    RemoveKeys, SendKeys, Soak, Step,
+    ConfirmReachable, CopyClosure, DryActivate, Hooks, HooksAfter, HooksBefore, Observed, PersistSystem,
+    RebootMachine, RemoveKeys, SendKeys, Soak, Step,
 };
 
 /// How long a login may take to work again after an activation, where nobody says it: the default of
@@ -145,7 +145,7 @@ pub fn make(
             })
             .collect();
         let mut checks = Vec::new();
-        if goal >= Goal::Test {
+        if goal >= Goal::Boot {
             for (machine, it) in wanted.iter().filter(|(_, it)| !it.checks_before.is_empty()) {
                 let check = CheckBefore { machine: machine.clone(), checks: it.checks_before.clone() };
                 // As late as possible, but machines that wait for nobody's copy wait for these.
@@ -162,6 +162,17 @@ pub fn make(
             let gate = AwaitChecks { machines: checks.len() };
             Some(draft.add(Step::AwaitChecks(gate), checks))
         };
+        for (machine, it) in &wanted {
+            let before: Vec<usize> = [copies[machine]].into_iter().chain(gate).collect();
+            match goal {
+                Goal::DryActivate => {
+                    let (machine, toplevel) = (machine.clone(), it.toplevel.clone());
+                    draft.add(Step::DryActivate(DryActivate { machine, toplevel }), before);
+                }
+                Goal::Boot => for_the_next_boot(&mut draft, machine, it, before),
+                Goal::Keys | Goal::Build | Goal::Copy | Goal::Test | Goal::Switch => {}
+            }
+        }
         if goal >= Goal::Test {
             let mut activations = Activations {
                 deployment,
@@ -241,7 +252,7 @@ impl<'a> Activations<'a> {
         let activate = draft.add(Step::ActivateSystem(activate), before);
         let confirm = ConfirmReachable {
             machine: machine.clone(),
-            toplevel: toplevel.clone(),
+            toplevel,
             seconds: it.confirm_within.unwrap_or(CONFIRM_SECONDS),
             reboots,
         };
@@ -251,14 +262,7 @@ impl<'a> Activations<'a> {
             end = draft.add(Step::CheckHealth(CheckHealth { machine, checks, held_in_boot: None }), [end]);
         }
         if self.goal >= Goal::Switch {
-            let persist = PersistSystem {
-                machine: machine.clone(),
-                toplevel: toplevel.clone(),
-                previous: it.observed.profile.clone(),
-                previous_generation: it.observed.generation,
-                reboots,
-            };
-            end = draft.add(Step::PersistSystem(persist), [end]);
+            end = draft.add(persist_system(machine, it, reboots), [end]);
         }
         if reboots {
             end = reboot(draft, machine, it, end);
@@ -306,6 +310,25 @@ fn reboot(draft: &mut Draft, machine: &MachineName, it: &Wanted, after: usize) -
         end = draft.add(Step::CheckHealth(CheckHealth { machine, checks, held_in_boot }), [end]);
     }
     end
+}
+
+/// What a machine boots from now on, without an activation: the keys that it needs before one are sent, the others would
+/// ask for users that are not there yet.
+fn for_the_next_boot(draft: &mut Draft, machine: &MachineName, it: &Wanted, mut before: Vec<usize>) {
+    if let Some(keys) = send_keys(machine, it, UploadAt::PreActivation) {
+        before = vec![draft.add(keys, before)];
+    }
+    draft.add(persist_system(machine, it, false), before);
+}
+
+fn persist_system(machine: &MachineName, it: &Wanted, reboots: bool) -> Step {
+    Step::PersistSystem(PersistSystem {
+        machine: machine.clone(),
+        toplevel: it.toplevel.clone(),
+        previous: it.observed.profile.clone(),
+        previous_generation: it.observed.generation,
+        reboots,
+    })
 }
 
 /// The step that sends the keys that are due, if there are any.

@@ -39,6 +39,10 @@ pub enum Goal {
     Build,
     /// Build and copy, activate nothing.
     Copy,
+    /// Build and copy, and hear from the machines what an activation would do.
+    DryActivate,
+    /// Boot it from now on, but do not activate it now.
+    Boot,
     /// Activate, but boot the earlier system next time.
     Test,
     /// Activate and boot it from now on.

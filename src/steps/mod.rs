@@ -13,6 +13,7 @@ mod check_before;
 mod check_health;
 mod confirm_reachable;
 mod copy_closure;
+mod dry_activate;
 mod error;
 mod health;
 mod hooks;
@@ -41,6 +42,7 @@ pub use check_before::CheckBefore;
 pub use check_health::CheckHealth;
 pub use confirm_reachable::ConfirmReachable;
 pub use copy_closure::CopyClosure;
+pub use dry_activate::DryActivate;
 pub use error::{StepError, amount};
 pub use hooks::Hooks;
 pub use hooks_after::HooksAfter;
@@ -140,4 +142,4 @@ macro_rules! steps {
 }
 
 steps! { BuildClosure, CopyClosure, AwaitCopies, ActivateSystem, ConfirmReachable, PersistSystem,
-SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak, HooksBefore, HooksAfter, RebootMachine }
+SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak, HooksBefore, HooksAfter, RebootMachine, DryActivate }

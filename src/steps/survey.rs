@@ -188,9 +188,13 @@ pub async fn dry_activation(
     machine: &MachineName,
     toplevel: &StorePath,
 ) -> Result<Output, StepError> {
+    Ok(world.on(machine, &dry(toplevel)).await?)
+}
+
+/// What asks a system for it.
+pub(super) fn dry(toplevel: &StorePath) -> Command {
     let program = format!("{toplevel}/bin/switch-to-configuration");
-    let command = Command::new(program).arg("dry-activate").limit(DRY_LIMIT);
-    Ok(world.on(machine, &command).await?)
+    Command::new(program).arg("dry-activate").limit(DRY_LIMIT)
 }
 
 fn script(words: &[&str]) -> Command {

@@ -1,10 +1,12 @@
 //! `nixwright deploy`: machines become what the network says.
 
+use std::path::{Path, PathBuf};
+
 use crate::cli::deployment_args::{DeploymentArgs, recorded_request};
 use crate::cli::examined::IMPURE;
 use crate::cli::runs::{self, RunArgs};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, Ui};
-use crate::execute::{self, Deploy, SendKeys};
+use crate::execute::{self, Deploy, SavedPlan, SendKeys};
 use crate::network::{Reboot, selectors::Selector};
 use crate::plan::{Goal, REBOOT_SECONDS};
 use crate::state::{Deployment, NewDeployment, State, StateError};
@@ -27,7 +29,35 @@ pub(in crate::cli) struct DeployArgs {
     /// Show what would be done, and touch nothing: `nixwright plan`
     #[arg(long)]
     dry_run: bool,
+
+    /// Carry out exactly the plan that `nixwright plan --out FILE` kept, with the options that it was made with; refused
+    /// when the network, the state or a machine is not as it was then
+    #[arg(long, value_name = "FILE", conflicts_with_all = WITH_IT)]
+    plan: Option<PathBuf>,
 }
+
+/// What a plan that was kept brings with it.
+pub(super) const WITH_IT: [&str; 19] = [
+    "files",
+    "deployment",
+    "on",
+    "build_only",
+    "copy_only",
+    "dry_activate",
+    "test",
+    "boot",
+    "keys_only",
+    "no_keys",
+    "nix_option",
+    "impure",
+    "trust_new_host_key",
+    "on_failure",
+    "no_rollback",
+    "confirm_timeout",
+    "allow_reboot",
+    "force_reboot",
+    "reboot_timeout",
+];
 
 /// What is to be deployed, how far and how.
 #[derive(Debug, clap::Args)]
@@ -52,6 +82,14 @@ pub(super) struct AskedArgs {
     /// Build and copy the systems, and activate none
     #[arg(long, group = "goal")]
     copy_only: bool,
+
+    /// Build and copy the systems, and say what their activation would do
+    #[arg(long, group = "goal")]
+    dry_activate: bool,
+
+    /// Boot the systems from now on, but do not activate them now; nobody confirms that they work
+    #[arg(long, group = "goal")]
+    boot: bool,
 
     /// Activate the systems, but leave what boots as it is
     #[arg(long, group = "goal")]
@@ -96,12 +134,14 @@ pub(super) struct AskedArgs {
 
 impl AskedArgs {
     fn goal(&self) -> Goal {
-        match (self.build_only, self.copy_only, self.test) {
-            (true, _, _) => Goal::Build,
-            (_, true, _) => Goal::Copy,
-            (_, _, true) => Goal::Test,
-            _ => Goal::Switch,
-        }
+        let goals = [
+            (self.build_only, Goal::Build),
+            (self.copy_only, Goal::Copy),
+            (self.dry_activate, Goal::DryActivate),
+            (self.boot, Goal::Boot),
+            (self.test, Goal::Test),
+        ];
+        goals.into_iter().find(|(asked, _)| *asked).map_or(Goal::Switch, |(_, goal)| goal)
     }
 
     fn nix_options(&self) -> Vec<(String, String)> {
@@ -133,6 +173,27 @@ impl AskedArgs {
         Ok(Some(Begun { on, state, deployment }))
     }
 
+    /// The same for a plan that was kept: the deployment that it names.
+    pub(super) async fn begin_again(
+        &self,
+        system: &System,
+        saved: &SavedPlan,
+    ) -> Result<Begun, CommandError> {
+        let on = saved.wishes.on.as_deref().map(Selector::parse);
+        let on = on.transpose().map_err(execute::RunError::from)?;
+        let state = self.deployment.state.open(system).await?;
+        let known = state.find_deployment(&saved.plan.deployment.to_string()).await;
+        let deployment = known.map_err(|error| match error {
+            StateError::DeploymentNotFound { .. } => {
+                let error =
+                    format!("the plan is for `{}`, a deployment that is not in this state", saved.title);
+                CommandError::usage(error).hint("`--state` names the state that it was made with")
+            }
+            other => other.into(),
+        })?;
+        Ok(Begun { on, state, deployment })
+    }
+
     /// What is asked for, without a question before it begins.
     pub(super) fn request<'a>(&'a self, deployment: &'a Deployment, on: Option<&'a Selector>) -> Deploy<'a> {
         Deploy {
@@ -151,6 +212,7 @@ impl AskedArgs {
             reboot_within: self.reboot_timeout,
             nix_options: self.nix_options(),
             trust_new_host_keys: &self.trust_new_host_key,
+            exactly: None,
         }
     }
 
@@ -213,6 +275,25 @@ pub(super) struct Begun {
     pub deployment: Deployment,
 }
 
+/// Carries out a plan that was kept.
+async fn exactly(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &AskedArgs,
+    file: &Path,
+) -> Result<ExitCode, CommandError> {
+    let saved = SavedPlan::read(system, &system.environment.absolute(file))?;
+    let begun = args.begin_again(system, &saved).await?;
+    let (session, talking) = args.run.session(system, begun.state)?;
+    let mut interrupts = runs::interrupts()?;
+    let title = begun.deployment.title();
+    let request = saved.request(&begun.deployment, begun.on.as_ref(), args.run.ask(ui.terminal));
+    let run = execute::deploy(&session, request, &mut interrupts);
+    let result = talking.while_running(ui, &title, false, run).await;
+    session.close().await;
+    runs::finish(ui, &title, result, false)
+}
+
 /// A deployment that is recorded, or that is to be.
 enum Meant {
     Known(Deployment),
@@ -229,6 +310,9 @@ pub(super) async fn deploy(
     }
     let deploy = args;
     let args = &deploy.asked;
+    if let Some(file) = &deploy.plan {
+        return exactly(system, ui, args, file).await;
+    }
     let Some(begun) = args.begin(system, ui).await? else { return Ok(ExitCode::Findings) };
     let (session, talking) = args.run.session(system, begun.state)?;
     let mut interrupts = runs::interrupts()?;

@@ -1,8 +1,8 @@
 //! `nixwright plan`: what a deploy would do, and why.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::deploy::AskedArgs;
+use super::deploy::{AskedArgs, WITH_IT};
 use crate::cli::runs;
 use crate::cli::{CommandError, ExitCode, Ui};
 use crate::execute::{self, Planning, SavedPlan};
@@ -36,6 +36,10 @@ pub(in crate::cli) struct PlanArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "no_build", "files", "deployment", "on"])]
     show: Option<PathBuf>,
 
+    /// Say what is not as it was when a plan was kept; with exit code 10 where anything is
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "show", "no_build", "json"], conflicts_with_all = WITH_IT)]
+    diff: Option<PathBuf>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -50,6 +54,9 @@ pub(super) async fn plan(
         let saved = SavedPlan::read(system, &system.environment.absolute(file))?;
         return print(ui, &saved, args.json);
     }
+    if let Some(file) = &args.diff {
+        return diff(system, ui, &args.asked, file).await;
+    }
     let Some(saved) = make(system, ui, &args.asked, !args.no_build, args.out.is_some()).await? else {
         return Ok(ExitCode::Findings);
     };
@@ -57,6 +64,30 @@ pub(super) async fn plan(
         saved.write(system, &system.environment.absolute(file))?;
     }
     print(ui, &saved, args.json)
+}
+
+/// What moved since a plan was kept.
+async fn diff(
+    system: &System,
+    ui: &mut Ui<'_>,
+    args: &AskedArgs,
+    file: &Path,
+) -> Result<ExitCode, CommandError> {
+    let saved = SavedPlan::read(system, &system.environment.absolute(file))?;
+    let begun = args.begin_again(system, &saved).await?;
+    let (session, talking) = args.run.session(system, begun.state)?;
+    let request = saved.request(&begun.deployment, begun.on.as_ref(), false);
+    let mut interrupts = runs::interrupts()?;
+    let looking = execute::moved(&session, request, &saved, &mut interrupts);
+    let moved = talking.while_running(ui, &begun.deployment.title(), false, looking).await;
+    session.close().await;
+    let moved = moved?;
+    if moved.is_empty() {
+        ui.say("everything is as it was when the plan was made");
+        return Ok(ExitCode::Done);
+    }
+    ui.print(&moved.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    Ok(ExitCode::Moved)
 }
 
 /// `nixwright deploy --dry-run`

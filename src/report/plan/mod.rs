@@ -7,7 +7,7 @@ mod json;
 use super::run::plan::order;
 use super::table::{self, Column};
 use crate::execute::SavedPlan;
-use crate::network::{MachineName, UploadAt};
+use crate::network::{MachineName, Reboot, UploadAt};
 use crate::plan::{
     Changes, CopySize, Foreseen, Goal, KeyChanges, MachinePlan, PackageChange, PackageChanges, UnitBasis,
     UnitChanges,
@@ -46,6 +46,8 @@ pub(super) fn what(goal: Goal) -> &'static str {
         Goal::Keys => "send keys",
         Goal::Build => "build",
         Goal::Copy => "build and copy",
+        Goal::DryActivate => "build, copy and dry-activate",
+        Goal::Boot => "boot from now on, and not activate now,",
         Goal::Test => "activate until the next boot",
         Goal::Switch => "activate",
     }
@@ -205,6 +207,12 @@ fn keys_of(rows: &mut Rows, keys: &KeyChanges) {
 /// What is done to a machine besides changing its system.
 fn steps_of(rows: &mut Rows, step: &Step) {
     match step {
+        Step::SendKeys(it) if it.all => rows.one("keys", "again after the reboot, where it took them"),
+        Step::RebootMachine(it) => match it.reboot {
+            Reboot::Never => {}
+            Reboot::WhenNeeded => rows.one("reboot", "afterwards, where it is needed"),
+            Reboot::Always => rows.one("reboot", "afterwards"),
+        },
         Step::SendKeys(it) => {
             let when = match it.when {
                 UploadAt::PreActivation => "before the activation:",

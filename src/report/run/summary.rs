@@ -31,6 +31,8 @@ pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
                 Goal::Keys => "keys sent",
                 Goal::Build => "built",
                 Goal::Copy => "copied",
+                Goal::DryActivate => "dry activation finished",
+                Goal::Boot => "set for the next boot",
                 Goal::Test | Goal::Switch => "deployment finished",
             };
             painted(colour, GREEN, &format!("{what} successfully"))
@@ -66,6 +68,9 @@ pub fn not_part_of_it(result: &RunResult, terminal: Terminal) -> String {
 fn described(result: &MachineResult, goal: Goal) -> (String, String) {
     let first = |why: &str| why.lines().next().unwrap_or_default().to_owned();
     match result {
+        MachineResult::Done { changed: true } if goal == Goal::Boot => {
+            ("boots it next".to_owned(), String::new())
+        }
         MachineResult::Done { changed: true } => ("deployed".to_owned(), String::new()),
         MachineResult::Done { changed: false } if goal < Goal::Test => ("done".to_owned(), String::new()),
         MachineResult::Done { changed: false } => ("unchanged".to_owned(), String::new()),
