@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::deployer::Deployer;
 use crate::support::run::Run;
+use crate::support::sandbox::Fault;
 
 /// Three machines that need each other; `page` is what changes on web and app, `key` what changes of the keys.
 fn network(page: &str, keys: &str) -> String {
@@ -155,4 +156,148 @@ fn what_is_on_the_machine_already_is_asked_what_it_would_do() {
     for machine in ["db", "app", "web"] {
         agrees(&planned, &run, machine);
     }
+}
+
+/// One machine that was deployed once, and a plan for what its network says now, kept in a file.
+fn kept(more: &str) -> Option<Deployer> {
+    let deployer = Deployer::with(&["web"])?;
+    deployer.write("network.nix", "{ web = { }; }");
+    let _ = deployer.create(&["network.nix"]);
+    let _ = deployer.deploy(&[]).expect_code(0);
+    deployer.write("network.nix", &format!("{{ web = {{ {more} }}; }}"));
+    let _ = plan(&deployer, &["--out", "web.plan"]).expect_code(0);
+    Some(deployer)
+}
+
+const MORE: &str = "environment.etc.x.text = \"x\"; deployment.keys.k.text = \"sesame\";";
+
+/// The plan is refused, nothing happens, and what is said names the reason.
+fn is_refused(deployer: &Deployer, because: &str) {
+    let before = (deployer.running("web"), deployer.booting("web"));
+    let _ = deployer.nixwright(&["deploy", "--plan", "web.plan"]).expect_code(10).expect_said(because);
+    assert_eq!((deployer.running("web"), deployer.booting("web")), before);
+    let _ = deployer.nixwright(&["plan", "--diff", "web.plan"]).expect_code(10).expect_said(because);
+}
+
+#[test]
+fn a_plan_that_was_kept_is_carried_out_exactly() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(deployer) = kept(MORE) else { return };
+    let file = deployer.sandbox.home().join("web.plan");
+    let text = std::fs::read_to_string(&file).expect("the plan was kept");
+    assert!(!text.contains("sesame"), "a plan holds no text of a key");
+    let mode = std::fs::metadata(&file).expect("the plan was kept").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let planned = facts(deployer.nixwright(&["plan", "--show", "web.plan", "--json"]));
+    // What was evaluated and built for it is still there after a collection.
+    let _ = deployer.sandbox.deployer(&["nix-store", "--gc"]).expect_code(0);
+    for path in ["after", "derivation"] {
+        let path = planned["machines"]["web"][path].as_str().expect("a path is a text");
+        let _ = deployer.sandbox.deployer(&["nix-store", "--check-validity", path]).expect_code(0);
+    }
+    let _ = deployer.nixwright(&["plan", "--diff", "web.plan"]).expect_code(0);
+    let run = deployer.nixwright(&["deploy", "--plan", "web.plan"]).expect_code(0);
+    agrees_but_for_the_boot(&planned, &run);
+    assert_eq!(planned["machines"]["web"]["after"], deployer.running("web").as_str());
+    // Carried out once, it is worth nothing any more, and keeps nothing.
+    is_refused(&deployer, "the state: there was another run since");
+    let roots = deployer.sandbox.deployer(&["find", ".local/share/nixwright/roots", "-name", ".plans"]);
+    assert_eq!(roots.ok(), "");
+}
+
+fn agrees_but_for_the_boot(planned: &Value, run: &Run) {
+    let mut planned = planned.clone();
+    if let Some(unknown) = planned["machines"]["web"]["unknown"].as_object_mut() {
+        let _ = unknown.remove("reboot");
+    }
+    agrees(&planned, run, "web");
+}
+
+#[test]
+fn a_plan_is_refused_when_the_network_is_another() {
+    let Some(deployer) = kept(MORE) else { return };
+    deployer.write("network.nix", "{ web = { environment.etc.x.text = \"y\"; }; }");
+    is_refused(&deployer, "web: the network gives it another system");
+    deployer
+        .write("network.nix", &format!("{{ web = {{ {MORE} deployment.rollback.confirmTimeout = 7; }}; }}"));
+    is_refused(&deployer, "the network: its options of the deployment are others now");
+    deployer.write("network.nix", &format!("{{ web = {{ {MORE} }}; }}"));
+    let _ = deployer.nixwright(&["deploy", "--plan", "web.plan"]).expect_code(0);
+}
+
+#[test]
+fn a_plan_is_refused_when_there_was_another_run() {
+    let Some(deployer) = kept(MORE) else { return };
+    let _ = deployer.deploy(&["--copy-only"]).expect_code(0);
+    is_refused(&deployer, "the state: there was another run since");
+}
+
+#[test]
+fn a_plan_is_refused_when_the_machine_is_another() {
+    let Some(deployer) = kept(MORE) else { return };
+    deployer.sandbox.reboot("web");
+    is_refused(&deployer, "web: it was booted since");
+    let _ = plan(&deployer, &["--out", "web.plan"]).expect_code(0);
+    let profile = ["nix-env", "-p", "/nix/var/nix/profiles/system", "--set", "/run/current-system"];
+    let _ = deployer.on("web", &profile).expect_code(0);
+    let _ = deployer
+        .on("web", &["ln", "-sfn", "/nix/var/nix/profiles/nowhere", "/run/current-system"])
+        .expect_code(0);
+    let refused = deployer.nixwright(&["deploy", "--plan", "web.plan"]).expect_code(10);
+    let _ = refused.expect_said("web: it runs another system: nothing");
+}
+
+#[test]
+fn a_file_that_is_no_plan_of_ours_is_an_error() {
+    let Some(deployer) = kept(MORE) else { return };
+    let file = deployer.sandbox.home().join("web.plan");
+    let text = std::fs::read_to_string(&file).expect("the plan was kept");
+    let with = |text: &str, words: &[&str], because: &str| {
+        std::fs::write(&file, text).expect("the file can be written");
+        let _ = deployer.nixwright(words).expect_code(2).expect_said(because);
+    };
+    let all: [&[&str]; 3] =
+        [&["deploy", "--plan", "web.plan"], &["plan", "--show", "web.plan"], &["plan", "--diff", "web.plan"]];
+    for words in all {
+        with(&text[..text.len() / 2], words, "is damaged");
+        with(&text.replacen("\"version\": 1", "\"version\": 99", 1), words, "has version 99");
+        with("{ }", words, "is not a plan of nixwright");
+    }
+    std::fs::write(&file, &text).expect("the file can be written");
+    let elsewhere = ["deploy", "--plan", "web.plan", "--state", "other.sqlite"];
+    let _ =
+        deployer.nixwright(&elsewhere).expect_code(2).expect_said("a deployment that is not in this state");
+}
+
+#[test]
+fn goals_between_copying_and_switching() {
+    let Some(deployer) = kept("services.nginx.enable = true;") else { return };
+    let before = (deployer.running("web"), deployer.booting("web").0);
+    let run = deployer.deploy(&["--dry-activate"]).expect_code(0);
+    let _ = run
+        .expect_said("web> would start the following units: nginx.service")
+        .expect_said("dry activation finished");
+    assert_eq!((deployer.running("web"), deployer.booting("web").0), before);
+    let run = deployer.deploy(&["--boot"]).expect_code(0).expect_said("nobody confirms that it works");
+    let _ = run.expect_said("set for the next boot successfully");
+    assert_eq!(deployer.running("web"), before.0, "nothing is activated");
+    let next = deployer.booting("web").0;
+    assert_ne!(next, before.1);
+    deployer.sandbox.reboot("web");
+    assert_eq!(deployer.running("web"), next);
+}
+
+#[test]
+fn a_machine_without_room_is_told_before_anything_is_sent() {
+    let Some(deployer) = kept("") else { return };
+    std::fs::write(deployer.sandbox.home().join("big"), vec![7; 3 << 20]).expect("the file can be written");
+    deployer.write("network.nix", "{ web = { environment.etc.big.source = ./big; }; }");
+    let before = deployer.running("web");
+    deployer.sandbox.fault("web", Fault::DiskFull("1m"));
+    let planned = facts(plan(&deployer, &["--json"]));
+    assert_eq!(planned["machines"]["web"]["copy"]["tooLarge"], true, "{planned:#}");
+    let _ = plan(&deployer, &[]).expect_code(0).expect_said("TOO LARGE");
+    let run = deployer.deploy(&[]).expect_code(5).expect_said("`web` has too little room for its system");
+    assert!(!run.stderr.contains("copying closure"), "{}", run.report());
+    assert_eq!(deployer.running("web"), before);
 }
