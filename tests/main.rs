@@ -22,6 +22,7 @@ mod nix_versions;
 mod planned;
 mod reboots;
 mod rights;
+mod rollout;
 mod support;
 mod systemd;
 mod three_tiers;

@@ -6,10 +6,10 @@ use super::literal;
 
 check! {
     /// # What it finds
-    /// A rollout that cannot go as it is described: a `canary` or a stage that selects no machine, `maxParallel = 0`, a setting of `rollout` that there is not; and a health check that cannot tell anything, because it asks the deploying machine itself, nobody, or runs no command; a hook that runs none.
+    /// A rollout that cannot go as it is described: a `canary` or a stage that selects no machine, `maxParallel = 0`, a tag of which none may be unavailable, a setting of `rollout` that there is not; and a health check that cannot tell anything, because it asks the deploying machine itself, nobody, or runs no command; a hook that runs none.
     ///
     /// # Why it is bad
-    /// The stage or the canary is skipped without a word, or the health check is green, or red, whatever the machine does; the hook fails when it is its turn.
+    /// The deploy is refused, but only after the evaluation; or the health check is green, or red, whatever the machine does; the hook fails when it is its turn.
     ///
     /// # What to do instead
     /// Correct the selector or the number. Leave `host` of a health check out: then it is the machine's `targetHost`.
@@ -24,6 +24,7 @@ check! {
     ///     canary = "web3";   # warning
     ///     stages = [ "@data" "@fornt" ];   # warning
     ///     maxParallel = 0;   # warning
+    ///     maxUnavailable.data = 0;   # warning
     ///     onFailur = "stop";   # warning
     ///   };
     ///   db.deployment = { targetHost = "10.0.0.6"; tags = [ "data" ]; };
@@ -105,6 +106,14 @@ fn settings(network: &Network, attribute: &Attribute, found: &mut Vec<Finding>) 
                     )
                     .help("leave it out for no limit"),
             ),
+            "maxUnavailable" => {
+                for tag in value.as_set().unwrap_or_default() {
+                    if matches!(tag.value.kind, PlainKind::Int(it) if it < 1) {
+                        let never = format!("no machine with the tag `{}` would ever begin", tag.name);
+                        found.push(CHECK.finding(tag.value.at, never).help("leave it out for no limit"));
+                    }
+                }
+            }
             "soak" if matches!(value.kind, PlainKind::Int(it) if it < 0) => found.push(
                 CHECK.finding(value.at, "`soak` is the seconds between stages, and these are less than none"),
             ),
@@ -116,7 +125,7 @@ fn settings(network: &Network, attribute: &Attribute, found: &mut Vec<Finding>) 
             _ if !SETTINGS.contains(&name) => found.push(
                 CHECK
                     .finding(setting.at, format!("there is no setting `rollout.{name}`"))
-                    .note("ignored")
+                    .note("refused by `deploy`")
                     .help(match nearest(name, SETTINGS) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!("`rollout` has: {}", SETTINGS.join(", ")),

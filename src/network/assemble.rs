@@ -379,9 +379,7 @@ impl Machine {
 }
 
 /// Attributes of `network` whose values matter here; others may be whole package sets.
-const READ: [&str; 4] = ["description", "enableRollback", "name", ROLLOUT];
-/// Nothing of it is forced yet by whoever deploys.
-const ROLLOUT: &str = "rollout";
+const READ: [&str; 4] = ["description", "enableRollback", "name", "rollout"];
 
 fn describe(
     loading: &mut Loading<'_>,
@@ -401,7 +399,7 @@ fn describe(
         let value_at = inner.given.unwrap_or(at);
         let value = if READ.contains(&name.as_ref()) {
             let (plain, errors) = read_plain(&mut loading.eval, inner.value, value_at);
-            for error in errors.into_iter().filter(|_| name.as_ref() != ROLLOUT) {
+            for error in errors {
                 loading.problems.add(&loading.eval, error, None, Some(value_at));
             }
             plain
