@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod built_there;
 mod changes;
 mod commands;
 mod confirmed;

@@ -36,6 +36,8 @@ pub struct Deploy<'a> {
     pub reboot: Reboot,
     /// How many seconds a machine may be away for that.
     pub reboot_within: u64,
+    /// Whether machines build their own systems, instead of what the network says.
+    pub build_on_target: Option<bool>,
     /// `--option` pairs for Nix.
     pub nix_options: Vec<(String, String)>,
     /// A plan that was kept: exactly it is carried out, or nothing.
@@ -134,7 +136,6 @@ pub(super) async fn prepare(
     session.tell(Event::Machines(machines.iter().cloned().collect()));
     warn(session, &evaluation);
 
-    warn_of_what_is_not_yet(session, &evaluation, &machines);
     for machine in machines.iter().filter(|machine| settings[*machine].provision_ssh_key) {
         contact::key_pair(session, lease, machine, records.get(machine)).await?;
     }
@@ -220,6 +221,7 @@ pub(super) async fn prepare(
             hooks: facts.deployment.hooks.clone(),
             reboot: facts.deployment.reboot.max(request.reboot),
             reboot_within: request.reboot_within,
+            build_on_target: request.build_on_target.unwrap_or(facts.deployment.build_on_target),
             folder: keys::network_folder(deployment),
         };
         Ok::<_, RunError>((machine.clone(), wanted))
@@ -267,17 +269,6 @@ pub(super) fn settings(evaluation: &Evaluation) -> BTreeMap<MachineName, Deploym
 pub(super) fn warn(session: &Session, evaluation: &Evaluation) {
     for line in &evaluation.said {
         session.warn(None, line);
-    }
-}
-
-/// What the network asks for and nobody does yet: said aloud, because a machine may need it.
-fn warn_of_what_is_not_yet(session: &Session, evaluation: &Evaluation, machines: &BTreeSet<MachineName>) {
-    for machine in machines {
-        let not_yet = &evaluation.machines[machine].deployment.not_yet;
-        if !not_yet.is_empty() {
-            let names: Vec<String> = not_yet.iter().map(|name| format!("deployment.{name}")).collect();
-            session.warn(Some(machine), format!("nixwright does not act on {} yet", names.join(", ")));
-        }
     }
 }
 

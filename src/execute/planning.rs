@@ -76,6 +76,7 @@ async fn explain(
             no_keys: request.deploy.no_keys,
             reboot: request.deploy.reboot,
             reboot_within: request.deploy.reboot_within,
+            build_on_target: request.deploy.build_on_target,
             nix_options: request.deploy.nix_options.clone(),
         },
         state: StateMark::of(&session.state, deployment.id).await?,

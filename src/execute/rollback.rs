@@ -101,6 +101,7 @@ async fn prepare(
             // They are in no system, and the network is not asked.
             hooks: HookSettings::default(),
             reboot: Reboot::Never,
+            build_on_target: false,
             reboot_within: plan::REBOOT_SECONDS,
             folder: PathBuf::from("/"),
             accepts_key: then.machines.get(&machine).is_some_and(|it| it.accepts_key),

@@ -57,6 +57,9 @@ pub struct Wishes {
     pub reboot: Reboot,
     /// Seconds that a reboot may take.
     pub reboot_within: u64,
+    /// Whether machines build their own systems, instead of what the network says.
+    #[serde(default)]
+    pub build_on_target: Option<bool>,
     /// `--option` pairs for Nix.
     pub nix_options: Vec<(String, String)>,
 }
@@ -129,6 +132,7 @@ impl SavedPlan {
             no_keys: self.wishes.no_keys,
             reboot: self.wishes.reboot,
             reboot_within: self.wishes.reboot_within,
+            build_on_target: self.wishes.build_on_target,
             nix_options: self.wishes.nix_options.clone(),
             exactly: Some(self),
         }

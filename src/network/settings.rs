@@ -23,13 +23,12 @@ pub struct DeploymentSettings {
     pub substitute_on_destination: bool,
     /// Within how many seconds an activation must be confirmed, or else the machine goes back; none: it never goes back.
     pub confirm_timeout: Option<u64>,
-    /// Settings that the machine uses and nothing acts on yet.
-    pub not_yet: Vec<String>,
     pub depends_on: Vec<String>,
     pub health_checks: Vec<HealthCheck>,
     pub pre_deploy_checks: Vec<HealthCheck>,
     pub hooks: HookSettings,
     pub reboot: Reboot,
+    pub build_on_target: bool,
 }
 
 /// When a machine is rebooted after a deployment. What comes later in the list asks for more.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::message::{self, Message};
 use super::{Nix, NixError, StorePath};
-use crate::system::Line;
+use crate::system::{Command, Line, Remote};
 
 /// How many lines of a failed build's log its message shows; `nix-store -l` has all of them.
 const LINES_SHOWN: usize = 10;
@@ -31,19 +31,46 @@ pub async fn build(
         .args(["--realise", "--keep-going", "--log-format", "internal-json", "-v", "--add-root"])
         .arg(root.display().to_string())
         .args(["--indirect", derivation.as_str()]);
-    let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel::<Line>();
+    let (sender, lines) = tokio::sync::mpsc::unbounded_channel();
+    let (output, story) =
+        tokio::join!(nix.system.processes.run(&command, Some(sender)), listen(lines, messages));
+    judged(derivation, output?.ended.success(), story)
+}
+
+/// Has a machine build a derivation that is in its store. `root` is a path there.
+pub async fn build_there(
+    remote: &dyn Remote,
+    nix: &Nix,
+    derivation: &StorePath,
+    root: &str,
+    messages: UnboundedSender<Message>,
+) -> Result<(), NixError> {
+    let mut command = Command::new("nix-store");
+    for (name, value) in &nix.options {
+        command = command.args(["--option", name, value]);
+    }
+    let command = command
+        .args(["--realise", "--keep-going", "--log-format", "internal-json", "-v", "--add-root", root])
+        .arg(derivation.as_str());
+    let (sender, lines) = tokio::sync::mpsc::unbounded_channel();
+    let (output, story) = tokio::join!(remote.run(&command, Some(sender)), listen(lines, messages));
+    judged(derivation, output?.ended.success(), story)
+}
+
+async fn listen(mut lines: UnboundedReceiver<Line>, messages: UnboundedSender<Message>) -> Story {
     let mut story = Story::default();
-    let listen = async {
-        while let Some(line) = lines.recv().await {
-            if let Some(message) = message::parse(&line.text) {
-                story.note(&message);
-                // The build goes on even when nobody watches.
-                let _ = messages.send(message);
-            }
+    while let Some(line) = lines.recv().await {
+        if let Some(message) = message::parse(&line.text) {
+            story.note(&message);
+            // The build goes on even when nobody watches.
+            let _ = messages.send(message);
         }
-    };
-    let (output, ()) = tokio::join!(nix.system.processes.run(&command, Some(sender)), listen);
-    if output?.ended.success() {
+    }
+    story
+}
+
+fn judged(derivation: &StorePath, success: bool, story: Story) -> Result<(), NixError> {
+    if success {
         return Ok(());
     }
     Err(NixError::Build { derivation: derivation.clone(), explanation: story.explanation() })

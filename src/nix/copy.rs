@@ -38,13 +38,22 @@ pub async fn missing_paths(
     Ok(output.stdout_text().lines().filter_map(|line| StorePath::new(line.trim()).ok()).collect())
 }
 
+/// What of a path is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// Itself and all that it needs; the machine may ask its own substituters first.
+    Closure { substitute: bool },
+    /// A derivation and all that it is made of, but no result.
+    Derivation,
+}
+
 /// Copies a closure. Paths that are there already are not sent again, so a copy that was cut goes on where it was.
 pub async fn copy(
     nix: &Nix,
     path: &StorePath,
     destination: &Destination,
     remote: &dyn Remote,
-    substitute: bool,
+    what: Copied,
 ) -> Result<(), NixError> {
     let user = destination.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
     let mut store = format!("ssh-ng://{user}{}", bracketed(&destination.host));
@@ -57,8 +66,10 @@ pub async fn copy(
         .new_command(&["copy", "--no-check-sigs", "--log-format", "internal-json", "-v", "--to", &store])
         .env("NIX_SSHOPTS", remote.ssh_arguments().join(" "))
         .limit(COPY_LIMIT);
-    if substitute {
-        command = command.arg("--substitute-on-destination");
+    match what {
+        Copied::Closure { substitute: true } => command = command.arg("--substitute-on-destination"),
+        Copied::Closure { substitute: false } => {}
+        Copied::Derivation => command = command.arg("--derivation"),
     }
     let command = command.arg(path.as_str());
     let output = nix.system.processes.run(&command, None).await?;

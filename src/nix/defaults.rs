@@ -39,11 +39,11 @@ fn a_machine_that_says_nothing_has_the_same_settings_everywhere() {
         build_only: false,
         substitute_on_destination: false,
         confirm_timeout: Some(30),
-        not_yet: Vec::new(),
         depends_on: Vec::new(),
         health_checks: Vec::new(),
         pre_deploy_checks: Vec::new(),
         reboot: Reboot::Never,
+        build_on_target: false,
         hooks: HookSettings { timeout: 600, ..HookSettings::default() },
     };
     assert_eq!(settings, nothing);

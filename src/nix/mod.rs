@@ -22,9 +22,9 @@ mod reference;
 mod repl;
 mod store_path;
 
-pub use build::{build, is_valid, keep_derivations};
+pub use build::{build, build_there, is_valid, keep_derivations};
 pub use closure::{closure, closure_there, size};
-pub use copy::{copy, missing_paths};
+pub use copy::{Copied, copy, missing_paths};
 pub use error::NixError;
 pub use evaluate::{Asked, EvaluatedMachine, Evaluation, Input, Remembered, evaluate};
 pub use examine::{Examination, Examine, examine};

@@ -1,117 +1,19 @@
 //! Making the plan: the steps of each machine, and what each step waits for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::{Address, Goal, MachinePlan, Plan, PlanError, PlannedStep, Rollout, StageKind, StepId, VERSION};
+use super::wanted::{CONFIRM_SECONDS, Wanted};
+use super::{Goal, Plan, PlanError, PlannedStep, Rollout, StageKind, StepId, VERSION};
 use crate::graph::Dependencies;
-use crate::network::{HealthCheck, HookPlaces, HookSettings, MachineName, Reboot, UploadAt};
+use crate::network::{MachineName, Reboot, UploadAt};
 use crate::nix::StorePath;
 use crate::steps::{
-    ActivateSystem, AwaitChecks, AwaitCopies, AwaitStage, BuildClosure, CheckBefore, CheckHealth,
-    ConfirmReachable, CopyClosure, DryActivate, Hooks, HooksAfter, HooksBefore, Observed, PersistSystem,
-    RebootMachine, RemoveKeys, SendKeys, Soak, Step,
+    ActivateSystem, AwaitChecks, AwaitCopies, AwaitStage, BuildClosure, BuildOnTarget, CheckBefore,
+    CheckHealth, ConfirmReachable, CopyClosure, CopyDerivation, DryActivate, HooksAfter, HooksBefore,
+    PersistSystem, RebootMachine, RemoveKeys, SendKeys, Soak, Step,
 };
-
-/// How long a login may take to work again after an activation, where nobody says it: the default of
-/// `deployment.rollback.confirmTimeout`.
-pub const CONFIRM_SECONDS: u64 = 30;
-
-/// How long a reboot may take, where nobody says it: a large server tests its memory for minutes.
-pub const REBOOT_SECONDS: u64 = 600;
-
-/// What one machine is to become.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    pub address: Address,
-    pub observed: Observed,
-    pub toplevel: StorePath,
-    /// What it is built from; without it the system must be in a store already.
-    pub derivation: Option<StorePath>,
-    pub needs: BTreeSet<MachineName>,
-    /// Activate even where nothing changed.
-    pub always_activate: bool,
-    /// Within how many seconds its activation must be confirmed, or else it goes back; none: it never goes back.
-    pub confirm_within: Option<u64>,
-    /// Let the machine ask its own substituters first.
-    pub substitute: bool,
-    pub accepts_key: bool,
-    /// Where its keys go, and when. None: nothing is said of them, and those that are there stay.
-    pub keys: Option<Vec<(UploadAt, String)>>,
-    /// What must hold before any machine is touched.
-    pub checks_before: Vec<HealthCheck>,
-    /// What must hold before machines that need it go on.
-    pub checks: Vec<HealthCheck>,
-    pub hooks: HookSettings,
-    /// Whether it is rebooted once it has its system.
-    pub reboot: Reboot,
-    /// How many seconds it may be away for that.
-    pub reboot_within: u64,
-    /// Where the commands of the network begin on this machine.
-    pub folder: PathBuf,
-}
-
-impl Wanted {
-    /// A system that is in a store already, for a machine of which nothing was seen and that needs no other one.
-    pub fn new(address: Address, toplevel: StorePath) -> Self {
-        Self {
-            address,
-            observed: Observed::default(),
-            toplevel,
-            derivation: None,
-            needs: BTreeSet::new(),
-            always_activate: false,
-            confirm_within: Some(CONFIRM_SECONDS),
-            substitute: false,
-            accepts_key: false,
-            keys: None,
-            checks_before: Vec::new(),
-            checks: Vec::new(),
-            hooks: HookSettings::default(),
-            reboot: Reboot::Never,
-            reboot_within: REBOOT_SECONDS,
-            folder: PathBuf::from("/"),
-        }
-    }
-
-    /// Whether it would go back to what it runs, if that were a system of NixOS.
-    pub fn has_no_way_back(&self) -> bool {
-        self.confirm_within.is_some() && self.observed.current_system.is_none()
-    }
-
-    /// Whether the machine does not yet run, or would not boot, what it is to get.
-    fn is_change(&self) -> bool {
-        let wanted = Some(&self.toplevel);
-        self.observed.current_system.as_ref() != wanted || self.observed.profile.as_ref() != wanted
-    }
-
-    /// Commands of one side of the activation, with what they are told.
-    fn hooks(&self, deployment: Uuid, machine: &MachineName, places: &HookPlaces) -> Hooks {
-        let text = |it: &Option<StorePath>| it.as_ref().map(ToString::to_string).unwrap_or_default();
-        let environment = [
-            ("NIXWRIGHT_DEPLOYMENT", deployment.to_string()),
-            ("NIXWRIGHT_MACHINE", machine.to_string()),
-            ("NIXWRIGHT_HOST", self.address.host.clone()),
-            ("NIXWRIGHT_PORT", self.address.port.map(|it| it.to_string()).unwrap_or_default()),
-            ("NIXWRIGHT_USER", self.address.user.clone().unwrap_or_default()),
-            ("NIXWRIGHT_SYSTEM", self.toplevel.to_string()),
-            ("NIXWRIGHT_PREVIOUS_SYSTEM", text(&self.observed.current_system)),
-        ];
-        Hooks {
-            deployer: places.deployer.clone(),
-            target: places.target.clone(),
-            folder: self.folder.clone(),
-            seconds: self.hooks.timeout,
-            environment: environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        }
-    }
-
-    fn keys_due(&self, when: UploadAt) -> Vec<String> {
-        self.keys.iter().flatten().filter(|(due, _)| *due == when).map(|(_, path)| path.clone()).collect()
-    }
-}
 
 /// The plan that brings each machine to what is wanted. Linear in machines and dependencies.
 pub fn make(
@@ -128,7 +30,9 @@ pub fn make(
     let mut draft = Draft::default();
     let mut built = BTreeMap::new();
     for (machine, it) in &wanted {
-        if let Some(derivation) = it.derivation.clone() {
+        // Where no machine is to be touched, it cannot build either.
+        let there = it.build_on_target && goal >= Goal::Copy;
+        if let Some(derivation) = it.derivation.clone().filter(|_| !there) {
             let (machine, toplevel) = (machine.clone(), it.toplevel.clone());
             let step = draft
                 .add(Step::BuildClosure(BuildClosure { machine: machine.clone(), derivation, toplevel }), []);
@@ -140,6 +44,9 @@ pub fn make(
             .iter()
             .map(|(machine, it)| {
                 let toplevel = it.toplevel.clone();
+                if let Some(derivation) = it.derivation.clone().filter(|_| it.build_on_target) {
+                    return (machine, build_on_target(&mut draft, machine, derivation, toplevel));
+                }
                 let copy = CopyClosure { machine: machine.clone(), toplevel, substitute: it.substitute };
                 (machine, draft.add(Step::CopyClosure(copy), built.get(machine).copied()))
             })
@@ -188,6 +95,19 @@ pub fn make(
     let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
     let order = stages.into_iter().flatten().collect();
     Ok(Plan { version: VERSION, deployment, goal, machines, rollout, order, steps: draft.steps })
+}
+
+/// The steps by which a machine builds its own system, instead of having it copied.
+fn build_on_target(
+    draft: &mut Draft,
+    machine: &MachineName,
+    derivation: StorePath,
+    toplevel: StorePath,
+) -> usize {
+    let copy = CopyDerivation { machine: machine.clone(), derivation: derivation.clone() };
+    let copy = draft.add(Step::CopyDerivation(copy), []);
+    let build = BuildOnTarget { machine: machine.clone(), derivation, toplevel };
+    draft.add(Step::BuildOnTarget(build), [copy])
 }
 
 /// The part that touches machines.
@@ -373,21 +293,10 @@ impl Draft {
     }
 }
 
-impl From<Wanted> for MachinePlan {
-    fn from(it: Wanted) -> Self {
-        Self {
-            address: it.address,
-            observed: it.observed,
-            toplevel: it.toplevel,
-            derivation: it.derivation,
-            needs: it.needs,
-            accepts_key: it.accepts_key,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::network::{HealthCheck, HookPlaces, HookSettings};
+
     use super::super::example::{shown, three, wanted};
     use super::*;
 
@@ -412,6 +321,22 @@ mod tests {
         confirm-reachable web < activate-system web
         persist-system web < confirm-reachable web
         ");
+    }
+
+    #[test]
+    fn a_machine_that_builds_its_own_system_gets_what_it_is_made_of() {
+        let (db, it) = wanted("db", &[]);
+        let all: BTreeMap<_, _> = [(db, Wanted { build_on_target: true, ..it }), wanted("web", &[])].into();
+        let plan = make(Uuid::nil(), Goal::Copy, all.clone(), Rollout::default()).unwrap();
+        insta::assert_snapshot!(shown(&plan).join("\n"), @r"
+        build-closure web < 
+        copy-derivation db < 
+        build-on-target db < copy-derivation db
+        copy-closure web < build-closure web
+        await-copies < build-on-target db, copy-closure web
+        ");
+        let plan = make(Uuid::nil(), Goal::Build, all, Rollout::default()).unwrap();
+        assert_eq!(shown(&plan), ["build-closure db < ", "build-closure web < "]);
     }
 
     /// A machine with keys, hooks and checks, that is rebooted; and one that needs it.

@@ -10,17 +10,19 @@ pub(crate) mod example;
 mod packages;
 mod rollout;
 mod units;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use build::{CONFIRM_SECONDS, REBOOT_SECONDS, Wanted, make, make_for_keys};
+pub use build::{make, make_for_keys};
 pub use changes::{Changes, CopySize, Foreseen, KeyChanges};
 pub use packages::{PackageChange, PackageChanges, SizedPath};
 pub use rollout::{MaxUnavailable, Rollout, Stage, StageKind};
 pub use units::{UnitBasis, UnitChanges};
+pub use wanted::{CONFIRM_SECONDS, REBOOT_SECONDS, Wanted};
 
 use crate::network::{MachineName, UploadAt};
 use crate::nix::StorePath;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Act, Kind, Phase, StepError, Undone, World};
 use crate::network::MachineName;
@@ -61,29 +62,35 @@ impl Act for BuildClosure {
 
 /// Builds a system, with a link of the caller's choice that keeps it. Returns how many derivations were built.
 pub async fn build_at(world: &World, step: &BuildClosure, root: &Path) -> Result<u64, NixError> {
-    let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
-    let mut built = 0u64;
-    let tell = async {
-        while let Some(message) = messages.recv().await {
-            match message {
-                Message::BuildStarted { derivation, .. } => {
-                    built += 1;
-                    world.say(&step.machine, format!("building {}", shown(&derivation)));
-                }
-                Message::CopyStarted { path, .. } => {
-                    world.say(&step.machine, format!("fetching {}", shown(&path)));
-                }
-                Message::BuildLine { .. }
-                | Message::Phase { .. }
-                | Message::Stopped { .. }
-                | Message::Error { .. }
-                | Message::Plain { .. } => {}
-            }
-        }
-    };
-    let (result, ()) = tokio::join!(nix::build(&world.nix, &step.derivation, root, sender), tell);
+    let (sender, messages) = tokio::sync::mpsc::unbounded_channel();
+    let building = nix::build(&world.nix, &step.derivation, root, sender);
+    let (result, built) = tokio::join!(building, tell(world, &step.machine, messages));
     result?;
     Ok(built)
+}
+
+/// Says what a build does; returns how many derivations it began.
+pub(super) async fn tell(
+    world: &World,
+    machine: &MachineName,
+    mut messages: UnboundedReceiver<Message>,
+) -> u64 {
+    let mut built = 0;
+    while let Some(message) = messages.recv().await {
+        match message {
+            Message::BuildStarted { derivation, .. } => {
+                built += 1;
+                world.say(machine, format!("building {}", shown(&derivation)));
+            }
+            Message::CopyStarted { path, .. } => world.say(machine, format!("fetching {}", shown(&path))),
+            Message::BuildLine { .. }
+            | Message::Phase { .. }
+            | Message::Stopped { .. }
+            | Message::Error { .. }
+            | Message::Plain { .. } => {}
+        }
+    }
+    built
 }
 
 /// A file name for a machine's root: its own name where that is one, else a name derived from it.

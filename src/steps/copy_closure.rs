@@ -60,7 +60,14 @@ impl Act for CopyClosure {
         world.say(&self.machine, "copying closure...");
         world.say(&self.machine, format!("copying {} missing {}...", missing.len(), plural(missing.len())));
         let destination = world.destination(&self.machine);
-        nix::copy(&world.nix, &self.toplevel, destination, &*remote, self.substitute).await?;
+        nix::copy(
+            &world.nix,
+            &self.toplevel,
+            destination,
+            &*remote,
+            nix::Copied::Closure { substitute: self.substitute },
+        )
+        .await?;
         Ok(json!({ "copied": missing.len(), "bytes": needed }))
     }
 

@@ -9,10 +9,12 @@ mod await_checks;
 mod await_copies;
 mod await_stage;
 mod build_closure;
+mod build_on_target;
 mod check_before;
 mod check_health;
 mod confirm_reachable;
 mod copy_closure;
+mod copy_derivation;
 mod dry_activate;
 mod error;
 mod health;
@@ -38,10 +40,12 @@ pub use await_checks::AwaitChecks;
 pub use await_copies::AwaitCopies;
 pub use await_stage::AwaitStage;
 pub use build_closure::{BuildClosure, build_at, root_name};
+pub use build_on_target::BuildOnTarget;
 pub use check_before::CheckBefore;
 pub use check_health::CheckHealth;
 pub use confirm_reachable::ConfirmReachable;
 pub use copy_closure::CopyClosure;
+pub use copy_derivation::CopyDerivation;
 pub use dry_activate::DryActivate;
 pub use error::{StepError, amount};
 pub use hooks::Hooks;
@@ -142,4 +146,4 @@ macro_rules! steps {
 }
 
 steps! { BuildClosure, CopyClosure, AwaitCopies, ActivateSystem, ConfirmReachable, PersistSystem,
-SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak, HooksBefore, HooksAfter, RebootMachine, DryActivate }
+SendKeys, RemoveKeys, CheckBefore, CheckHealth, AwaitChecks, AwaitStage, Soak, HooksBefore, HooksAfter, RebootMachine, DryActivate, CopyDerivation, BuildOnTarget }

@@ -103,6 +103,18 @@ pub(super) struct AskedArgs {
     #[arg(long)]
     no_keys: bool,
 
+    /// Have every machine build its own system, whatever `deployment.buildOnTarget` says
+    #[arg(long, overrides_with = "no_build_on_target")]
+    build_on_target: bool,
+
+    /// Build every system here, whatever `deployment.buildOnTarget` says
+    #[arg(long, overrides_with = "build_on_target")]
+    no_build_on_target: bool,
+
+    /// Remote builders, as Nix' own option `builders` has them
+    #[arg(long, value_name = "BUILDERS")]
+    builders: Option<String>,
+
     /// Reboot machines where only that brings in what is new: a kernel, its parameters, another init
     #[arg(long, visible_alias = "reboot-when-needed")]
     allow_reboot: bool,
@@ -147,7 +159,8 @@ impl AskedArgs {
     fn nix_options(&self) -> Vec<(String, String)> {
         let impure = self.impure.then(|| IMPURE.map(str::to_owned).into());
         let given = self.nix_option.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
-        impure.into_iter().chain(given).collect()
+        let builders = self.builders.iter().map(|it| ("builders".to_owned(), it.clone()));
+        impure.into_iter().chain(given).chain(builders).collect()
     }
 
     /// Finds the deployment, checks its network, and records it where it is new. None where findings stop it.
@@ -210,6 +223,11 @@ impl AskedArgs {
                 _ => Reboot::Never,
             },
             reboot_within: self.reboot_timeout,
+            build_on_target: match (self.build_on_target, self.no_build_on_target) {
+                (true, _) => Some(true),
+                (_, true) => Some(false),
+                _ => None,
+            },
             nix_options: self.nix_options(),
             trust_new_host_keys: &self.trust_new_host_key,
             exactly: None,
