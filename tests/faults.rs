@@ -3,6 +3,9 @@
 
 use std::path::Path;
 
+use nixwright::state::State;
+use nixwright::system::System;
+
 use crate::deployer::Deployer;
 use crate::failures::{deployed_then, is_on, wait_for};
 use crate::support::sandbox::Fault;
@@ -161,6 +164,15 @@ fn clocks_that_jump_change_nothing() {
     let _ = run.wait().expect_code(0);
     assert_ne!(deployer.running("web"), system);
     assert_eq!(deployer.booting("web").0, deployer.running("web"));
+    // It did jump: the run ended more than a day before it began.
+    let state = deployer.state().display().to_string();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
+    let run = runtime.block_on(async {
+        let state = State::open(&System::os(), Some(&state)).await.expect("the state is there");
+        let runs = state.runs(None).await.expect("the state can be read");
+        runs.into_iter().find(|run| run.ended.is_some_and(|ended| ended < run.started))
+    });
+    assert!(run.is_some());
 }
 
 /// Both ways, every byte is late.

@@ -20,6 +20,7 @@ mod faults;
 mod hooks;
 mod keys;
 mod nix_versions;
+mod operators;
 mod planned;
 mod reboots;
 mod rights;

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "the house of the tests has more doors than today's tests go through")]
 
 pub(crate) mod hermetic;
+pub(crate) mod postgres;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod temporary;

@@ -62,7 +62,8 @@ impl Server {
     pub(super) async fn connect(&self) -> Result<PgPool, StateError> {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
-            .acquire_timeout(BUSY * 2)
+            // A server that is started again is back by then, and nobody notices.
+            .acquire_timeout(CONNECT)
             // A connection that was left inside a transaction, by a task that was dropped, is not used again.
             .before_acquire(|connection, _| {
                 let usable = !connection.is_in_transaction();

@@ -9,8 +9,11 @@ on_both!(
     a_state_half_created_is_begun_again
 );
 
-/// How many times a writer is killed; each time after another number of acknowledged writes.
-const DEATHS: usize = 24;
+/// How many times a writer is killed; each time after another number of acknowledged writes, and some time after that.
+const DEATHS: usize = 200;
+
+/// After how many deaths all is looked at again from the beginning, and not only what the last one wrote.
+const ALL_AGAIN: usize = 40;
 
 /// Writes until it is killed: a run with a journal, a machine and a generation per turn, and says what is done.
 async fn write_for_ever(folder: &str) {
@@ -59,28 +62,34 @@ async fn a_writer_killed_at_any_moment_loses_nothing_it_had_acknowledged(on: Bac
         let mut process = again(on, test, &home).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut acknowledged = Vec::new();
-        while acknowledged.len() <= death {
+        let enough = death % 8;
+        while acknowledged.len() <= enough {
             let line = lines.next().expect("a writer writes until it is killed").unwrap();
             if line.starts_with("journal ") || line.starts_with("generation ") {
                 acknowledged.push(line);
             }
         }
+        // Another moment of its work each time.
+        std::thread::sleep(Duration::from_micros(death as u64 * 773 % 5000));
         process.kill().unwrap();
         process.wait().unwrap();
         // What it said before it died but was not read yet counts as well; its last line may be cut.
         acknowledged.extend(lines.map_while(Result::ok));
-        let whole = acknowledged.len() - usize::from(acknowledged.len() > death + 1);
+        let mut fresh: BTreeMap<RunId, usize> = BTreeMap::new();
+        let whole = acknowledged.len() - usize::from(acknowledged.len() > enough + 1);
         for line in &acknowledged[..whole] {
             match line.split(' ').collect::<Vec<_>>().as_slice() {
                 ["journal", run, sequence] => {
-                    journals.insert(RunId(run.parse().unwrap()), sequence.parse().unwrap());
+                    fresh.insert(RunId(run.parse().unwrap()), sequence.parse().unwrap());
                 }
                 ["generation", number] => newest = number.parse().unwrap(),
                 other => panic!("{other:?}"),
             }
         }
         let state = State::open(&system, None).await.unwrap();
-        whole_and_sound(&state, &journals, newest).await;
+        journals.extend(fresh.clone());
+        let all = death % ALL_AGAIN == ALL_AGAIN - 1;
+        whole_and_sound(&state, if all { &journals } else { &fresh }, newest).await;
         state.close().await;
     }
 }

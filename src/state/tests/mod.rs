@@ -8,6 +8,7 @@ mod death;
 mod journal;
 mod outage;
 mod rivals;
+#[path = "../../../tests/support/postgres.rs"]
 mod server;
 mod size;
 

@@ -1,4 +1,5 @@
-//! A PostgreSQL server of a test's own: real, empty, reached by a socket in the test's folder, gone with the test.
+//! A PostgreSQL server of a test's own: real, empty, reached by a socket in the test's folder, gone with the test. The tests of
+//! `state` use it as well.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 /// The user that runs it where we are root, which PostgreSQL refuses to be.
 const USER: &str = "postgres";
 
-pub(super) struct TestServer {
+pub(crate) struct TestServer {
     folder: tempfile::TempDir,
     programs: PathBuf,
     process: Child,
@@ -15,7 +16,7 @@ pub(super) struct TestServer {
 
 impl TestServer {
     /// None where PostgreSQL is not installed: a visible skip, or a failure where everything is expected to run.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(
                 std::env::var_os("NIXWRIGHT_REQUIRE_E2E").is_none(),
@@ -24,9 +25,16 @@ impl TestServer {
             eprintln!("skipped: PostgreSQL is not installed");
             return None;
         };
-        let folder = tempfile::Builder::new().prefix("nw-pg").tempdir().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("nw-pg")
+            .tempdir()
+            .expect("a program of PostgreSQL or of the system runs");
         if is_root() {
-            let owned = Command::new("chown").arg(USER).arg(folder.path()).status().unwrap();
+            let owned = Command::new("chown")
+                .arg(USER)
+                .arg(folder.path())
+                .status()
+                .expect("a program of PostgreSQL or of the system runs");
             assert!(owned.success());
         }
         let made = as_user(&programs.join("initdb"))
@@ -42,7 +50,7 @@ impl TestServer {
             .stdout(Stdio::null())
             .stdin(Stdio::null())
             .output()
-            .unwrap();
+            .expect("a program of PostgreSQL or of the system runs");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let process = begin(&programs, folder.path());
         let server = Self { folder, programs, process };
@@ -51,17 +59,17 @@ impl TestServer {
     }
 
     /// What `--state` is told.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://nixwright@localhost/postgres?host={}", self.folder.path().display())
     }
 
     /// Ends it as a crash would; committed transactions survive that.
-    pub(super) fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().expect("a program of PostgreSQL or of the system runs");
+        self.process.wait().expect("a program of PostgreSQL or of the system runs");
     }
 
-    pub(super) fn start_again(&mut self) {
+    pub(crate) fn start_again(&mut self) {
         // The processes of those that were connected see that their server died, and end by and by.
         let lock = self.folder.path().join("data/postmaster.pid");
         let begun = Instant::now();
@@ -88,7 +96,7 @@ impl TestServer {
                 .args(["-q", "-h"])
                 .arg(self.folder.path())
                 .status()
-                .unwrap();
+                .expect("a program of PostgreSQL or of the system runs");
             if asked.success() {
                 return true;
             }
@@ -127,7 +135,7 @@ fn begin(programs: &Path, folder: &Path) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap()
+        .expect("a program of PostgreSQL or of the system runs")
 }
 
 /// A program run by somebody who is not root, and gone when this process is.
@@ -142,7 +150,7 @@ fn as_user(program: &Path) -> Command {
 
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").unwrap().uid() == 0
+    std::fs::metadata("/proc/self").expect("a program of PostgreSQL or of the system runs").uid() == 0
 }
 
 /// Where Debian keeps the server's programs, which are not on PATH: the newest version.
