@@ -23,6 +23,7 @@ mod nix_versions;
 mod operators;
 mod planned;
 mod reboots;
+mod resumed;
 mod rights;
 mod rollout;
 mod support;

@@ -5,6 +5,7 @@
 mod commands;
 mod deployment_args;
 mod error;
+mod event_file;
 mod examined;
 mod exit_code;
 mod network_args;

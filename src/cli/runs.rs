@@ -1,16 +1,18 @@
 //! What the commands that carry out runs share: their flags, the talk while they run, and how they end.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::event_file::EventFile;
 use super::options_arg::OptionsArg;
 use super::{CommandError, ErrorKind, ExitCode, Ui, project};
 use crate::checks::{self, Levels};
 use crate::execute::{
-    Event, Interrupt, Interrupts, OnFailure, PlanFileError, Policy, RunError, RunResult, Session,
+    Event, Interrupt, Interrupts, OnFailure, PlanFileError, Policy, RunError, RunResult, SavedPlan, Session,
 };
 use crate::findings::Level;
 use crate::network::{Network, Request};
@@ -19,7 +21,7 @@ use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::run::{self, Talk};
 use crate::state::{Outcome, State, StateError};
 use crate::steps::{Phase, StepError};
-use crate::system::{HiddenTyping, NoRoot, RemoteError, Secret, System, Terminal};
+use crate::system::{Clock, HiddenTyping, NoRoot, RemoteError, Secret, System, Terminal};
 
 /// Flags of every run.
 #[derive(Clone, Debug, clap::Args)]
@@ -60,6 +62,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86400))]
     ssh_timeout: u64,
 
+    /// Write what happens to this file as JSON, one event a line as it happens: a file, a named pipe, `/dev/fd/N`
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+
     /// Do not ask before machines are touched
     #[arg(short, long)]
     yes: bool,
@@ -94,14 +100,16 @@ impl RunArgs {
         }
     }
 
-    /// A session that knows what the operator knows already, and what shows its events.
+    /// A session that knows what the operator knows already, and what shows its events. The file for events is opened here:
+    /// before anything is touched it is known that it can be written.
     pub(super) fn session(&self, system: &System, state: State) -> Result<(Session, Talking), CommandError> {
+        let file = self.events.clone().map(|path| EventFile::open(system, path)).transpose()?;
         let (sender, events) = tokio::sync::mpsc::unbounded_channel();
         let session = Session::new(system.clone(), state, sender)?;
         if let Some(file) = &self.sudo_password_file {
             session.escalate_with(password(system, file)?);
         }
-        Ok((session, Talking { events }))
+        Ok((session, Talking { events, clock: system.clock.clone(), file }))
     }
 
     /// Whether there is somebody to ask.
@@ -126,11 +134,31 @@ fn password(system: &System, file: &Path) -> Result<Secret, CommandError> {
 /// The events of a run on their way to the terminal.
 pub(super) struct Talking {
     events: UnboundedReceiver<Event>,
+    clock: Arc<dyn Clock>,
+    file: Option<EventFile>,
+}
+
+/// What a command comes to that shows events.
+pub(super) trait End {
+    /// The run, where there was one.
+    fn of_run(&self) -> Option<&RunResult>;
+}
+
+impl End for RunResult {
+    fn of_run(&self) -> Option<&RunResult> {
+        Some(self)
+    }
+}
+
+impl End for SavedPlan {
+    fn of_run(&self) -> Option<&RunResult> {
+        None
+    }
 }
 
 impl Talking {
     /// Shows what happens until the run has ended.
-    pub(super) async fn while_running<T>(
+    pub(super) async fn while_running<T: End>(
         mut self,
         ui: &mut Ui<'_>,
         title: &str,
@@ -145,16 +173,27 @@ impl Talking {
                 biased;
                 Some(event) = self.events.recv() => {
                     drop(hidden.take());
-                    hidden = show(ui, &mut talk, dry_run, event);
+                    hidden = self.tell(ui, &mut talk, dry_run, event);
                 }
                 result = &mut run => break result,
             }
         };
         drop(hidden);
         while let Ok(event) = self.events.try_recv() {
-            show(ui, &mut talk, dry_run, event);
+            self.tell(ui, &mut talk, dry_run, event);
+        }
+        if let Some(file) = self.file {
+            file.put(run::last_line(result.as_ref().map(End::of_run), self.clock.now()));
+            file.close(ui);
         }
         result
+    }
+
+    fn tell(&self, ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) -> Option<HiddenTyping> {
+        if let Some(file) = &self.file {
+            file.put(run::event_line(&event, self.clock.now()));
+        }
+        show(ui, talk, dry_run, event)
     }
 }
 
@@ -339,7 +378,9 @@ impl From<RunError> for CommandError {
         let kind = match error {
             RunError::State(error) => return error.into(),
             RunError::Nix(NixError::Build { .. }) => ErrorKind::Build,
-            RunError::Nix(_) | RunError::NotEvaluated { .. } => ErrorKind::Evaluation,
+            RunError::Nix(_) | RunError::NotEvaluated { .. } | RunError::NoKeys { .. } => {
+                ErrorKind::Evaluation
+            }
             RunError::Unreachable { .. } => ErrorKind::Unreachable,
             RunError::Moved { .. } => ErrorKind::Moved,
             RunError::Interrupted => ErrorKind::Interrupted,
@@ -359,6 +400,14 @@ impl From<RunError> for CommandError {
             | RunError::NoAddress { .. }
             | RunError::NotASystem { .. }
             | RunError::NeverReached { .. }
+            | RunError::NothingToResume { .. }
+            | RunError::UnknownRun { .. }
+            | RunError::AmbiguousRun { .. }
+            | RunError::Superseded { .. }
+            | RunError::TakenElsewhere { .. }
+            | RunError::Gone { .. }
+            | RunError::KeyGone { .. }
+            | RunError::GenerationGone
             | RunError::Declined => ErrorKind::Usage,
         };
         let mut error = CommandError::new(kind, error);
@@ -381,6 +430,13 @@ fn hints(error: &RunError) -> Vec<String> {
         }
         RunError::Moved { .. } => {
             vec!["`nixwright plan --out FILE` makes a new plan; look at it before you deploy it".to_owned()]
+        }
+        RunError::Superseded { .. }
+        | RunError::TakenElsewhere { .. }
+        | RunError::Gone { .. }
+        | RunError::NoKeys { .. }
+        | RunError::KeyGone { .. } => {
+            vec!["`nixwright deploy` makes a new plan, from the machines as they are now".to_owned()]
         }
         RunError::NeverReached { .. } => vec!["deploy to it first".to_owned()],
         RunError::Unreachable { machines, all } => {

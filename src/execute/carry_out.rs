@@ -1,6 +1,6 @@
 //! From a plan that nobody objects to, to a result: stored before anything is touched, then given to the dispatcher.
+//! A run that goes on is opened again instead. Decides nothing.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dispatcher::{self, Dispatch};
@@ -11,19 +11,34 @@ use crate::plan::{self, Plan};
 use crate::state::{Lease, NewRun, RunKind};
 use crate::steps::World;
 
+/// Whether a run begins or goes on.
+pub(super) enum Sitting {
+    First(RunKind),
+    /// After an earlier process of the same run that ended, or did not.
+    Later(Standing),
+}
+
 /// Carries out a plan as the run of the lease. What the state is to remember of the result is up to the caller.
 pub(super) async fn carry_out(
     session: &Session,
     lease: &Lease,
-    kind: RunKind,
+    sitting: Sitting,
     plan: &Plan,
     world: Arc<World>,
     policy: Policy,
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
-    let stored = NewRun { kind, plan_version: plan::VERSION, plan: plan.to_json() };
-    session.state.start_run(lease, stored).await?;
-    let standing = Standing::of(plan, &[], &BTreeMap::new());
+    let standing = match sitting {
+        Sitting::First(kind) => {
+            let stored = NewRun { kind, plan_version: plan::VERSION, plan: plan.to_json() };
+            session.state.start_run(lease, stored).await?;
+            Standing::default()
+        }
+        Sitting::Later(standing) => {
+            session.state.resume_run(lease).await?;
+            standing
+        }
+    };
     let (journal, tell) = ((&session.state, lease), |event| session.tell(event));
     let dispatched = dispatcher::run(Dispatch {
         plan,

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::carry_out::carry_out;
+use super::carry_out::{Sitting, carry_out};
 use super::lease::KeptLease;
-use super::look::{self, Seen, Selection};
+use super::look::{self, Seen, Selection, Settling};
 use super::result::{MachineResult, RunResult};
 use super::{
     Event, Interrupts, OnFailure, Policy, RunError, SavedPlan, Session, chain, contact, exact, keys, record,
-    roots, staging,
+    resume, roots, staging,
 };
 use crate::network::selectors::Selector;
 use crate::network::{DeploymentSettings, MachineName, Reboot, RolloutSettings};
@@ -101,8 +101,6 @@ async fn consent(session: &Session, request: &Deploy<'_>, prepared: &Prepared) -
 
 /// A plan, ready to go, and the machines that will not be part of it.
 pub(super) struct Prepared {
-    /// Every machine of the network, also those that are not part of this run.
-    names: Vec<MachineName>,
     pub plan: Plan,
     pub world: Arc<World>,
     pub left_out: BTreeMap<MachineName, MachineResult>,
@@ -116,6 +114,10 @@ pub(super) async fn prepare(
     lease: &Lease,
 ) -> Result<Prepared, RunError> {
     let deployment = request.deployment;
+    if let Some(run) = resume::broken_off(session, deployment).await? {
+        let title = run.title();
+        session.warn(None, format!("{title} did not come to its end; `nixwright resume` would bring it there, and this is a new run"));
+    }
     let mut records = contact::by_name(session.state.machines(deployment.id).await?);
 
     // One evaluation tells everything once every machine is known. Before, a cheap one tells where the machines are.
@@ -160,7 +162,7 @@ pub(super) async fn prepare(
         let observed = addresses.keys().map(|machine| (machine.clone(), crate::steps::Observed::default()));
         Seen { observed: observed.collect(), failed: BTreeMap::new() }
     } else {
-        look::probe(session, lease, &world, &addresses, &records).await?
+        look::probe(session, lease, &world, &addresses, &records, Settling::Awaited).await?
     };
     let Seen { observed, failed } = seen;
     if !failed.is_empty() && (rollout.on_failure != OnFailure::Continue || observed.is_empty()) {
@@ -232,7 +234,8 @@ pub(super) async fn prepare(
         session.warn(Some(machine), text);
     }
     let plan = plan::make(deployment.id.0, request.goal, wanted, rollout)?;
-    Ok(Prepared { names: evaluation.names, plan, world, left_out })
+    let plan = Plan { network: evaluation.names, ..plan };
+    Ok(Prepared { plan, world, left_out })
 }
 
 async fn finish(
@@ -242,9 +245,11 @@ async fn finish(
     prepared: Prepared,
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
-    let Prepared { names, plan, world, left_out } = prepared;
+    let Prepared { plan, world, left_out } = prepared;
     session.say(None, "building all machine configurations...");
-    let done = carry_out(session, lease, RunKind::Deploy, &plan, world, request.policy, interrupts).await;
+    let done =
+        carry_out(session, lease, Sitting::First(RunKind::Deploy), &plan, world, request.policy, interrupts)
+            .await;
     let mut result = match done {
         Err(RunError::Journal { source, mut result }) => {
             result.machines.extend(left_out);
@@ -254,7 +259,7 @@ async fn finish(
     };
     if request.goal == Goal::Switch {
         result.generation =
-            record::deployed(session, lease, request.deployment, &names, &plan, &result).await?;
+            record::deployed(session, lease, request.deployment, &plan.network, &plan, &result).await?;
     }
     result.machines.extend(left_out);
     session.state.finish_run(lease, result.outcome()).await?;

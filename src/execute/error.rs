@@ -9,7 +9,7 @@ use crate::network::selectors::SelectorError;
 use crate::network::{MachineName, RolloutError};
 use crate::nix::NixError;
 use crate::plan::PlanError;
-use crate::state::StateError;
+use crate::state::{RunRecord, StateError};
 use crate::steps::StepError;
 use crate::system::ProcessError;
 
@@ -68,6 +68,28 @@ pub enum RunError {
     Declined,
     #[error("the deployment has never reached `{machine}`, so where it is is not known")]
     NeverReached { machine: String },
+    #[error("there is nothing to resume: {}", last_run(.last.as_deref()))]
+    NothingToResume { last: Option<Box<RunRecord>> },
+    #[error("the deployment has no run `{named}`")]
+    UnknownRun { named: String },
+    #[error("`{named}` can mean several runs")]
+    AmbiguousRun { named: String },
+    #[error("the run cannot be resumed: {} changed `{machine}` since", .by.title())]
+    Superseded { by: Box<RunRecord>, machine: MachineName },
+    #[error("the run cannot be resumed: {} neither what this run found there nor what it brings", runs(.machines))]
+    TakenElsewhere { machines: Vec<MachineName> },
+    #[error(
+        "the run cannot be resumed: {system}, which `{machine}` is to get, was collected, and so was what it is built from"
+    )]
+    Gone { machine: MachineName, system: String },
+    #[error("keys are still to be sent, whose texts only the network tells")]
+    NoKeys { source: Box<RunError> },
+    #[error(
+        "the run cannot be resumed: `{machine}` is still to get the key {path}, which the network has no more"
+    )]
+    KeyGone { machine: MachineName, path: String },
+    #[error("the generation that this rollback brings back was deleted")]
+    GenerationGone,
     #[error("interrupted before anything was touched")]
     Interrupted,
 }
@@ -90,6 +112,18 @@ fn reasons(machines: &BTreeMap<MachineName, StepError>) -> String {
         .iter()
         .map(|(machine, error)| format!("\n  {machine}: {}", chain(error).replace('\n', "\n  ")))
         .collect()
+}
+
+fn last_run(last: Option<&RunRecord>) -> String {
+    last.map_or_else(
+        || "the deployment has no run yet".to_owned(),
+        |run| format!("{} succeeded", run.title()),
+    )
+}
+
+fn runs(machines: &[MachineName]) -> String {
+    let names: Vec<String> = machines.iter().map(|machine| format!("`{machine}`")).collect();
+    format!("{} {}", names.join(", "), if machines.len() == 1 { "runs or boots" } else { "run or boot" })
 }
 
 /// An error with all its causes in one text.

@@ -16,8 +16,16 @@ pub(super) struct KeptLease {
 
 impl KeptLease {
     pub(super) async fn take(session: &Session, deployment: &Deployment) -> Result<Self, RunError> {
+        Self::take_for(session, deployment, RunId::new(&session.system)).await
+    }
+
+    /// For a run that there is already.
+    pub(super) async fn take_for(
+        session: &Session,
+        deployment: &Deployment,
+        run: RunId,
+    ) -> Result<Self, RunError> {
         let holder = Holder::this_process(&session.system);
-        let run = RunId::new(&session.system);
         let lease = session.state.acquire(deployment.id, &holder, run).await?;
         let (tell, lost) = oneshot::channel();
         let (state, clock, renewed) = (session.state.clone(), session.system.clock.clone(), lease.clone());

@@ -135,6 +135,14 @@ pub(super) struct Seen {
     pub failed: BTreeMap<MachineName, StepError>,
 }
 
+/// What is done about a machine on which an activation of an earlier run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settling {
+    /// It is waited for: which system the machine will run is not known before.
+    Awaited,
+    AsItIs,
+}
+
 /// How often a password that no machine takes may be typed again.
 const PASSWORDS: usize = 3;
 
@@ -146,8 +154,9 @@ pub(super) async fn probe(
     world: &Arc<World>,
     addresses: &BTreeMap<MachineName, Address>,
     records: &BTreeMap<MachineName, MachineRecord>,
+    settling: Settling,
 ) -> Result<Seen, RunError> {
-    let mut seen = probe_once(session, lease, world, addresses, records).await?;
+    let mut seen = probe_once(session, lease, world, addresses, records, settling).await?;
     for _ in 0..PASSWORDS {
         let locked = |error: &StepError| matches!(error, StepError::Remote(RemoteError::Escalation { why, .. }) if *why != NoRoot::Refused);
         let again: BTreeMap<MachineName, Address> = addresses
@@ -166,7 +175,7 @@ pub(super) async fn probe(
         session.tell(Event::PasswordAsked { question, answer });
         let Ok(Some(password)) = answered.await else { break };
         world.remotes.escalate_with(password);
-        let more = probe_once(session, lease, world, &again, records).await?;
+        let more = probe_once(session, lease, world, &again, records, settling).await?;
         let some_took_it = !more.observed.is_empty();
         seen.failed.retain(|machine, _| !again.contains_key(machine));
         seen.observed.extend(more.observed);
@@ -185,6 +194,7 @@ async fn probe_once(
     world: &Arc<World>,
     addresses: &BTreeMap<MachineName, Address>,
     records: &BTreeMap<MachineName, MachineRecord>,
+    settling: Settling,
 ) -> Result<Seen, RunError> {
     let mut waiting = addresses.keys();
     let mut tasks: JoinSet<(MachineName, Result<Observed, StepError>)> = JoinSet::new();
@@ -194,7 +204,9 @@ async fn probe_once(
             && let Some(machine) = waiting.next()
         {
             let first_contact = records.get(machine).is_none_or(|record| record.toplevel.is_none());
-            let (probe, world) = (ProbeMachine { machine: machine.clone(), first_contact }, world.clone());
+            let settled = settling == Settling::Awaited;
+            let probe = ProbeMachine { machine: machine.clone(), first_contact, settled };
+            let world = world.clone();
             tasks.spawn(async move {
                 let answer = probe.run(&world).await;
                 (probe.machine, answer)

@@ -1,7 +1,7 @@
 //! Carrying out a run: one dispatcher owns it, workers report to it, the journal knows every step before it begins.
 //!
 //! [`deploy()`] and [`rollback()`] are the runs there are: they look at the machines, have a plan made, store it, and
-//! give it to the dispatcher. Nothing here prints or asks; what happens is told as [`Event`]s.
+//! give it to the dispatcher. [`resume()`] brings one to its end that was interrupted or failed. Nothing here prints or asks; what happens is told as [`Event`]s.
 
 mod carry_out;
 mod contact;
@@ -21,6 +21,7 @@ mod planning;
 mod progress;
 mod record;
 mod result;
+mod resume;
 mod rollback;
 #[cfg(test)]
 mod rollout_tests;
@@ -44,6 +45,7 @@ pub use login::login;
 pub use look::{input, remembered};
 pub use planning::{Planning, plan};
 pub use result::{MachineResult, RunResult};
+pub use resume::{Resume, resume};
 pub use rollback::{Rollback, rollback};
 pub use saved::{PlanFileError, SavedPlan, StateMark, Wishes};
 pub use send_keys::{SendKeys, send_keys};

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::carry_out::carry_out;
+use super::carry_out::{Sitting, carry_out};
 use super::lease::KeptLease;
-use super::look::{self, Seen};
+use super::look::{self, Seen, Settling};
 use super::result::RunResult;
 use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, contact, login, record};
 use crate::network::{HookSettings, MachineName, Reboot};
@@ -78,7 +78,8 @@ async fn prepare(
     let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[])?;
     // Whoever goes back wants to be there soon: stages are for going forward.
     let rollout = request.policy.rollout(None, OnFailure::default());
-    let Seen { observed, failed } = look::probe(session, lease, &world, &addresses, &records).await?;
+    let Seen { observed, failed } =
+        look::probe(session, lease, &world, &addresses, &records, Settling::Awaited).await?;
     if !failed.is_empty() && (rollout.on_failure != OnFailure::Continue || observed.is_empty()) {
         return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
     }
@@ -121,7 +122,16 @@ async fn finish(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let Prepared { number, plan, world } = prepared;
-    let done = carry_out(session, lease, RunKind::Rollback, &plan, world, request.policy, interrupts).await;
+    let done = carry_out(
+        session,
+        lease,
+        Sitting::First(RunKind::Rollback),
+        &plan,
+        world,
+        request.policy,
+        interrupts,
+    )
+    .await;
     let result = RunResult { generation: Some(number), ..done? };
     record::rolled_back(session, lease, number, &plan, &result).await?;
     session.state.finish_run(lease, result.outcome()).await?;

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::carry_out::carry_out;
+use super::carry_out::{Sitting, carry_out};
 use super::deploy::{addresses, settings, unreachable, warn};
 use super::lease::KeptLease;
-use super::look::{self, Seen, Selection};
+use super::look::{self, Seen, Selection, Settling};
 use super::result::{MachineResult, RunResult};
 use super::{Event, Interrupts, OnFailure, Policy, RunError, Session, contact, keys};
 use crate::network::MachineName;
@@ -90,7 +90,8 @@ async fn prepare(
         return Err(RunError::NoMachines);
     }
     let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[])?;
-    let Seen { observed, failed } = look::probe(session, lease, &world, &addresses, &records).await?;
+    let seen = look::probe(session, lease, &world, &addresses, &records, Settling::Awaited).await?;
+    let Seen { observed, failed } = seen;
     let on_failure = request.policy.on_failure_of(OnFailure::default());
     if !failed.is_empty() && (on_failure != OnFailure::Continue || observed.is_empty()) {
         return Err(RunError::Unreachable { machines: failed, all: addresses.len() });
@@ -142,7 +143,16 @@ async fn finish(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let Prepared { plan, world, left_out } = prepared;
-    let done = carry_out(session, lease, RunKind::SendKeys, &plan, world, request.policy, interrupts).await;
+    let done = carry_out(
+        session,
+        lease,
+        Sitting::First(RunKind::SendKeys),
+        &plan,
+        world,
+        request.policy,
+        interrupts,
+    )
+    .await;
     let mut result = match done {
         Err(RunError::Journal { source, mut result }) => {
             result.machines.extend(left_out);

@@ -65,22 +65,21 @@ impl Standing {
             heard.insert(*at, Heard { last: entry.event, begun });
         }
         let settled = settled(plan, &heard, observed);
-        let stands: Vec<At> = plan
-            .steps
-            .iter()
-            .enumerate()
-            .map(|(at, planned)| {
-                let Some(heard) = heard.get(&at) else { return At::Due };
-                let machine = planned.step.machine();
-                stand(
-                    plan,
-                    &planned.step,
-                    heard.last,
-                    machine.is_some_and(|it| settled.contains(it)),
-                    observed,
-                )
-            })
-            .collect();
+        let mut stands: Vec<At> = Vec::with_capacity(plan.steps.len());
+        for (at, planned) in plan.steps.iter().enumerate() {
+            let stand = match (heard.get(&at), planned.step.machine()) {
+                (None, _) => At::Due,
+                // A gate that was passed stays open for good only where nothing comes through it any more.
+                (Some(heard), None) => {
+                    let over = planned.after.iter().all(|before| stands[*before] == At::Done);
+                    if heard.last == Event::Succeeded && over { At::Done } else { At::Due }
+                }
+                (Some(heard), Some(machine)) => {
+                    stand(plan, &planned.step, heard.last, settled.contains(machine), observed)
+                }
+            };
+            stands.push(stand);
+        }
         let mut begun: Vec<usize> =
             heard.iter().filter(|(_, heard)| is_open(heard.last)).map(|(at, _)| *at).collect();
         begun.sort_by_key(|at| heard[at].begun);
@@ -124,6 +123,19 @@ impl Standing {
         }
         machines
     }
+}
+
+/// The machines that run, or would boot, a system that the plan knows nothing of: somebody else was there since.
+pub(super) fn moved(plan: &Plan, observed: &BTreeMap<MachineName, Observed>) -> Vec<MachineName> {
+    let is_elsewhere = |(machine, seen): &(&MachineName, &Observed)| {
+        let Some(planned) = plan.machines.get(*machine) else { return false };
+        let new = Some(&planned.toplevel);
+        let (ran, booted) = (planned.observed.current_system.as_ref(), planned.observed.profile.as_ref());
+        // A restart on the way brings what would boot.
+        let runs = [ran, booted, new].contains(&seen.current_system.as_ref());
+        !(runs && [booted, new].contains(&seen.profile.as_ref()))
+    };
+    observed.iter().filter(is_elsewhere).map(|(machine, _)| machine.clone()).collect()
 }
 
 /// Begun, ended or not, and not taken back.
@@ -206,6 +218,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::nix::StorePath;
     use crate::plan::example::{keyed, three_tiers};
     use Event::{Failed, Skipped, Started, Succeeded, UndoFailed, UndoStarted, Undone};
 
@@ -326,6 +339,9 @@ mod tests {
             Done,
             "who is not seen is taken at the journal's word"
         );
+        let gate = [("await-copies", Started), ("await-copies", Succeeded)];
+        let begun = Standing::of(&plan, &journal(&[&moves[..], &gate].concat()), &BTreeMap::new());
+        assert_eq!(at(&plan, &begun, "await-copies"), Due, "others have not come to it yet");
         let names: Vec<&str> = unseen.begun().iter().map(|at| plan.steps[*at].id.as_str()).collect();
         let expected = [
             "build-closure db",
@@ -376,6 +392,30 @@ mod tests {
         };
         assert_eq!(of_db(&failed(Undone), false, false), [Due; 5]);
         assert_eq!(of_db(&failed(UndoFailed), true, false), [Due, Due, Again, Due, Due]);
+    }
+
+    #[test]
+    fn machines_that_somebody_else_changed_are_told() {
+        let path = |name: &str| StorePath::new(format!("/nix/store/{}-{name}", "b".repeat(32))).unwrap();
+        let mut plan = three_tiers();
+        let db = MachineName::new("db");
+        let new = plan.machines[&db].toplevel.clone();
+        let (old, boots, other) = (path("old"), path("boots"), path("other"));
+        let planned = plan.machines.get_mut(&db).unwrap();
+        (planned.observed.current_system, planned.observed.profile) =
+            (Some(old.clone()), Some(boots.clone()));
+        let is_told = |current: Option<&StorePath>, profile: &StorePath| {
+            let (current_system, profile) = (current.cloned(), Some(profile.clone()));
+            let seen = Observed { current_system, profile, ..Observed::default() };
+            !moved(&plan, &[(db.clone(), seen)].into()).is_empty()
+        };
+        // As it was, on its way, done, back after a restart.
+        for (current, profile) in
+            [(&old, &boots), (&new, &boots), (&new, &new), (&boots, &boots), (&old, &new)]
+        {
+            assert!(!is_told(Some(current), profile), "{current} {profile}");
+        }
+        assert!(is_told(Some(&other), &boots) && is_told(Some(&new), &other) && is_told(None, &boots));
     }
 
     #[test]

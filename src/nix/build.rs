@@ -1,6 +1,6 @@
 //! Building the system of one machine, with the lines that explain a failure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,10 +13,25 @@ use crate::system::{Command, Line, Remote};
 /// How many lines of a failed build's log its message shows; `nix-store -l` has all of them.
 const LINES_SHOWN: usize = 10;
 
+/// A command line holds at least a hundred times as much.
+const PATHS_AT_ONCE: usize = 200;
+
 /// Whether a path is in this machine's store, whole.
 pub async fn is_valid(nix: &Nix, path: &StorePath) -> Result<bool, NixError> {
     let command = nix.command("nix-store").args(["--check-validity", path.as_str()]);
     Ok(nix.system.processes.run(&command, None).await?.ended.success())
+}
+
+/// Those of the paths that are not in the store of this machine, or not whole.
+pub async fn invalid(nix: &Nix, paths: &[&StorePath]) -> Result<BTreeSet<StorePath>, NixError> {
+    let mut invalid = BTreeSet::new();
+    for some in paths.chunks(PATHS_AT_ONCE) {
+        let command = nix.command("nix-store").args(["--check-validity", "--print-invalid"]);
+        let command = command.args(some.iter().map(|path| path.as_str()));
+        let output = nix.system.processes.run(&command, None).await?.checked(&command)?;
+        invalid.extend(output.stdout_text().lines().filter_map(|line| StorePath::new(line.trim()).ok()));
+    }
+    Ok(invalid)
 }
 
 /// Builds (or fetches) what a derivation gives. `root` becomes a link that keeps the result from being collected.

@@ -22,7 +22,7 @@ mod reference;
 mod repl;
 mod store_path;
 
-pub use build::{build, build_there, is_valid, keep_derivations};
+pub use build::{build, build_there, invalid, is_valid, keep_derivations};
 pub use closure::{closure, closure_there, size};
 pub use copy::{Copied, copy, missing_paths};
 pub use error::NixError;

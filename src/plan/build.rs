@@ -94,7 +94,16 @@ pub fn make(
     }
     let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
     let order = stages.into_iter().flatten().collect();
-    Ok(Plan { version: VERSION, deployment, goal, machines, rollout, order, steps: draft.steps })
+    Ok(Plan {
+        version: VERSION,
+        deployment,
+        goal,
+        machines,
+        network: Vec::new(),
+        rollout,
+        order,
+        steps: draft.steps,
+    })
 }
 
 /// The steps by which a machine builds its own system, instead of having it copied.
@@ -277,7 +286,8 @@ pub fn make_for_keys(
     }
     let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
     let (goal, rollout) = (Goal::Keys, Rollout::default());
-    Ok(Plan { version: VERSION, deployment, goal, machines, rollout, order, steps: draft.steps })
+    let (network, steps) = (Vec::new(), draft.steps);
+    Ok(Plan { version: VERSION, deployment, goal, machines, network, rollout, order, steps })
 }
 
 #[derive(Default)]

@@ -146,6 +146,9 @@ pub struct Plan {
     pub deployment: Uuid,
     pub goal: Goal,
     pub machines: BTreeMap<MachineName, MachinePlan>,
+    /// Every machine of the network, also those that are no part of it; empty where nobody looked at the network.
+    #[serde(default)]
+    pub network: Vec<MachineName>,
     #[serde(default)]
     pub rollout: Rollout,
     /// The order of activation, stage by stage and rank by rank.

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::{arguments, deployments, findings, generations, network, pages, plan, value};
+use super::{arguments, deployments, findings, generations, network, pages, plan, run, value};
 
 /// The schema of what is printed as this type.
 pub(crate) fn of<T: JsonSchema>() -> Value {
@@ -19,6 +19,7 @@ pub(crate) fn of<T: JsonSchema>() -> Value {
 /// Every format, by the name of its file.
 pub(crate) fn all() -> Vec<(&'static str, Value)> {
     let mut all = vec![
+        ("events", run::schema()),
         ("explain", pages::schema()),
         ("findings", findings::schema()),
         ("list-generations", generations::schema()),

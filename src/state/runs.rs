@@ -81,6 +81,16 @@ pub struct RunRecord {
     pub outcome: Option<Outcome>,
 }
 
+impl RunRecord {
+    /// What people call it: `the deploy of 2026-11-23 04:10 UTC by root@laptop (run 0190f3c2)`.
+    pub fn title(&self) -> String {
+        let id = self.id.to_string();
+        let (id, begun) =
+            (id.split('-').next().unwrap_or_default(), self.started.strftime("%Y-%m-%d %H:%M UTC"));
+        format!("the {} of {begun} by {}@{} (run {id})", self.kind, self.user, self.host)
+    }
+}
+
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {

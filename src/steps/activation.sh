@@ -8,7 +8,8 @@
 #   start PROGRAM ACTION    begins it; does nothing when just this is running already; 75 when something else is
 #   guarded PROGRAM ACTION THIS PREVIOUS LIMIT SECONDS
 #                           the same, guarded: goes back to the system PREVIOUS when it fails, when it takes more than LIMIT
-#                           seconds, or when nobody confirms within SECONDS after its end; 78 when PREVIOUS is gone
+#                           seconds, or when nobody confirms within SECONDS after its end; 78 when PREVIOUS is gone, 79
+#                           while the machine goes back from an earlier one
 #   follow NAME LINES       prints the words of the `activation`, or of the `return`, from the given line on until it ends,
 #                           then ends with its status
 #   confirm SYSTEM          prints the system that runs, and keeps it if it is SYSTEM; 3 when the machine goes back or went
@@ -39,6 +40,10 @@ within() {
 
 launched() {
   [ -s $base/$1/process ]
+}
+
+unwatched() {
+  ! alive $guard/process
 }
 
 # NAME PROGRAM ACTION: begins it, detached.
@@ -97,8 +102,14 @@ case $1 in
     launch activation "$2" "$3"
     ;;
   guarded)
+    if [ -e $guard/back ] && { running return || alive $guard/process; }; then
+      echo "it still goes back from an earlier activation" >&2
+      exit 79
+    fi
     only_one "$2" "$3"
     [ -x "$5/bin/switch-to-configuration" ] || { echo "the earlier system $5 is gone" >&2; exit 78; }
+    # The watch of an earlier one that was confirmed must not take this one for its own.
+    within unwatched
     rm -rf $guard $base/activation $base/return && mkdir -p -m 700 $base && mkdir $guard || exit 1
     printf '%s\n' "$4" > $guard/script && : > $guard/pending || exit 1
     # What runs is safe from the garbage collector; what ran before may be no generation of any profile.

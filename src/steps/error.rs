@@ -24,6 +24,8 @@ pub enum StepError {
         "`{machine}` went back to its earlier system by itself: nobody could confirm the new one in time"
     )]
     WentBack { machine: String },
+    #[error("on `{machine}` an activation that an earlier run has begun does not end")]
+    Unsettled { machine: String },
     #[error("`{machine}` runs {found} and not the activated {expected}")]
     WrongSystem { machine: String, expected: StorePath, found: String },
     #[error("the boot loader of `{machine}` could not be set up for {toplevel} (exit status {code}){}", indented(.said))]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::persist_system::PROFILE;
+use super::switch::FOLDER;
 use super::{StepError, World};
 use crate::network::MachineName;
 use crate::nix::StorePath;
@@ -36,10 +37,15 @@ pub struct ProbeMachine {
     pub machine: MachineName,
     /// Say that we wait from the start, as on a first contact, not only when it takes a second try.
     pub first_contact: bool,
+    /// Wait until no activation of an earlier run goes on there.
+    pub settled: bool,
 }
 
 /// Between two tries to connect.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// An activation that nobody confirms ends by itself; what takes longer is not left to end.
+const SETTLING_LIMIT: Duration = Duration::from_secs(1800);
 
 /// A handful of links and files; a machine that cannot read them in this time is not well.
 const QUESTION_LIMIT: Duration = Duration::from_secs(30);
@@ -53,6 +59,10 @@ system=$(readlink -f /run/current-system)
 echo "profile=$(readlink -f "$1")"
 echo "generation=$(readlink "$1")"
 [ -s /var/lib/nixwright/keys ] && echo "keys=yes"
+[ -s $2/guard/process ] && [ ! -e $2/guard/confirmed ] && kill -0 "$(cat $2/guard/process)" 2>/dev/null && echo "settling=yes"
+for part in activation return; do
+  [ -s $2/$part/process ] && [ ! -s $2/$part/status ] && kill -0 "$(cat $2/$part/process)" 2>/dev/null && echo "settling=yes"
+done
 echo "boot=$(cat /proc/sys/kernel/random/boot_id)"
 "#;
 
@@ -60,8 +70,26 @@ impl ProbeMachine {
     /// Waits for the machine to answer, as long as the world is patient, then asks.
     pub async fn run(&self, world: &World) -> Result<Observed, StepError> {
         let remote = self.wait(world).await?;
-        let command = Command::new("sh").args(["-c", QUESTIONS, "sh", PROFILE]).limit(QUESTION_LIMIT);
-        let output = remote.run(&command, None).await?;
+        let command = Command::new("sh").args(["-c", QUESTIONS, "sh", PROFILE, FOLDER]).limit(QUESTION_LIMIT);
+        let deadline = world.system.clock.elapsed() + SETTLING_LIMIT;
+        let mut told = false;
+        let output = loop {
+            let output = remote.run(&command, None).await?;
+            let settling = self.settled && is_settling(&output.stdout_text());
+            if !settling {
+                break output;
+            }
+            if world.system.clock.elapsed() >= deadline {
+                return Err(StepError::Unsettled { machine: self.machine.to_string() });
+            }
+            if !std::mem::replace(&mut told, true) {
+                world.say(
+                    &self.machine,
+                    "waiting for the end of an activation that an earlier run has begun...",
+                );
+            }
+            world.system.clock.sleep(PAUSE).await;
+        };
         let said = output.stdout_text();
         read(&said).ok_or_else(|| StepError::UnreadableFact {
             machine: self.machine.to_string(),
@@ -90,6 +118,11 @@ impl ProbeMachine {
             }
         }
     }
+}
+
+/// Whether an activation goes on, or waits for its confirmation, or is taken back.
+fn is_settling(said: &str) -> bool {
+    said.lines().any(|line| line == "settling=yes")
 }
 
 fn read(said: &str) -> Option<Observed> {
@@ -132,5 +165,6 @@ mod tests {
         let expected = Observed { boot_id: "abc".to_owned(), ..Observed::default() };
         assert_eq!(read(said), Some(expected));
         assert_eq!(read("sh: not found"), None);
+        assert!(!is_settling(said) && is_settling("settling=yes\nboot=abc\n"));
     }
 }

@@ -10,6 +10,9 @@ use crate::system::{Command, Ended, Output, RemoteError, Stream};
 /// The machine's side. A constant: what it is told are arguments.
 const SCRIPT: &str = include_str!("activation.sh");
 
+/// Where the machine keeps what it knows of activations; the script has it, too.
+pub(super) const FOLDER: &str = "/run/nixwright";
+
 /// Restarting every unit of a large server takes minutes; what takes this long hangs.
 const LIMIT: Duration = Duration::from_secs(1800);
 
@@ -55,8 +58,20 @@ pub(super) async fn guarded(
 ) -> Result<Switched, StepError> {
     let (program, previous) = (program(toplevel), guard.previous.as_str());
     let (limit, seconds) = (LIMIT.as_secs().to_string(), guard.seconds.to_string());
-    let start = script(&["guarded", &program, "test", SCRIPT, previous, &limit, &seconds]);
-    begin(world, machine, start, "activation", ABSENCE + Duration::from_secs(guard.seconds)).await
+    let start = || script(&["guarded", &program, "test", SCRIPT, previous, &limit, &seconds]);
+    let absence = ABSENCE + Duration::from_secs(guard.seconds);
+    let begun = world.system.clock.elapsed();
+    loop {
+        let switched = begin(world, machine, start(), "activation", absence).await?;
+        let waited = world.system.clock.elapsed().saturating_sub(begun);
+        match switched.code {
+            // An earlier activation of this run was not confirmed, or its last act still goes on.
+            GOING_BACK if waited < LIMIT => {}
+            BUSY if waited < ABSENCE => {}
+            _ => return Ok(switched),
+        }
+        world.system.clock.sleep(PAUSE).await;
+    }
 }
 
 /// Has the machine go back to its earlier system, or hears how it does that by itself.
@@ -84,6 +99,12 @@ pub(super) fn confirm(toplevel: &StorePath) -> Command {
 
 /// What [`confirm`] ends with where the machine went back, or is about to.
 pub(super) const WENT_BACK: i32 = 3;
+
+/// What a guarded activation ends with, unbegun, where the machine is on its way back from an earlier one.
+const GOING_BACK: i32 = 79;
+
+/// The same where something else is being activated.
+const BUSY: i32 = 75;
 
 /// There is no way back any more: the system was made permanent.
 pub(super) async fn forget(world: &World, machine: &MachineName) -> Result<(), StepError> {

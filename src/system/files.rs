@@ -67,6 +67,11 @@ pub trait Files: Send + Sync {
     /// Writes a file whole or not at all (temporary file, then rename), with the given mode bits.
     fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()>;
 
+    /// Opens a file to be written from its beginning, piece by piece; also a pipe, which takes until somebody reads it.
+    fn overwrite(&self, _path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Creates a folder and its missing parents with mode 0700.
     fn create_private_folder(&self, path: &Path) -> io::Result<()>;
 
@@ -168,6 +173,11 @@ impl Files for OsFiles {
         temporary.as_file().sync_all()?;
         temporary.persist(path)?;
         Ok(())
+    }
+
+    fn overwrite(&self, path: &Path) -> io::Result<Box<dyn io::Write + Send>> {
+        let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+        Ok(Box::new(file))
     }
 
     fn create_private_folder(&self, path: &Path) -> io::Result<()> {

@@ -7,7 +7,8 @@ use std::fs::File;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use super::temporary::TemporaryFolder;
@@ -87,11 +88,14 @@ impl Invocation {
         };
         let group = child.id();
         let (sender, ended) = mpsc::channel();
+        let over = Arc::new(AtomicBool::new(false));
+        let ended_now = Arc::clone(&over);
         std::thread::spawn(move || {
             // The receiver is gone when the test was given up: nobody to tell.
             let _ = sender.send(child.wait());
+            ended_now.store(true, Ordering::Release);
         });
-        Running { ended, group, began, limit: self.limit, shown: self.shown, folder }
+        Running { ended, over, group, began, limit: self.limit, shown: self.shown, folder }
     }
 }
 
@@ -99,6 +103,7 @@ impl Invocation {
 #[must_use = "a running program must be waited for"]
 pub(crate) struct Running {
     ended: mpsc::Receiver<std::io::Result<ExitStatus>>,
+    over: Arc<AtomicBool>,
     group: u32,
     began: Instant,
     limit: Duration,
@@ -116,6 +121,11 @@ impl Running {
             .stderr(Stdio::null())
             .status();
         assert!(sent.is_ok(), "the program `kill` cannot be started");
+    }
+
+    /// Whether the program has ended by now.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.over.load(Ordering::Acquire)
     }
 
     /// What the program has said on standard error until now.

@@ -15,6 +15,7 @@ mod list;
 mod list_generations;
 mod plan;
 mod repl;
+mod resume;
 mod rollback;
 mod schema;
 mod send_keys;
@@ -42,6 +43,7 @@ pub(super) enum Command {
     ListGenerations(list_generations::ListGenerationsArgs),
     Rollback(rollback::RollbackArgs),
     SendKeys(send_keys::SendKeysArgs),
+    Resume(resume::ResumeArgs),
     Schema(schema::SchemaArgs),
     Ssh(ssh::SshArgs),
     SetArgs(set_args::SetArgsArgs),
@@ -67,6 +69,7 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
         Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),
         Command::SendKeys(args) => waited(send_keys::send_keys(system, ui, &args)),
+        Command::Resume(args) => waited(resume::resume(system, ui, &args)),
         Command::Schema(args) => waited(schema::schema(system, ui, &args)),
         Command::Ssh(args) => waited(ssh::ssh(system, ui, &args)),
         Command::SetArgs(args) => waited(set_args::set_args(system, &args)),

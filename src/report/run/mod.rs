@@ -1,9 +1,13 @@
 //! A run as people see it: the talk while it goes on, the plan before, the summary after.
 
+mod events;
 pub(super) mod plan;
 mod summary;
 mod talk;
 
+#[cfg(test)]
+pub(crate) use events::schema;
+pub use events::{event_line, last_line};
 pub use plan::plan;
 pub use summary::{not_part_of_it, summary};
 pub use talk::Talk;

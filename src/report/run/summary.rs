@@ -45,7 +45,8 @@ pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
             painted(colour, RED, "deployment failed; every machine is back on its previous system")
         }
         Outcome::Interrupted => {
-            painted(colour, RED, &format!("interrupted: {done} of {all} machines are done"))
+            let end = format!("interrupted: {done} of {all} machines are done; `nixwright resume` goes on");
+            painted(colour, RED, &end)
         }
     };
     if let Some(generation) = result.generation.filter(|_| done > 0) {
