@@ -150,6 +150,13 @@ impl End for RunResult {
     }
 }
 
+/// What moved since a plan was made.
+impl End for Vec<String> {
+    fn of_run(&self) -> Option<&RunResult> {
+        None
+    }
+}
+
 impl End for SavedPlan {
     fn of_run(&self) -> Option<&RunResult> {
         None
