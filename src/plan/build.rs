@@ -93,17 +93,8 @@ pub fn make(
         }
     }
     let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
-    let order = stages.into_iter().flatten().collect();
-    Ok(Plan {
-        version: VERSION,
-        deployment,
-        goal,
-        machines,
-        network: Vec::new(),
-        rollout,
-        order,
-        steps: draft.steps,
-    })
+    let (order, network, steps) = (stages.into_iter().flatten().collect(), Vec::new(), draft.steps);
+    Ok(Plan { version: VERSION, deployment, goal, machines, network, rollout, order, steps })
 }
 
 /// The steps by which a machine builds its own system, instead of having it copied.
@@ -285,8 +276,7 @@ pub fn make_for_keys(
         }
     }
     let machines = wanted.into_iter().map(|(machine, it)| (machine, it.into())).collect();
-    let (goal, rollout) = (Goal::Keys, Rollout::default());
-    let (network, steps) = (Vec::new(), draft.steps);
+    let (goal, rollout, network, steps) = (Goal::Keys, Rollout::default(), Vec::new(), draft.steps);
     Ok(Plan { version: VERSION, deployment, goal, machines, network, rollout, order, steps })
 }
 
