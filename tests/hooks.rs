@@ -24,7 +24,7 @@ fn hooks_run_around_the_activation_and_know_the_machine() {
     let Some((deployer, system)) = deployed_then(more) else { return };
     announce(&deployer);
     let plan = deployer.deploy(&["--dry-run"]).expect_code(0);
-    let _ = plan.expect_said("for web, before its activation, `./announce before` is run here");
+    let _ = plan.expect_said("before the activation, here: ./announce before");
     let run = deployer.deploy(&[]).expect_code(0);
     // No shell reads a word.
     let run = run.expect_said("web> a b $(id) *").expect_said("web> said before");

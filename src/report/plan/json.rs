@@ -115,6 +115,8 @@ fn of_machine<'a>(saved: &'a SavedPlan, machine: &crate::network::MachineName) -
         match step {
             Step::ActivateSystem(it) if it.goes_back() => json.confirm_within = it.confirm_within,
             Step::CheckBefore(it) => json.checks_before.extend(it.checks.iter().map(ToString::to_string)),
+            // Those that were named already.
+            Step::CheckHealth(it) if it.held_in_boot.is_some() => {}
             Step::CheckHealth(it) => json.checks.extend(it.checks.iter().map(ToString::to_string)),
             _ => {}
         }

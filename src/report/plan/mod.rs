@@ -12,7 +12,7 @@ use crate::plan::{
     Changes, CopySize, Foreseen, Goal, KeyChanges, MachinePlan, PackageChange, PackageChanges, UnitBasis,
     UnitChanges,
 };
-use crate::steps::{Step, amount};
+use crate::steps::{Hooks, Step, amount};
 use crate::system::Terminal;
 
 pub use json::json;
@@ -233,12 +233,27 @@ fn steps_of(rows: &mut Rows, step: &Step) {
             }
             _ => rows.one("confirm", "over a new connection; it does not go back by itself"),
         },
+        Step::HooksBefore(it) => hooks(rows, "before the activation", &it.hooks),
+        Step::HooksAfter(it) => hooks(rows, "at the end", &it.hooks),
+        Step::BuildOnTarget(_) => rows.one("build", "on the machine itself"),
+        // Those that were named already.
+        Step::CheckHealth(it) if it.held_in_boot.is_some() => {}
         Step::CheckHealth(it) => {
             for check in &it.checks {
                 rows.one("healthy", &format!("when {check}"));
             }
         }
         _ => {}
+    }
+}
+
+/// The commands of the network around an activation.
+fn hooks(rows: &mut Rows, when: &str, hooks: &Hooks) {
+    for words in &hooks.deployer {
+        rows.one("hooks", &format!("{when}, here: {}", words.join(" ")));
+    }
+    for words in &hooks.target {
+        rows.one("hooks", &format!("{when}, on the machine: {}", words.join(" ")));
     }
 }
 
