@@ -23,6 +23,7 @@ mod nix_versions;
 mod operators;
 mod planned;
 mod reboots;
+mod records;
 mod resumed;
 mod rights;
 mod rollout;

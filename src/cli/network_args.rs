@@ -35,11 +35,11 @@ pub struct GivenArgs {
 
     /// Gives functions an argument of this name, as a Nix expression
     #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
-    arg: Vec<String>,
+    pub(super) arg: Vec<String>,
 
     /// Gives functions an argument of this name, as a string
     #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
-    argstr: Vec<String>,
+    pub(super) argstr: Vec<String>,
 }
 
 /// Which network is meant where files do not say it, and how it is read.

@@ -362,6 +362,8 @@ impl From<StateError> for CommandError {
             | StateError::BadPath { .. }
             | StateError::HasMachines { .. }
             | StateError::MachineNotFound { .. }
+            | StateError::MachineNameTaken { .. }
+            | StateError::BadMachineName { .. }
             | StateError::GenerationNotFound { .. }
             | StateError::GenerationInUse { .. }
             | StateError::RunNotFound { .. } => ErrorKind::Usage,

@@ -7,6 +7,7 @@ use serde::Serialize;
 #[cfg(test)]
 use serde_json::Value;
 
+use super::screen;
 use super::table::{self, Column};
 use crate::network::Dialect;
 use crate::state::{Deployment, HeldLock, MachineRecord, Source};
@@ -37,14 +38,14 @@ fn described(deployment: &Deployment) -> String {
     if text.is_empty() { "Unnamed network".to_owned() } else { text.to_owned() }
 }
 
-/// What `nixwright list --json` prints.
+/// What `nixwright list --json` and `nixwright info --all --json` print.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct DeploymentsJson<'a> {
+struct DeploymentsJson<'a, Machines> {
     #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
     version: u32,
-    deployments: Vec<DeploymentJson<'a, u64>>,
+    deployments: Vec<DeploymentJson<'a, Machines>>,
 }
 
 /// What `nixwright info --json` prints: one deployment.
@@ -94,9 +95,14 @@ struct MachineJson<'a> {
 }
 
 #[cfg(test)]
-pub(crate) fn schemas() -> [(&'static str, Value); 2] {
+pub(crate) fn schemas() -> [(&'static str, Value); 3] {
     use super::schemas::of;
-    [("list", of::<DeploymentsJson<'_>>()), ("info", of::<DeploymentJson<'_, Vec<MachineJson<'_>>>>())]
+    type Machines<'a> = Vec<MachineJson<'a>>;
+    [
+        ("list", of::<DeploymentsJson<'_, u64>>()),
+        ("info", of::<DeploymentJson<'_, Machines<'_>>>()),
+        ("info-all", of::<DeploymentsJson<'_, Machines<'_>>>()),
+    ]
 }
 
 pub fn json(deployments: &[Deployment]) -> String {
@@ -160,35 +166,86 @@ pub fn info(
         fact("Locked by", format!("{} since {}", lock.holder, lock.since));
     }
     text.push('\n');
-    let rows = machines.iter().map(|it| {
-        let status = match (&it.toplevel, it.generation) {
-            (None, _) => "New",
-            (Some(_), Some(generation)) if generation == deployment.last_generation => "Up-to-date",
-            (Some(_), _) => "Outdated",
-        };
-        vec![
-            it.name.clone(),
-            status.to_owned(),
-            it.address.as_ref().map(ToString::to_string).unwrap_or_default(),
-            it.generation.map(|number| number.to_string()).unwrap_or_default(),
-            it.state_version.clone().unwrap_or_default(),
-            it.toplevel.clone().unwrap_or_default(),
-        ]
-    });
-    let columns = [
+    let rows = machines.iter().map(|it| cells(deployment, it)).collect();
+    text.push_str(&table::render(&machine_columns(), rows, terminal.line_width()));
+    text
+}
+
+fn machine_columns() -> [Column; 6] {
+    [
         Column::whole("Name"),
         Column::new("Status"),
         Column::whole("Address"),
         Column::right("Generation"),
         Column::new("State version"),
         Column::whole("System"),
-    ];
-    text.push_str(&table::render(&columns, rows.collect(), terminal.line_width()));
+    ]
+}
+
+fn cells(deployment: &Deployment, it: &MachineRecord) -> Vec<String> {
+    vec![
+        it.name.clone(),
+        freshness(deployment, it).to_owned(),
+        it.address.as_ref().map(ToString::to_string).unwrap_or_default(),
+        it.generation.map(|number| number.to_string()).unwrap_or_default(),
+        it.state_version.clone().unwrap_or_default(),
+        it.toplevel.clone().unwrap_or_default(),
+    ]
+}
+
+/// Whether a machine has what was deployed last, as far as is remembered.
+fn freshness(deployment: &Deployment, it: &MachineRecord) -> &'static str {
+    match (&it.toplevel, it.generation) {
+        (None, _) => "New",
+        (Some(_), Some(generation)) if generation == deployment.last_generation => "Up-to-date",
+        (Some(_), _) => "Outdated",
+    }
+}
+
+/// A deployment with its machines.
+pub type Known = (Deployment, Vec<MachineRecord>);
+
+/// The machines of all deployments in one table.
+pub fn info_of_all(all: &[Known], terminal: Terminal) -> String {
+    let rows = all.iter().flat_map(|(deployment, machines)| {
+        let of_one = move |it| [vec![deployment.title()], cells(deployment, it)].concat();
+        machines.iter().map(of_one)
+    });
+    let columns = [vec![Column::whole("Deployment")], machine_columns().to_vec()].concat();
+    table::render(&columns, rows.collect(), terminal.line_width())
+}
+
+/// A line for each machine, with the columns of `nixops info --plain` between tabs: name, status, type, resource id, address,
+/// private address; before them with `named` UUID and name of the deployment.
+pub fn info_plain(all: &[Known], named: bool) -> String {
+    let mut text = String::new();
+    for (deployment, machines) in all {
+        let (uuid, name) = (deployment.id.to_string(), deployment.name.clone().unwrap_or_default());
+        for it in machines {
+            if named {
+                text.extend([uuid.as_str(), "\t", &screen::line(&name), "\t"]);
+            }
+            let status = freshness(deployment, it).to_ascii_lowercase();
+            let host = it.address.as_ref().map_or("", |address| address.host.as_str());
+            // Machines that somebody else made have no id, and one address.
+            text.extend([&*screen::line(&it.name), "\t", &status, "\tnone\t\t"]);
+            text.extend([&*screen::line(host), "\t\n"]);
+        }
+    }
     text
 }
 
 pub fn info_json(deployment: &Deployment, machines: &[MachineRecord]) -> String {
-    let machines: Vec<MachineJson<'_>> = machines
+    super::json_text(&shape(deployment, Some(VERSION), machine_shapes(machines)))
+}
+
+pub fn info_of_all_json(all: &[Known]) -> String {
+    let deployments = all.iter().map(|(it, machines)| shape(it, None, machine_shapes(machines)));
+    super::json_text(&DeploymentsJson { version: VERSION, deployments: deployments.collect() })
+}
+
+fn machine_shapes(machines: &[MachineRecord]) -> Vec<MachineJson<'_>> {
+    machines
         .iter()
         .map(|it| MachineJson {
             name: &it.name,
@@ -201,6 +258,5 @@ pub fn info_json(deployment: &Deployment, machines: &[MachineRecord]) -> String 
             system: it.toplevel.as_deref(),
             generation: it.generation,
         })
-        .collect();
-    super::json_text(&shape(deployment, Some(VERSION), machines))
+        .collect()
 }

@@ -111,6 +111,7 @@ impl Deployment {
 /// What to change in a deployment; `None` leaves as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
+    pub name: Option<String>,
     pub source: Option<Source>,
     pub arguments: Option<BTreeMap<String, String>>,
     pub nix_path: Option<Vec<String>>,
@@ -253,17 +254,21 @@ impl State {
     /// Changes what a deployment is made from. A run that is under way goes on with its own plan.
     pub async fn modify_deployment(&self, id: DeploymentId, changes: Changes) -> Result<(), StateError> {
         let source = changes.source.as_ref().map(Source::stored).transpose()?;
+        changes.name.as_deref().map(checked_name).transpose()?;
         let mut transaction = self.database.write().await?;
+        free_name(&mut transaction, changes.name.as_deref(), id).await?;
         let changed = transaction
             .execute(
                 "UPDATE deployments SET source = COALESCE($2, source), arguments = COALESCE($3, arguments), \
-                 nix_path = COALESCE($4, nix_path), description = COALESCE($5, description) WHERE id = $1",
+                 nix_path = COALESCE($4, nix_path), description = COALESCE($5, description), \
+                 name = COALESCE($6, name) WHERE id = $1",
                 values![
                     id,
                     source,
                     changes.arguments.as_ref().map(text),
                     changes.nix_path.as_ref().map(text),
                     changes.description,
+                    changes.name,
                 ],
             )
             .await?;
@@ -273,13 +278,33 @@ impl State {
         transaction.commit().await
     }
 
+    /// A new deployment of the same network: files, arguments, search path and description. It has no machine yet, and
+    /// shares no key and no generation with the other.
+    pub async fn clone_deployment(&self, id: DeploymentId, name: &str) -> Result<Deployment, StateError> {
+        checked_name(name)?;
+        let mut transaction = self.database.write().await?;
+        let new = DeploymentId(self.system.ids.uuid());
+        free_name(&mut transaction, Some(name), new).await?;
+        let copied = transaction
+            .execute(
+                "INSERT INTO deployments (id, name, description, source, arguments, nix_path, created_at) \
+                 SELECT $2, $3, description, source, arguments, nix_path, $4 FROM deployments WHERE id = $1",
+                values![id, new, name, self.now()],
+            )
+            .await?;
+        if copied == 0 {
+            return Err(gone(id));
+        }
+        let deployment = load(&mut transaction, new).await?;
+        transaction.commit().await?;
+        Ok(deployment)
+    }
+
     /// Forgets a deployment with all that belongs to it. With machines it is refused unless forced; while a run
     /// holds the lock it is always refused.
     pub async fn delete_deployment(&self, id: DeploymentId, force: bool) -> Result<(), StateError> {
         let mut transaction = self.database.write().await?;
-        if let Some(held) = self.held(&mut transaction, id).await?.filter(|held| !held.stale) {
-            return Err(StateError::Locked { holder: Box::new(held.holder), since: held.since });
-        }
+        self.not_locked(&mut transaction, id).await?;
         let rows = transaction
             .rows("SELECT name FROM machines WHERE deployment = $1 ORDER BY name", values![id])
             .await?;

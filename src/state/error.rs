@@ -82,6 +82,12 @@ pub enum StateError {
     HasMachines { machines: Vec<String> },
     #[error("the deployment has no record of a machine `{name}`{}", known(.candidates, .similar))]
     MachineNotFound { name: String, candidates: Vec<String>, similar: Option<String> },
+    #[error("there is already a machine `{name}` in this deployment; choose another name")]
+    MachineNameTaken { name: String },
+    #[error(
+        "`{name}` can not be the name of a machine: it must be letters, digits, `_`, `-` and `.`, and not begin with a `.`"
+    )]
+    BadMachineName { name: String },
     #[error(
         "the deployment has no generation {number}{}",
         .newest.map(|newest| format!("; the newest is {newest}")).unwrap_or_default()

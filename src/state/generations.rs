@@ -2,7 +2,7 @@
 //!
 //! A number is never given twice, not even after its generation was deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -153,38 +153,59 @@ impl State {
         }
     }
 
-    /// Forgets a generation that is not the newest and that no machine runs.
-    pub async fn delete_generation(&self, deployment: DeploymentId, wanted: u64) -> Result<(), StateError> {
+    /// Forgets generations, all or none of them: each has to be there, not the newest, and run by no machine. Refused while
+    /// a run holds the lock, which may be on its way to one of them.
+    pub async fn delete_generations(
+        &self,
+        deployment: DeploymentId,
+        wanted: &[u64],
+    ) -> Result<(), StateError> {
         let mut transaction = self.database.write().await?;
+        self.not_locked(&mut transaction, deployment).await?;
         let newest = newest(&mut transaction, deployment).await?;
-        if load(&mut transaction, deployment, wanted).await?.is_none() {
-            return Err(StateError::GenerationNotFound { number: wanted, newest });
+        // Named twice is meant once.
+        for wanted in wanted.iter().copied().collect::<BTreeSet<u64>>() {
+            delete(&mut transaction, deployment, wanted, newest).await?;
         }
-        if newest == Some(wanted) {
-            return Err(StateError::GenerationInUse { number: wanted, why: "it is the newest".to_owned() });
-        }
-        let rows = transaction
-            .rows(
-                "SELECT name FROM machines WHERE deployment = $1 AND generation = $2 ORDER BY name",
-                values![deployment, stored(wanted)],
-            )
-            .await?;
-        if !rows.is_empty() {
-            let names = rows.iter().map(|row| row.text("name")).collect::<Result<Vec<_>, _>>()?;
-            return Err(StateError::GenerationInUse {
-                number: wanted,
-                why: format!("it runs on {}", names.join(", ")),
-            });
-        }
-        transaction
-            .execute(
-                "DELETE FROM generations WHERE deployment = $1 AND number = $2",
-                values![deployment, stored(wanted)],
-            )
-            .await?;
         transaction.commit().await
     }
 }
+
+async fn delete(
+    transaction: &mut Transaction,
+    deployment: DeploymentId,
+    wanted: u64,
+    newest: Option<u64>,
+) -> Result<(), StateError> {
+    // Nothing has a number that can not be stored.
+    let number = i64::try_from(wanted).unwrap_or(0);
+    if newest == Some(wanted) {
+        return Err(StateError::GenerationInUse { number: wanted, why: "it is the newest".to_owned() });
+    }
+    let rows = transaction
+        .rows(
+            "SELECT name FROM machines WHERE deployment = $1 AND generation = $2 ORDER BY name",
+            values![deployment, number],
+        )
+        .await?;
+    if !rows.is_empty() {
+        let names = rows.iter().map(|row| row.text("name")).collect::<Result<Vec<_>, _>>()?;
+        let more = names.len().saturating_sub(NAMES_SHOWN);
+        let shown = names[..names.len() - more].join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        return Err(StateError::GenerationInUse { number: wanted, why: format!("it runs on {shown}{more}") });
+    }
+    let deleted = transaction
+        .execute("DELETE FROM generations WHERE deployment = $1 AND number = $2", values![deployment, number])
+        .await?;
+    if deleted == 0 {
+        return Err(StateError::GenerationNotFound { number: wanted, newest });
+    }
+    Ok(())
+}
+
+/// How many machines a message names.
+const NAMES_SHOWN: usize = 10;
 
 async fn newest(transaction: &mut Transaction, deployment: DeploymentId) -> Result<Option<u64>, StateError> {
     let row = transaction

@@ -71,9 +71,7 @@ impl State {
         if !known {
             return Err(super::deployments::gone(deployment));
         }
-        if let Some(held) = self.held(&mut transaction, deployment).await?.filter(|held| !held.stale) {
-            return Err(StateError::Locked { holder: Box::new(held.holder), since: held.since });
-        }
+        self.not_locked(&mut transaction, deployment).await?;
         let now = transaction.now(&self.system).await?;
         transaction
             .execute(
@@ -122,8 +120,25 @@ impl State {
 
     /// Takes the lock away from whoever holds it, who can write nothing from then on. Returns who that was.
     pub async fn break_lock(&self, deployment: DeploymentId) -> Result<Option<HeldLock>, StateError> {
+        self.break_lock_if(deployment, |_| true).await
+    }
+
+    /// The same, but only of this run: somebody who was asked about one holder must not harm the next.
+    pub async fn break_lock_of(
+        &self,
+        deployment: DeploymentId,
+        run: RunId,
+    ) -> Result<Option<HeldLock>, StateError> {
+        self.break_lock_if(deployment, |held| held.run == run).await
+    }
+
+    async fn break_lock_if(
+        &self,
+        deployment: DeploymentId,
+        meant: impl FnOnce(&HeldLock) -> bool,
+    ) -> Result<Option<HeldLock>, StateError> {
         let mut transaction = self.database.write().await?;
-        let held = self.held(&mut transaction, deployment).await?;
+        let held = self.held(&mut transaction, deployment).await?.filter(meant);
         if held.is_some() {
             transaction
                 .execute(
@@ -140,6 +155,18 @@ impl State {
     pub async fn lock(&self, deployment: DeploymentId) -> Result<Option<HeldLock>, StateError> {
         let mut transaction = self.database.read().await?;
         self.held(&mut transaction, deployment).await
+    }
+
+    /// Fails while somebody alive holds the lock.
+    pub(super) async fn not_locked(
+        &self,
+        transaction: &mut Transaction,
+        deployment: DeploymentId,
+    ) -> Result<(), StateError> {
+        match self.held(transaction, deployment).await?.filter(|held| !held.stale) {
+            None => Ok(()),
+            Some(held) => Err(StateError::Locked { holder: Box::new(held.holder), since: held.since }),
+        }
     }
 
     pub(super) async fn held(

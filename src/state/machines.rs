@@ -209,6 +209,38 @@ impl State {
         transaction.commit().await
     }
 
+    /// Calls a machine by another name, here and in the generations, so that a rollback still finds it. Refused while a
+    /// run holds the lock: its journal and plan go by the names as they were.
+    pub async fn rename_machine(
+        &self,
+        deployment: DeploymentId,
+        name: &str,
+        new: &str,
+    ) -> Result<(), StateError> {
+        checked_name(new)?;
+        let mut transaction = self.database.write().await?;
+        self.not_locked(&mut transaction, deployment).await?;
+        found(&mut transaction, deployment, name).await?;
+        if find(&mut transaction, deployment, new).await?.is_some() {
+            return Err(StateError::MachineNameTaken { name: new.to_owned() });
+        }
+        transaction
+            .execute(
+                "UPDATE machines SET name = $3 WHERE deployment = $1 AND name = $2",
+                values![deployment, name, new],
+            )
+            .await?;
+        // A generation may hold a machine of the new name that was forgotten since; there each keeps its own.
+        transaction
+            .execute(
+                "UPDATE generation_machines SET machine = $3 WHERE deployment = $1 AND machine = $2 \
+                 AND number NOT IN (SELECT number FROM generation_machines WHERE deployment = $1 AND machine = $3)",
+                values![deployment, name, new],
+            )
+            .await?;
+        transaction.commit().await
+    }
+
     /// Forgets a machine. The machine itself is not touched; its key pair is gone.
     pub async fn forget_machine(&self, deployment: DeploymentId, name: &str) -> Result<(), StateError> {
         let mut transaction = self.database.write().await?;
@@ -240,6 +272,15 @@ impl State {
             .await
             .map(drop)
     }
+}
+
+/// NixOps' rule for machines in a network.
+fn checked_name(name: &str) -> Result<(), StateError> {
+    let first = name.chars().next().is_some_and(|it| it != '.');
+    if first && name.chars().all(|it| it.is_ascii_alphanumeric() || "_-.".contains(it)) {
+        return Ok(());
+    }
+    Err(StateError::BadMachineName { name: name.to_owned() })
 }
 
 async fn set_host_keys(

@@ -5,15 +5,20 @@
 //! module, its variant and its arm.
 
 mod check;
+mod clone;
 mod create;
 mod delete;
+mod delete_generation;
 mod deploy;
+mod edit;
 mod eval;
 mod explain;
 mod info;
 mod list;
 mod list_generations;
+mod modify;
 mod plan;
+mod rename;
 mod repl;
 mod resume;
 mod rollback;
@@ -24,6 +29,7 @@ mod show;
 mod show_arguments;
 mod show_option;
 mod ssh;
+mod unlock;
 
 use crate::system::System;
 
@@ -51,6 +57,12 @@ pub(super) enum Command {
     ShowOption(show_option::ShowOptionArgs),
     Repl(repl::ReplArgs),
     Delete(delete::DeleteArgs),
+    Clone(clone::CloneArgs),
+    DeleteGeneration(delete_generation::DeleteGenerationArgs),
+    Edit(edit::EditArgs),
+    Modify(modify::ModifyArgs),
+    Rename(rename::RenameArgs),
+    Unlock(unlock::UnlockArgs),
 }
 
 pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<ExitCode, CommandError> {
@@ -77,6 +89,12 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::ShowOption(args) => waited(show_option::show_option(system, ui, &args)),
         Command::Repl(args) => waited(repl::repl(system, ui, &args)),
         Command::Delete(args) => waited(delete::delete(system, ui, &args)),
+        Command::Clone(args) => waited(clone::clone(system, ui, &args)),
+        Command::DeleteGeneration(args) => waited(delete_generation::delete_generation(system, ui, &args)),
+        Command::Edit(args) => waited(edit::edit(system, ui, &args)),
+        Command::Modify(args) => waited(modify::modify(system, &args)),
+        Command::Rename(args) => waited(rename::rename(system, ui, &args)),
+        Command::Unlock(args) => waited(unlock::unlock(system, ui, &args)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `nixwright set-args`: the recorded arguments of a deployment.
 
+use std::collections::BTreeMap;
+
 use crate::cli::deployment_args::DeploymentArgs;
 use crate::cli::{CommandError, ExitCode};
 use crate::network::{did_you_mean, nix_string};
@@ -48,7 +50,20 @@ pub(super) async fn set_args(system: &System, args: &SetArgsArgs) -> Result<Exit
                 .hint(near.unwrap_or_else(|| "`nixwright info` shows its arguments".to_owned())));
         }
     }
-    for pair in args.arg.chunks_exact(2) {
+    set(&mut arguments, &args.arg, &args.argstr)?;
+    let changes = Changes { arguments: Some(arguments), ..Changes::default() };
+    state.modify_deployment(deployment.id, changes).await?;
+    state.close().await;
+    Ok(ExitCode::Done)
+}
+
+/// Sets what `--arg` and `--argstr` say, each a list of names and values in turn.
+pub(super) fn set(
+    arguments: &mut BTreeMap<String, String>,
+    expressions: &[String],
+    strings: &[String],
+) -> Result<(), CommandError> {
+    for pair in expressions.chunks_exact(2) {
         let (name, expression) = (&pair[0], &pair[1]);
         if let Some(error) = syntax::parse(FileId(0), expression).errors.first() {
             let error = format!("the argument `{name}` is not a Nix expression: {}", error.message);
@@ -56,11 +71,8 @@ pub(super) async fn set_args(system: &System, args: &SetArgsArgs) -> Result<Exit
         }
         arguments.insert(name.clone(), expression.clone());
     }
-    for pair in args.argstr.chunks_exact(2) {
+    for pair in strings.chunks_exact(2) {
         arguments.insert(pair[0].clone(), nix_string(&pair[1]));
     }
-    let changes = Changes { arguments: Some(arguments), ..Changes::default() };
-    state.modify_deployment(deployment.id, changes).await?;
-    state.close().await;
-    Ok(ExitCode::Done)
+    Ok(())
 }

@@ -153,6 +153,8 @@ async fn a_lock_is_held_once_and_lost_by_time(on: Backend) {
     assert!(matches!(it.state.renew(&second).await, Err(StateError::LeaseLost { now: None })));
     // Broken deliberately: the holder is told at its next write.
     let third = it.lease(web).await;
+    assert_eq!(it.state.break_lock_of(web, second.run()).await.unwrap(), None);
+    it.state.renew(&third).await.unwrap();
     assert_eq!(it.state.break_lock(web).await.unwrap().unwrap().run, third.run());
     assert!(matches!(it.state.renew(&third).await, Err(StateError::LeaseLost { now: None })));
     assert_eq!(it.state.break_lock(web).await.unwrap(), None);

@@ -196,6 +196,8 @@ on_both!(
     deployments_are_found_by_what_people_type,
     a_prefix_of_several_uuids_is_refused_with_all_of_them,
     deployments_are_renamed_modified_and_deleted,
+    a_deployment_is_changed_as_a_whole_or_not_at_all,
+    a_machine_keeps_all_under_its_new_name,
     the_first_contact_with_a_machine_is_kept,
     generations_are_numbered_once
 );
@@ -274,6 +276,80 @@ async fn deployments_are_renamed_modified_and_deleted(on: Backend) {
     assert_eq!(it.state.deployments().await.unwrap().len(), 1);
 }
 
+async fn a_deployment_is_changed_as_a_whole_or_not_at_all(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
+    let web = it.state.create_deployment(named("web")).await.unwrap();
+    let shop = it.state.clone_deployment(web.id, "shop").await.unwrap();
+    let expected = Deployment { id: shop.id, name: Some("shop".to_owned()), ..web.clone() };
+    assert_eq!(shop, expected);
+    assert_ne!(shop.id, web.id);
+    assert!(matches!(it.state.clone_deployment(web.id, "shop").await, Err(StateError::NameTaken { .. })));
+    assert!(matches!(it.state.clone_deployment(web.id, "1").await, Err(StateError::BadName { .. })));
+    let nobody = DeploymentId(it.system.ids.uuid());
+    assert!(matches!(it.state.clone_deployment(nobody, "x").await, Err(StateError::DeploymentGone { .. })));
+
+    let changes = |name: &str| Changes {
+        name: Some(name.to_owned()),
+        source: Some(files(&["/new.nix"])),
+        ..Changes::default()
+    };
+    for (name, taken) in [("shop", true), ("a b", false)] {
+        let error = it.state.modify_deployment(web.id, changes(name)).await.unwrap_err();
+        assert_eq!(matches!(error, StateError::NameTaken { .. }), taken, "{error}");
+        assert_eq!(it.state.deployment(web.id).await.unwrap(), web);
+    }
+    it.state.modify_deployment(web.id, changes("front")).await.unwrap();
+    let expected = Deployment { name: Some("front".to_owned()), source: files(&["/new.nix"]), ..web.clone() };
+    assert_eq!(it.state.deployment(web.id).await.unwrap(), expected);
+    assert_eq!(it.state.deployment(shop.id).await.unwrap(), shop);
+}
+
+async fn a_machine_keeps_all_under_its_new_name(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
+    let web = it.state.create_deployment(named("web")).await.unwrap().id;
+    it.state.keep_state_version(web, "a", "24.05").await.unwrap();
+    it.state.record_machine(web, "b").await.unwrap();
+    let lease = it.lease(web).await;
+    for machines in [&["a", "c"][..], &["a", "b"], &["a"]] {
+        let machines = machines.iter().map(|name| ((*name).to_owned(), system_of(name))).collect();
+        let new = NewGeneration { machines, ..NewGeneration::default() };
+        it.state.record_generation(&lease, new).await.unwrap();
+    }
+    it.state.set_system(&lease, "a", "/nix/store/a", Some(2)).await.unwrap();
+    assert!(matches!(it.state.rename_machine(web, "a", "c").await, Err(StateError::Locked { .. })));
+    assert!(matches!(it.state.delete_generations(web, &[1]).await, Err(StateError::Locked { .. })));
+    it.state.release(lease).await.unwrap();
+    for bad in ["", ".a", "a b", "ä", "a/b"] {
+        let error = it.state.rename_machine(web, "a", bad).await.unwrap_err();
+        assert!(matches!(error, StateError::BadMachineName { .. }), "{bad}");
+    }
+    let error = it.state.rename_machine(web, "a", "b").await.unwrap_err();
+    assert!(matches!(error, StateError::MachineNameTaken { .. }), "{error}");
+    let error = it.state.rename_machine(web, "x", "y").await.unwrap_err();
+    assert!(matches!(error, StateError::MachineNotFound { .. }), "{error}");
+    let before = it.state.machine(web, "a").await.unwrap().unwrap();
+    it.state.rename_machine(web, "a", "c").await.unwrap();
+    assert_eq!(it.state.machine(web, "a").await.unwrap(), None);
+    let expected = MachineRecord { name: "c".to_owned(), ..before };
+    assert_eq!(it.state.machine(web, "c").await.unwrap().unwrap(), expected);
+    let generations = it.state.generations(web).await.unwrap();
+    let names: Vec<Vec<&str>> =
+        generations.iter().map(|it| it.machines.keys().map(String::as_str).collect()).collect();
+    assert_eq!(names, [vec!["a", "c"], vec!["b", "c"], vec!["c"]]);
+
+    // One that is in use keeps all that were named beside it.
+    for (wanted, why) in [(&[1, 2][..], "it runs on c"), (&[3, 1], "it is the newest")] {
+        let error = it.state.delete_generations(web, wanted).await.unwrap_err().to_string();
+        assert!(error.ends_with(why), "{error}");
+    }
+    let error = it.state.delete_generations(web, &[1, u64::MAX]).await.unwrap_err();
+    assert!(matches!(error, StateError::GenerationNotFound { .. }), "{error}");
+    assert_eq!(it.state.generations(web).await.unwrap().len(), 3);
+    it.state.delete_generations(web, &[1, 1]).await.unwrap();
+    let left: Vec<u64> = it.state.generations(web).await.unwrap().iter().map(|it| it.number).collect();
+    assert_eq!(left, [2, 3]);
+}
+
 async fn the_first_contact_with_a_machine_is_kept(on: Backend) {
     let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
@@ -335,12 +411,16 @@ async fn generations_are_numbered_once(on: Backend) {
         other => panic!("{other:?}"),
     }
     it.state.set_system(&lease, "a", "/nix/store/one", Some(1)).await.unwrap();
-    let error = it.state.delete_generation(web, 1).await.unwrap_err().to_string();
+    it.state.release(lease).await.unwrap();
+    let error = it.state.delete_generations(web, &[1]).await.unwrap_err().to_string();
     assert_eq!(error, "generation 1 can not be deleted: it runs on a");
-    let error = it.state.delete_generation(web, 2).await.unwrap_err().to_string();
+    let error = it.state.delete_generations(web, &[2]).await.unwrap_err().to_string();
     assert_eq!(error, "generation 2 can not be deleted: it is the newest");
+    let lease = it.lease(web).await;
     it.state.set_system(&lease, "a", "/nix/store/two", Some(2)).await.unwrap();
-    it.state.delete_generation(web, 1).await.unwrap();
+    it.state.release(lease).await.unwrap();
+    it.state.delete_generations(web, &[1]).await.unwrap();
+    let lease = it.lease(web).await;
     assert!(matches!(it.state.generation(web, 1).await, Err(StateError::GenerationNotFound { .. })));
     assert!(matches!(it.state.generation(web, u64::MAX).await, Err(StateError::GenerationNotFound { .. })));
     assert_eq!(it.state.record_generation(&lease, new("three")).await.unwrap().number, 3);
