@@ -19,6 +19,7 @@ mod failures;
 mod faults;
 mod hooks;
 mod keys;
+mod moving;
 mod nix_versions;
 mod operators;
 mod planned;

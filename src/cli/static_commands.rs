@@ -16,6 +16,7 @@ mod eval;
 mod examples;
 mod formats;
 mod hosts;
+mod moving;
 mod project;
 mod show;
 

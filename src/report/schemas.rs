@@ -22,6 +22,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("events", run::schema()),
         ("explain", pages::schema()),
         ("findings", findings::schema()),
+        ("export", of::<crate::state::Exported>()),
         ("list-generations", generations::schema()),
         ("plan", plan::schema()),
         ("show", network::schema()),

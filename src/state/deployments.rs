@@ -13,6 +13,7 @@ use super::{DeploymentId, State, StateError, json, number, similar, time, uuid};
 
 /// Where the network of a deployment is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Source {
     /// Files or folders by absolute path, merged in this order.
@@ -20,12 +21,14 @@ pub enum Source {
         files: Vec<PathBuf>,
         /// How they are read; without it as their content says.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, schemars(with = "Option<String>"))]
         dialect: Option<Dialect>,
     },
     /// A flake that is not on this computer: every deployment asks Nix anew what the reference names.
     Flake {
         reference: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, schemars(with = "Option<String>"))]
         dialect: Option<Dialect>,
     },
 }
@@ -63,7 +66,7 @@ impl Source {
     }
 
     /// As it is stored.
-    fn stored(&self) -> Result<String, StateError> {
+    pub(super) fn stored(&self) -> Result<String, StateError> {
         if let Source::Files { files, .. } = self
             && let Some(path) = files.iter().find(|path| path.to_str().is_none())
         {
@@ -319,7 +322,7 @@ impl State {
     }
 }
 
-async fn load(transaction: &mut Transaction, id: DeploymentId) -> Result<Deployment, StateError> {
+pub(super) async fn load(transaction: &mut Transaction, id: DeploymentId) -> Result<Deployment, StateError> {
     let row = transaction
         .row(
             "SELECT d.*, (SELECT COUNT(*) FROM machines m WHERE m.deployment = d.id) AS machines \
@@ -345,7 +348,7 @@ fn deployment(row: &Row) -> Result<Deployment, StateError> {
 }
 
 /// NixOps' rule, so that names keep working after an import.
-fn checked_name(name: &str) -> Result<(), StateError> {
+pub(super) fn checked_name(name: &str) -> Result<(), StateError> {
     let first = name.chars().next().is_some_and(|it| it.is_ascii_alphabetic() || "_-".contains(it));
     if first && name.chars().all(|it| it.is_ascii_alphanumeric() || "_-.".contains(it)) {
         return Ok(());
@@ -353,7 +356,7 @@ fn checked_name(name: &str) -> Result<(), StateError> {
     Err(StateError::BadName { name: name.to_owned() })
 }
 
-async fn free_name(
+pub(super) async fn free_name(
     transaction: &mut Transaction,
     name: Option<&str>,
     id: DeploymentId,
@@ -378,6 +381,6 @@ fn titled(id: uuid::Uuid, name: Option<&str>) -> String {
     name.map_or_else(|| id.to_string(), |name| format!("{name} ({id})"))
 }
 
-fn text(value: &impl Serialize) -> Value {
+pub(super) fn text(value: &impl Serialize) -> Value {
     Value::Text(serde_json::to_string(value).expect("texts and lists of them can always be JSON"))
 }

@@ -109,25 +109,7 @@ impl State {
 
     /// All generations of a deployment, oldest first.
     pub async fn generations(&self, deployment: DeploymentId) -> Result<Vec<Generation>, StateError> {
-        let mut transaction = self.database.read().await?;
-        let rows = transaction
-            .rows("SELECT * FROM generations WHERE deployment = $1 ORDER BY number", values![deployment])
-            .await?;
-        let mut generations = rows.iter().map(generation).collect::<Result<Vec<_>, _>>()?;
-        let rows = transaction
-            .rows(
-                "SELECT * FROM generation_machines WHERE deployment = $1 ORDER BY number",
-                values![deployment],
-            )
-            .await?;
-        for row in &rows {
-            let of: u64 = number(row, "number")?;
-            if let Ok(index) = generations.binary_search_by_key(&of, |generation| generation.number) {
-                let (name, machine) = machine(row)?;
-                generations[index].machines.insert(name, machine);
-            }
-        }
-        Ok(generations)
+        all(&mut self.database.read().await?, deployment).await
     }
 
     pub async fn generation(&self, deployment: DeploymentId, wanted: u64) -> Result<Generation, StateError> {
@@ -206,6 +188,28 @@ async fn delete(
 
 /// How many machines a message names.
 const NAMES_SHOWN: usize = 10;
+
+/// All generations of a deployment, oldest first.
+pub(super) async fn all(
+    transaction: &mut Transaction,
+    deployment: DeploymentId,
+) -> Result<Vec<Generation>, StateError> {
+    let rows = transaction
+        .rows("SELECT * FROM generations WHERE deployment = $1 ORDER BY number", values![deployment])
+        .await?;
+    let mut generations = rows.iter().map(generation).collect::<Result<Vec<_>, _>>()?;
+    let rows = transaction
+        .rows("SELECT * FROM generation_machines WHERE deployment = $1 ORDER BY number", values![deployment])
+        .await?;
+    for row in &rows {
+        let of: u64 = number(row, "number")?;
+        if let Ok(index) = generations.binary_search_by_key(&of, |generation| generation.number) {
+            let (name, machine) = machine(row)?;
+            generations[index].machines.insert(name, machine);
+        }
+    }
+    Ok(generations)
+}
 
 async fn newest(transaction: &mut Transaction, deployment: DeploymentId) -> Result<Option<u64>, StateError> {
     let row = transaction

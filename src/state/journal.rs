@@ -12,7 +12,9 @@ use super::runs::{meaning, still_open, word};
 use super::{Lease, RunId, State, StateError, number, stored, time};
 
 /// What happened to a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
     Started,
     Succeeded,
@@ -167,7 +169,7 @@ pub(super) async fn load(transaction: &mut Transaction, run: RunId) -> Result<Ve
     rows.iter().map(entry).collect()
 }
 
-fn entry(row: &Row) -> Result<JournalEntry, StateError> {
+pub(super) fn entry(row: &Row) -> Result<JournalEntry, StateError> {
     Ok(JournalEntry {
         sequence: number(row, "sequence")?,
         step: row.text("step")?,

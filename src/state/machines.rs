@@ -327,7 +327,7 @@ async fn found(
     Err(StateError::MachineNotFound { name: name.to_owned(), candidates, similar })
 }
 
-fn machine(row: &Row) -> Result<MachineRecord, StateError> {
+pub(super) fn machine(row: &Row) -> Result<MachineRecord, StateError> {
     let private = row.optional_text("private_key")?.map(Secret::new);
     let port = row.optional_integer("port")?.map(u16::try_from).transpose();
     let port = port.map_err(|_| row.damaged("port"))?;

@@ -17,6 +17,7 @@ mod machines;
 mod place;
 mod runs;
 mod schema;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,10 @@ pub use journal::{Event, JournalEntry, NewEntry};
 pub use locks::{HeldLock, Lease};
 pub use machines::{Address, MachineRecord, SshKeyPair};
 pub use runs::{NewRun, Outcome, Run, RunKind, RunRecord};
+pub use transfer::{
+    Exported, ExportedDeployment, ExportedMachine, Found as FoundDeployments, NixopsRecord, NixopsResource,
+    TransferError,
+};
 
 #[cfg(test)]
 mod tests;

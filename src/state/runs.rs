@@ -8,7 +8,9 @@ use super::database::{Row, Transaction, values};
 use super::{DeploymentId, JournalEntry, Lease, RunId, State, StateError, number, time, uuid};
 
 /// What a run is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum RunKind {
     Deploy,
     Rollback,
@@ -17,7 +19,9 @@ pub enum RunKind {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Every machine got its system.
     Succeeded,
@@ -233,7 +237,7 @@ async fn load(transaction: &mut Transaction, id: RunId) -> Result<Run, StateErro
     })
 }
 
-fn record(row: &Row) -> Result<RunRecord, StateError> {
+pub(super) fn record(row: &Row) -> Result<RunRecord, StateError> {
     let ended = row.optional_integer("ended_at")?.map(|_| time(row, "ended_at")).transpose()?;
     let outcome = row.optional_text("outcome")?;
     let outcome =

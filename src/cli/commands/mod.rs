@@ -13,6 +13,8 @@ mod deploy;
 mod edit;
 mod eval;
 mod explain;
+mod export;
+mod import;
 mod info;
 mod list;
 mod list_generations;
@@ -63,6 +65,8 @@ pub(super) enum Command {
     Modify(modify::ModifyArgs),
     Rename(rename::RenameArgs),
     Unlock(unlock::UnlockArgs),
+    Export(export::ExportArgs),
+    Import(import::ImportArgs),
 }
 
 pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<ExitCode, CommandError> {
@@ -95,6 +99,8 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::Modify(args) => waited(modify::modify(system, &args)),
         Command::Rename(args) => waited(rename::rename(system, ui, &args)),
         Command::Unlock(args) => waited(unlock::unlock(system, ui, &args)),
+        Command::Export(args) => waited(export::export(system, ui, &args)),
+        Command::Import(args) => waited(import::import(system, ui, &args)),
     }
 }
 

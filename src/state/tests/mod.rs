@@ -53,7 +53,7 @@ fn standing(system: &mut System) -> Arc<Standing> {
 
 /// Where a state is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Backend {
+pub(super) enum Backend {
     Sqlite,
     Postgres,
 }
@@ -75,7 +75,7 @@ macro_rules! on_both {
         }
     };
 }
-use on_both;
+pub(super) use on_both;
 
 /// The variable that tells a process which [`again`] starts where the state of its parent is.
 const STATE: &str = "NIXWRIGHT_TEST_STATE";
@@ -121,19 +121,19 @@ impl Home {
     }
 }
 
-struct Fixture {
-    folder: tempfile::TempDir,
-    system: System,
+pub(super) struct Fixture {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) system: System,
     clock: Arc<Standing>,
-    state: State,
+    pub(super) state: State,
     server: Option<server::TestServer>,
 }
 
-async fn fixture() -> Fixture {
+pub(super) async fn fixture() -> Fixture {
     fixture_on(Backend::Sqlite).await.expect("SQLite is everywhere")
 }
 
-async fn fixture_on(on: Backend) -> Option<Fixture> {
+pub(super) async fn fixture_on(on: Backend) -> Option<Fixture> {
     let Home { folder, mut system, server } = Home::new(on)?;
     let clock = standing(&mut system);
     let mut state = State::open(&system, None).await.unwrap();
@@ -145,7 +145,7 @@ fn files(names: &[&str]) -> Source {
     Source::of_files(names.iter().map(PathBuf::from).collect())
 }
 
-fn named(name: &str) -> NewDeployment {
+pub(super) fn named(name: &str) -> NewDeployment {
     NewDeployment {
         name: Some(name.to_owned()),
         source: files(&["/networks/target.nix", "/networks/config.nix"]),
@@ -155,11 +155,11 @@ fn named(name: &str) -> NewDeployment {
     }
 }
 
-fn system_of(toplevel: &str) -> GenerationMachine {
+pub(super) fn system_of(toplevel: &str) -> GenerationMachine {
     GenerationMachine { toplevel: format!("/nix/store/{toplevel}"), derivation: None }
 }
 
-fn plan() -> NewRun {
+pub(super) fn plan() -> NewRun {
     NewRun { kind: RunKind::Deploy, plan_version: 1, plan: r#"{"version":1,"steps":[]}"#.to_owned() }
 }
 
@@ -186,7 +186,7 @@ fn role(name: &str) -> Option<String> {
 }
 
 impl Fixture {
-    async fn lease(&self, deployment: DeploymentId) -> Lease {
+    pub(super) async fn lease(&self, deployment: DeploymentId) -> Lease {
         let holder = Holder::this_process(&self.system);
         self.state.acquire(deployment, &holder, RunId::new(&self.system)).await.unwrap()
     }

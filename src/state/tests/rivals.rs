@@ -32,10 +32,13 @@ async fn many_can_begin_a_state_at_once(on: Backend) {
     assert_eq!(State::peek(&system, None).await.unwrap().deployments().await.unwrap().len(), 8);
 }
 
-const NEXT: &[&str] =
-    &[schema::MIGRATIONS[0], "ALTER TABLE machines ADD COLUMN colour TEXT; CREATE TABLE tags (name TEXT);"];
-const BROKEN: &[&str] =
-    &[schema::MIGRATIONS[0], "CREATE TABLE tags (name TEXT); ALTER TABLE nowhere ADD COLUMN x TEXT;"];
+const NEXT: &str = "ALTER TABLE machines ADD COLUMN colour TEXT; CREATE TABLE tags (name TEXT);";
+const BROKEN: &str = "CREATE TABLE tags (name TEXT); ALTER TABLE nowhere ADD COLUMN x TEXT;";
+
+/// The migrations of a later program.
+fn with(script: &'static str) -> Vec<&'static str> {
+    schema::MIGRATIONS.iter().copied().chain([script]).collect()
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_can_migrate_at_once_and_a_copy_is_kept() {
@@ -49,7 +52,7 @@ async fn many_can_migrate_at_once_and_a_copy_is_kept() {
             let (system, path) = (it.system.clone(), path.clone());
             tokio::spawn(async move {
                 let database = Database::open(&path, Mode::Write).await.unwrap();
-                schema::bring_up(&system, &database, NEXT).await.unwrap();
+                schema::bring_up(&system, &database, &with(NEXT)).await.unwrap();
             })
         })
         .collect();
@@ -61,13 +64,15 @@ async fn many_can_migrate_at_once_and_a_copy_is_kept() {
     let row =
         transaction.row("SELECT COUNT(*) AS n, MAX(version) AS version FROM nixwright_schema", &[]).await;
     let row = row.unwrap().unwrap();
-    assert_eq!((row.integer("n").unwrap(), row.integer("version").unwrap()), (1, 2));
+    let version = row.integer("version").unwrap();
+    assert_eq!((row.integer("n").unwrap(), version), (1, with(NEXT).len() as i64));
     transaction.rows("SELECT colour FROM machines", &[]).await.unwrap();
     // The copy is a whole state of the old version that only this user can read.
     let names = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
     let names: Vec<_> = names.map(|path| path.to_str().unwrap().to_owned()).collect();
     assert!(!names.iter().any(|name| name.contains("partial")), "{names:?}");
-    let copy = names.iter().find(|name| name.ends_with("sqlite.v1-20261122T100000")).unwrap();
+    let copy = format!("sqlite.v{}-20261122T100000", version - 1);
+    let copy = names.iter().find(|name| name.ends_with(&copy)).unwrap();
     assert_eq!(std::fs::symlink_metadata(copy).unwrap().permissions().mode() & 0o777, 0o600);
     let old = State::peek(&it.system, Some(copy)).await.unwrap();
     assert_eq!(old.deployments().await.unwrap()[0].name.as_deref(), Some("web"));
@@ -76,11 +81,11 @@ async fn many_can_migrate_at_once_and_a_copy_is_kept() {
 async fn a_migration_that_fails_leaves_the_old_version(on: Backend) {
     let Some(it) = fixture_on(on).await else { return };
     it.state.create_deployment(named("web")).await.unwrap();
-    let error = schema::bring_up(&it.system, &it.state.database, BROKEN).await.unwrap_err();
+    let error = schema::bring_up(&it.system, &it.state.database, &with(BROKEN)).await.unwrap_err();
     assert!(matches!(error, StateError::Database { act: "write", .. }), "{error}");
     let again = State::open(&it.system, None).await.unwrap();
     assert_eq!(again.deployments().await.unwrap().len(), 1);
-    schema::bring_up(&it.system, &again.database, NEXT).await.unwrap();
+    schema::bring_up(&it.system, &again.database, &with(NEXT)).await.unwrap();
 }
 
 const PROCESSES: usize = 6;

@@ -1,0 +1,167 @@
+//! All that the state remembers of deployments, as plain data in a fixed order.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Exported, ExportedAddress, ExportedDeployment, ExportedEntry, ExportedGeneration, ExportedMachine,
+    ExportedRun, ExportedSystem, NixopsRecord, NixopsResource, VERSION,
+};
+use crate::state::database::{Transaction, values};
+use crate::state::{
+    Deployment, DeploymentId, RunId, State, StateError, deployments, generations, journal, json, machines,
+    number, runs, time, uuid,
+};
+
+impl State {
+    /// These deployments with everything that belongs to them; private keys and other secrets only where they are
+    /// wanted.
+    pub async fn export(&self, wanted: &[DeploymentId], include_keys: bool) -> Result<Exported, StateError> {
+        let mut wanted = wanted.to_vec();
+        wanted.sort();
+        wanted.dedup();
+        let mut transaction = self.database.read().await?;
+        let mut deployments = Vec::with_capacity(wanted.len());
+        for id in wanted {
+            deployments.push(deployment(&mut transaction, id, include_keys).await?);
+        }
+        Ok(Exported { version: VERSION, deployments })
+    }
+}
+
+async fn deployment(
+    transaction: &mut Transaction,
+    id: DeploymentId,
+    keys: bool,
+) -> Result<ExportedDeployment, StateError> {
+    let it: Deployment = deployments::load(transaction, id).await?;
+    Ok(ExportedDeployment {
+        uuid: it.id,
+        name: it.name,
+        description: it.description,
+        source: it.source,
+        arguments: it.arguments,
+        nix_path: it.nix_path,
+        created: it.created,
+        last_generation: it.last_generation,
+        nixops: nixops(transaction, id, keys).await?,
+        machines: machines_of(transaction, id, keys).await?,
+        generations: generations_of(transaction, id).await?,
+        runs: runs_of(transaction, id).await?,
+    })
+}
+
+async fn nixops(
+    transaction: &mut Transaction,
+    id: DeploymentId,
+    keys: bool,
+) -> Result<Option<NixopsRecord>, StateError> {
+    let rows = transaction.rows("SELECT * FROM nixops_attributes WHERE deployment = $1", values![id]).await?;
+    let (mut attributes, mut resources) = (None, BTreeMap::new());
+    for row in &rows {
+        let mut all: BTreeMap<String, String> = json(row, "attributes")?;
+        if keys {
+            all.extend(json::<BTreeMap<_, _>>(row, "secrets")?);
+        }
+        let name = row.text("resource")?;
+        if name.is_empty() {
+            attributes = Some(all);
+        } else {
+            resources.insert(name, NixopsResource { kind: row.text("kind")?, attributes: all });
+        }
+    }
+    Ok(attributes.map(|attributes| NixopsRecord { attributes, resources }))
+}
+
+async fn machines_of(
+    transaction: &mut Transaction,
+    id: DeploymentId,
+    keys: bool,
+) -> Result<Vec<ExportedMachine>, StateError> {
+    let rows = transaction.rows("SELECT * FROM machines WHERE deployment = $1", values![id]).await?;
+    let all = rows.iter().map(|row| {
+        let it = machines::machine(row)?;
+        Ok(ExportedMachine {
+            address: it.address.map(|it| ExportedAddress { host: it.host, port: it.port, user: it.user }),
+            recorded: it.recorded,
+            state_version: it.state_version,
+            host_keys: it.host_keys,
+            // A machine may have a public key without the private one, which an export left out.
+            public_key: row.optional_text("public_key")?,
+            private_key: it.ssh_key.filter(|_| keys).map(|pair| pair.private.expose().to_owned()),
+            key_deployed: it.ssh_key_deployed,
+            system: it.toplevel,
+            generation: it.generation,
+            name: it.name,
+        })
+    });
+    let mut all = all.collect::<Result<Vec<_>, StateError>>()?;
+    // Servers sort by the rules of a language, which differ.
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(all)
+}
+
+async fn generations_of(
+    transaction: &mut Transaction,
+    id: DeploymentId,
+) -> Result<Vec<ExportedGeneration>, StateError> {
+    let all = generations::all(transaction, id).await?;
+    let system = |it: crate::state::GenerationMachine| ExportedSystem {
+        system: it.toplevel,
+        derivation: it.derivation,
+    };
+    let all = all.into_iter().map(|it| ExportedGeneration {
+        number: it.number,
+        run: it.run,
+        created: it.created,
+        user: it.user,
+        host: it.host,
+        revision: it.revision,
+        description: it.description,
+        machines: it.machines.into_iter().map(|(name, it)| (name, system(it))).collect(),
+    });
+    Ok(all.collect())
+}
+
+async fn runs_of(transaction: &mut Transaction, id: DeploymentId) -> Result<Vec<ExportedRun>, StateError> {
+    let rows = transaction
+        .rows("SELECT * FROM runs WHERE deployment = $1 ORDER BY started_at, id", values![id])
+        .await?;
+    let entries = transaction
+        .rows(
+            "SELECT j.* FROM journal j JOIN runs r ON r.id = j.run WHERE r.deployment = $1 ORDER BY j.run, j.sequence",
+            values![id],
+        )
+        .await?;
+    let mut journals: BTreeMap<RunId, Vec<ExportedEntry>> = BTreeMap::new();
+    for row in &entries {
+        let it = journal::entry(row)?;
+        journals.entry(RunId(uuid(row, "run")?)).or_default().push(ExportedEntry {
+            sequence: it.sequence,
+            step: it.step,
+            event: it.event,
+            machine: it.machine,
+            message: it.message,
+            output: it.output,
+            at: time(row, "at")?,
+            fence: it.fence,
+        });
+    }
+    let mut all = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let it = runs::record(row)?;
+        all.push(ExportedRun {
+            id: it.id,
+            kind: it.kind,
+            user: it.user,
+            host: it.host,
+            process: it.process,
+            started: it.started,
+            ended: it.ended,
+            outcome: it.outcome,
+            plan_version: number(row, "plan_version")?,
+            plan: row.text("plan")?,
+            journal: journals.remove(&it.id).unwrap_or_default(),
+        });
+    }
+    Ok(all)
+}
