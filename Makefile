@@ -2,6 +2,7 @@
 # built, tested or shown is written there.
 #
 # Variables:  CARGO=cargo              another cargo, or something that wraps it
+#             SEEDS=5000               how many seeds the simulation plays
 #             NIXWRIGHT_REQUIRE_E2E=   (empty) tests that cannot run on this computer are skipped, and say so
 
 CARGO ?= cargo
@@ -20,10 +21,14 @@ else
 export NIXWRIGHT_REQUIRE_E2E
 endif
 
+# How many seeds the simulation plays, and which ones.
+SEEDS ?= 5000
+export SEEDS SEED FIRST CUT
+
 # The parts of one target build upon each other, and two cargos at once would only wait for each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test cargo-test nix-test sandbox-test conformance lint deny bench bench-eval bench-check bench-knowledge bench-recall build setup clean
+.PHONY: help demo demo-down test cargo-test nix-test sandbox-test simulate conformance lint deny bench bench-eval bench-check bench-knowledge bench-recall build setup clean
 
 help:  ## this list
 	@echo 'nixwright: checks, deploys, remembers and draws networks of NixOS machines'
@@ -48,6 +53,9 @@ ifneq ($(NEXTEST),)
 else
 	$(CARGO) test $(LOCKED) --no-fail-fast
 endif
+
+simulate:  ## deployments on machines that are made up, with faults: SEEDS=5000, or SEED=N alone with its story (CUT=1: cut down)
+	@$(CARGO) test --quiet $(LOCKED) --lib -- --exact execute::simulation::sweep::every_seed_ends_well --nocapture
 
 nix-test:  ## our tiny nixpkgs tested by Nix itself, with the installed version and with 2.26
 	@tests/support/nixpkgs-test

@@ -29,6 +29,8 @@ mod roots;
 mod saved;
 mod send_keys;
 mod session;
+#[cfg(test)]
+mod simulation;
 mod staging;
 mod standing;
 

@@ -54,6 +54,8 @@ impl<'a> Progress<'a> {
         let mut ready: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
         let mut open: BTreeMap<&MachineName, usize> = BTreeMap::new();
         let mut stands = vec![Stand::Waiting; plan.steps.len()];
+        // What done steps would wait for, were they not done.
+        let mut hidden: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         let begun = standing.begun().iter().map(|at| &plan.steps[*at].step);
         let touched: BTreeSet<MachineName> =
             begun.filter(|step| step.kind().touches).filter_map(Step::machine).cloned().collect();
@@ -61,9 +63,23 @@ impl<'a> Progress<'a> {
             // The gate was open when the first machine was touched: no later failure shuts it before such a one.
             let is_touched = planned.step.machine().is_some_and(|machine| touched.contains(machine));
             let is_shut_by = |before: usize| is_gate(&plan.steps[before].step);
-            for before in planned.after.iter().copied().filter(|it| !(is_touched && is_shut_by(*it))) {
-                followers[before].push(at);
-                unmet[at] += usize::from(standing.at(before) != At::Done);
+            let mut waits: BTreeSet<usize> =
+                planned.after.iter().copied().filter(|it| !(is_touched && is_shut_by(*it))).collect();
+            // What is done hides nothing that is to be looked at again, like a copy: a machine does one thing after
+            // the other, or else it would go back while it is being activated.
+            for done in planned.after.iter().filter(|it| standing.at(**it) == At::Done) {
+                let same = plan.steps[*done].step.machine() == planned.step.machine();
+                let behind =
+                    if same { hidden.get(done).cloned().unwrap_or_default() } else { BTreeSet::new() };
+                waits.extend(behind);
+            }
+            for before in &waits {
+                followers[*before].push(at);
+                unmet[at] += usize::from(standing.at(*before) != At::Done);
+            }
+            if standing.at(at) == At::Done {
+                waits.retain(|it| standing.at(*it) != At::Done);
+                hidden.insert(at, waits);
             }
             if standing.at(at) == At::Done {
                 stands[at] = Stand::Succeeded;

@@ -155,7 +155,7 @@ fn stand(
         Event::UndoStarted => At::Back,
         Event::Undone => At::Due,
         _ if settled => {
-            if succeeded {
+            if succeeded && !lost_its_keys(plan, step, observed) {
                 At::Done
             } else {
                 At::Due
@@ -175,6 +175,13 @@ fn keeps_its_keys(plan: &Plan, step: &Step, observed: &BTreeMap<MachineName, Obs
     let Step::SendKeys(SendKeys { machine, when: UploadAt::PreActivation, .. }) = step else { return false };
     let boot = |it: &Observed| it.boot_id.clone();
     observed.get(machine).map(boot) == plan.machines.get(machine).map(|it| boot(&it.observed))
+}
+
+/// Keys that lay in memory are gone where the machine was restarted since the plan was made.
+fn lost_its_keys(plan: &Plan, step: &Step, observed: &BTreeMap<MachineName, Observed>) -> bool {
+    let Step::SendKeys(SendKeys { machine, .. }) = step else { return false };
+    let planned = plan.machines.get(machine).map(|it| &it.observed.boot_id);
+    observed.get(machine).is_some_and(|it| Some(&it.boot_id) != planned)
 }
 
 /// The machines that have reached what the plan wants of them. Every other one that was begun is begun again at its

@@ -51,26 +51,27 @@ pub fn make(
                 (machine, draft.add(Step::CopyClosure(copy), built.get(machine).copied()))
             })
             .collect();
-        let mut checks = Vec::new();
+        let mut checks = BTreeMap::new();
         if goal >= Goal::Boot {
             for (machine, it) in wanted.iter().filter(|(_, it)| !it.checks_before.is_empty()) {
                 let check = CheckBefore { machine: machine.clone(), checks: it.checks_before.clone() };
                 // As late as possible, but machines that wait for nobody's copy wait for these.
                 let after = (!rollout.pipeline).then_some(copies[machine]);
-                checks.push(draft.add(Step::CheckBefore(check), after));
+                checks.insert(machine, draft.add(Step::CheckBefore(check), after));
             }
         }
         let gate = if !rollout.pipeline || goal < Goal::Test {
             let gate = AwaitCopies { copies: copies.len() };
-            Some(draft.add(Step::AwaitCopies(gate), copies.values().copied().chain(checks)))
+            Some(draft.add(Step::AwaitCopies(gate), copies.values().chain(checks.values()).copied()))
         } else if checks.is_empty() {
             None
         } else {
             let gate = AwaitChecks { machines: checks.len() };
-            Some(draft.add(Step::AwaitChecks(gate), checks))
+            Some(draft.add(Step::AwaitChecks(gate), checks.values().copied()))
         };
         for (machine, it) in &wanted {
-            let before: Vec<usize> = [copies[machine]].into_iter().chain(gate).collect();
+            let own = checks.get(machine).copied();
+            let before: Vec<usize> = [copies[machine]].into_iter().chain(gate).chain(own).collect();
             match goal {
                 Goal::DryActivate => {
                     let (machine, toplevel) = (machine.clone(), it.toplevel.clone());
@@ -86,6 +87,7 @@ pub fn make(
                 goal,
                 wanted: &wanted,
                 copies: &copies,
+                checks: &checks,
                 gate,
                 last: BTreeMap::new(),
             };
@@ -116,6 +118,8 @@ struct Activations<'a> {
     goal: Goal,
     wanted: &'a BTreeMap<MachineName, Wanted>,
     copies: &'a BTreeMap<&'a MachineName, usize>,
+    /// A machine waits for its own check also where the others go on without it.
+    checks: &'a BTreeMap<&'a MachineName, usize>,
     /// What every machine waits for that comes now.
     gate: Option<usize>,
     /// The last step of each machine.
@@ -161,6 +165,7 @@ impl<'a> Activations<'a> {
             reboots,
         };
         let mut before: Vec<usize> = needed.chain([self.copies[machine]]).chain(self.gate).collect();
+        before.extend(self.checks.get(machine));
         if let Some(keys) = send_keys(machine, it, UploadAt::PreActivation) {
             before = vec![draft.add(keys, before)];
         }

@@ -43,7 +43,7 @@ impl Event {
 
     /// Which events may follow. `resumed`: the event before was written by an earlier holder of the lock, which
     /// may have died in the middle of it, and the world may have moved since.
-    fn may_follow(before: Option<Event>, resumed: bool) -> &'static [Event] {
+    pub(crate) fn may_follow(before: Option<Event>, resumed: bool) -> &'static [Event] {
         use Event::{Failed, Skipped, Started, Succeeded, UndoFailed, UndoStarted, Undone};
         match (before, resumed) {
             (None, _) => &[Started, Skipped],

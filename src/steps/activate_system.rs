@@ -12,7 +12,6 @@ use super::switch::{self, Guard, Switched};
 use super::{Act, Kind, Phase, StepError, Undone, World, reboot};
 use crate::network::MachineName;
 use crate::nix::StorePath;
-use crate::system::Command;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivateSystem {
@@ -78,9 +77,7 @@ impl Act for ActivateSystem {
         if self.always {
             return Ok(false);
         }
-        let command = Command::new("readlink").args(["-f", "/run/current-system"]);
-        let output = world.on(&self.machine, &command).await?;
-        Ok(output.stdout_text().trim() == self.toplevel.as_str())
+        switch::runs(world, &self.machine, &self.toplevel).await
     }
 
     async fn run(&self, world: &World) -> Result<Value, StepError> {

@@ -12,6 +12,7 @@
 #                           while the machine goes back from an earlier one
 #   follow NAME LINES       prints the words of the `activation`, or of the `return`, from the given line on until it ends,
 #                           then ends with its status
+#   runs SYSTEM             whether it runs, and its last activation, as far as that is remembered, ended well
 #   confirm SYSTEM          prints the system that runs, and keeps it if it is SYSTEM; 3 when the machine goes back or went
 #   back PREVIOUS           begins the return, unless that has begun
 #   forget                  there is no way back any more
@@ -162,6 +163,12 @@ case $1 in
         *) exit "$status" ;;
       esac
     done
+    ;;
+  runs)
+    [ "$(readlink -f /run/current-system)" = "$2" ] || exit 1
+    # The link is set in the middle of an activation, and stays when that fails.
+    [ "$(cat $base/activation/what 2>/dev/null)" != "$2/bin/switch-to-configuration test" ] ||
+      [ "$(cat $base/activation/status 2>/dev/null)" = 0 ]
     ;;
   confirm)
     system=$(readlink -f /run/current-system)

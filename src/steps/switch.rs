@@ -22,6 +22,12 @@ const SHORT_LIMIT: Duration = Duration::from_secs(60);
 /// How long a machine may be away in the middle: a restarted network or sshd is back well before.
 const ABSENCE: Duration = Duration::from_secs(60);
 
+/// What the script ends with where another activation is running.
+const OTHER_RUNS: i32 = 75;
+
+/// How long another activation is waited for: one that an earlier process of this run has left there, or a return.
+const BUSY: Duration = Duration::from_secs(120);
+
 /// Between two tries to come back.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -92,6 +98,16 @@ pub(super) fn is_back(switched: &Switched) -> bool {
     matches!(switched.code, 0 | 4)
 }
 
+/// Whether a system runs, and its activation is not in the middle and did not fail.
+pub(super) async fn runs(
+    world: &World,
+    machine: &MachineName,
+    toplevel: &StorePath,
+) -> Result<bool, StepError> {
+    let question = script(&["runs", toplevel.as_str()]).limit(SHORT_LIMIT);
+    Ok(world.on(machine, &question).await?.ended.success())
+}
+
 /// What says, over whatever connection it is run, that a system may stay. It prints the one that runs.
 pub(super) fn confirm(toplevel: &StorePath) -> Command {
     script(&["confirm", toplevel.as_str()])
@@ -124,7 +140,16 @@ async fn begin(
     name: &str,
     absence: Duration,
 ) -> Result<Switched, StepError> {
-    let started = persistent(world, machine, &start.limit(SHORT_LIMIT), 0, absence).await?.0;
+    let start = start.limit(SHORT_LIMIT);
+    let until = world.system.clock.elapsed() + BUSY;
+    let mut started = persistent(world, machine, &start, 0, absence).await?.0;
+    if started.ended == Ended::Exit(OTHER_RUNS) {
+        world.say(machine, "another activation is running there: waiting for its end");
+    }
+    while started.ended == Ended::Exit(OTHER_RUNS) && world.system.clock.elapsed() < until {
+        world.system.clock.sleep(PAUSE).await;
+        started = persistent(world, machine, &start, 0, absence).await?.0;
+    }
     if started.ended != Ended::Exit(0) {
         let code = if let Ended::Exit(code) = started.ended { code } else { -1 };
         return Ok(Switched { code, words: started.stderr_text() });

@@ -29,12 +29,7 @@ impl Loop<'_> {
                 },
                 (None, Some(step)) if self.touched(machine) => {
                     let kind = plan.steps[*step].step.kind();
-                    let now = if self.goes_back(machine) {
-                        GOES_BACK
-                    } else {
-                        "it runs the new system and boots the earlier one"
-                    };
-                    let why = format!("the run ended before {}; {now}", kind.title);
+                    let why = format!("the run ended before {}; {}", kind.title, self.left(plan, machine));
                     MachineResult::Failed { why, phase: kind.phase, touched: true }
                 }
                 (None, Some(_)) => {
@@ -57,6 +52,30 @@ impl Loop<'_> {
             && !begun.any(|(at, step)| matches!(step, Step::ConfirmReachable(_)) && is_confirmed(at))
     }
 
+    /// How a machine is left of which nothing failed and not everything was done.
+    fn left(&self, plan: &Plan, machine: &MachineName) -> &'static str {
+        let begun = self.begun.get(machine).into_iter().flatten();
+        let begun = begun.map(|step| (self.progress.step(*step), self.progress.stand(*step)));
+        let mut activation = None;
+        let mut persisted = None;
+        for (step, stand) in begun {
+            match step {
+                Step::ActivateSystem(_) => activation = Some(stand == Stand::Succeeded),
+                Step::PersistSystem(_) => persisted = Some(stand == Stand::Succeeded),
+                _ => {}
+            }
+        }
+        match (activation, persisted) {
+            _ if plan.machines[machine].is_current() => "it runs and boots its new system, as before",
+            (None, _) => "it runs and boots what it did before",
+            (_, Some(true)) => "it runs and boots the new system",
+            _ if self.goes_back(machine) => GOES_BACK,
+            (Some(true), None) => "it runs the new system and boots the earlier one",
+            (Some(true), Some(false)) => "it runs the new system and may boot either",
+            (Some(false), _) => "it may run either system",
+        }
+    }
+
     fn touched(&self, machine: &MachineName) -> bool {
         self.begun
             .get(machine)
@@ -70,7 +89,8 @@ impl Loop<'_> {
             Some(Ok(())) => MachineResult::RolledBack { why: failure.why },
             Some(Err(trouble)) => {
                 let why = format!("{}\nit could not be brought back: {trouble}", failure.why);
-                MachineResult::Failed { why, phase: kind.phase, touched }
+                // Something was there to be taken back, if only by an earlier process of this run.
+                MachineResult::Failed { why, phase: kind.phase, touched: true }
             }
             None => MachineResult::Failed { why: failure.why, phase: kind.phase, touched },
         }
