@@ -22,11 +22,8 @@ const SHORT_LIMIT: Duration = Duration::from_secs(60);
 /// How long a machine may be away in the middle: a restarted network or sshd is back well before.
 const ABSENCE: Duration = Duration::from_secs(60);
 
-/// What the script ends with where another activation is running.
-const OTHER_RUNS: i32 = 75;
-
 /// How long another activation is waited for: one that an earlier process of this run has left there, or a return.
-const BUSY: Duration = Duration::from_secs(120);
+const BUSY_LIMIT: Duration = Duration::from_secs(120);
 
 /// Between two tries to come back.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -71,9 +68,8 @@ pub(super) async fn guarded(
         let switched = begin(world, machine, start(), "activation", absence).await?;
         let waited = world.system.clock.elapsed().saturating_sub(begun);
         match switched.code {
-            // An earlier activation of this run was not confirmed, or its last act still goes on.
+            // An earlier activation of this run was not confirmed.
             GOING_BACK if waited < LIMIT => {}
-            BUSY if waited < ABSENCE => {}
             _ => return Ok(switched),
         }
         world.system.clock.sleep(PAUSE).await;
@@ -119,7 +115,7 @@ pub(super) const WENT_BACK: i32 = 3;
 /// What a guarded activation ends with, unbegun, where the machine is on its way back from an earlier one.
 const GOING_BACK: i32 = 79;
 
-/// The same where something else is being activated.
+/// What anything ends with, unbegun, where something else is being activated.
 const BUSY: i32 = 75;
 
 /// There is no way back any more: the system was made permanent.
@@ -141,12 +137,12 @@ async fn begin(
     absence: Duration,
 ) -> Result<Switched, StepError> {
     let start = start.limit(SHORT_LIMIT);
-    let until = world.system.clock.elapsed() + BUSY;
+    let until = world.system.clock.elapsed() + BUSY_LIMIT;
     let mut started = persistent(world, machine, &start, 0, absence).await?.0;
-    if started.ended == Ended::Exit(OTHER_RUNS) {
+    if started.ended == Ended::Exit(BUSY) {
         world.say(machine, "another activation is running there: waiting for its end");
     }
-    while started.ended == Ended::Exit(OTHER_RUNS) && world.system.clock.elapsed() < until {
+    while started.ended == Ended::Exit(BUSY) && world.system.clock.elapsed() < until {
         world.system.clock.sleep(PAUSE).await;
         started = persistent(world, machine, &start, 0, absence).await?.0;
     }

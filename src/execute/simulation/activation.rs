@@ -94,6 +94,14 @@ async fn guarded(
     limit: u64,
     seconds: u64,
 ) -> Said {
+    let going_back = site.change(at, |machine| {
+        let guarded = machine.volatile.guard.as_ref().is_some_and(|it| machine.alive(it.process));
+        let back = machine.volatile.guard.as_ref().is_some_and(|it| it.mark == Mark::Back);
+        back && (guarded || running(machine, RETURN))
+    });
+    if going_back {
+        return (79, "it still goes back from an earlier activation".to_owned());
+    }
     let what = format!("{program} {action}");
     if let Some(said) = site.change(at, |machine| only_one(machine, &what)) {
         return said;
@@ -101,6 +109,10 @@ async fn guarded(
     if !site.look(at, |machine| machine.store.contains(previous)) {
         return (78, "the earlier system is gone".to_owned());
     }
+    let until = site.clock.elapsed() + Duration::from_secs(10);
+    let unwatched =
+        |machine: &mut Machine| machine.volatile.guard.as_ref().is_none_or(|it| !machine.alive(it.process));
+    site.until(at, Some(until), unwatched).await;
     site.change(at, |machine| {
         machine.volatile = Volatile::default();
         machine.guarded = true;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::activation::{self, Said};
-use super::machine::StoredKey;
+use super::machine::{Mark, StoredKey};
 use super::site::Site;
 use crate::state::Event::{Started, UndoStarted};
 use crate::system::Command;
@@ -95,9 +95,15 @@ pub(super) async fn perform(
 
 fn probe(site: &Site, at: usize) -> String {
     site.look(at, |machine| {
+        let volatile = &machine.volatile;
+        let guarded = volatile.guard.as_ref().is_some_and(|it| it.mark != Mark::Confirmed && machine.alive(it.process));
+        let settles = guarded
+            || machine.is_running(volatile.activation.as_ref())
+            || machine.is_running(volatile.returning.as_ref());
+        let settling = if settles { "settling=yes\n" } else { "" };
         let keys = if machine.key_list.is_empty() { "" } else { "keys=yes\n" };
         format!(
-            "release=26.11\ncurrent={}\nprofile={}\ngeneration=system-{}-link\n{keys}boot=boot-{}\n",
+            "release=26.11\ncurrent={}\nprofile={}\ngeneration=system-{}-link\n{keys}{settling}boot=boot-{}\n",
             machine.running,
             machine.profile(),
             machine.generation,

@@ -187,12 +187,11 @@ pub(super) fn promises_are_kept(site: &Arc<Site>, dispatched: &Dispatched) {
 /// The end of an attempt without trouble: every machine has what was wanted.
 pub(super) fn all_is_well(site: &Arc<Site>, scenario: &Scenario, goal: Goal, dispatched: &Dispatched) {
     let mut wrong = Vec::new();
-    // A return that somebody began is finished, and the network may say that there is none; or a new run began while a
-    // machine waited for its dead deployer, and heard that it went back meanwhile. Who needs such a machine waits, too.
+    // A return that somebody began is finished, and the network may say that there is none. Who needs such a machine
+    // waits, too.
     let tries_again = |result: &MachineResult| {
         matches!(result, MachineResult::Failed { why, .. }
-            if why.contains("its return to its earlier system was to be finished first")
-                || (why.contains("nobody could confirm") && why.contains("it ran this very system before")))
+            if why.contains("its return to its earlier system was to be finished first"))
     };
     if dispatched.machines.values().any(tries_again) {
         return;

@@ -141,8 +141,9 @@ async fn play_attempt(
 ) -> (Option<Begun>, Option<(plan::Goal, Dispatched)>) {
     repair(site, scenario).await;
     let world = world(site, scenario).await;
-    let observed = observe(site, scenario, &world).await;
     let resumed = run.is_some();
+    // A new run waits until nothing of an earlier one goes on.
+    let observed = observe(site, scenario, &world, !resumed).await;
     let run = run.unwrap_or_else(|| Begun {
         plan: make(scenario, &observed),
         before: site.inner().machines.iter().map(|it| (invariants::is_quiet(it), it.lasting())).collect(),
@@ -222,11 +223,16 @@ async fn repair(site: &Arc<Site>, scenario: &Scenario) {
     }
 }
 
-async fn observe(site: &Arc<Site>, scenario: &Scenario, world: &World) -> BTreeMap<usize, Observed> {
+async fn observe(
+    site: &Arc<Site>,
+    scenario: &Scenario,
+    world: &World,
+    settled: bool,
+) -> BTreeMap<usize, Observed> {
     let mut observed = BTreeMap::new();
     for (at, subject) in scenario.machines.iter().enumerate() {
         let machine = MachineName::new(&subject.name);
-        let probe = ProbeMachine { machine, first_contact: false };
+        let probe = ProbeMachine { machine, first_contact: false, settled };
         match probe.run(world).await {
             Ok(seen) => {
                 observed.insert(at, seen);
