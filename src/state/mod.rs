@@ -65,7 +65,7 @@ impl State {
                 Self::open_as(system, &file.path, Mode::Write).await
             }
             Place::Server { server, beside } => {
-                Self::brought_up(system, Database::connect(&server).await?, beside).await
+                Self::brought_up(system, Database::connect(system, &server).await?, beside).await
             }
         }
     }
@@ -76,7 +76,7 @@ impl State {
         let file = match Place::new(system, given)? {
             Place::File(file) => file,
             Place::Server { server, beside } => {
-                let database = Database::connect(&server).await?;
+                let database = Database::connect(system, &server).await?;
                 if schema::is_empty(&database).await? {
                     return Self::open_as(system, database.path(), Mode::Memory).await;
                 }

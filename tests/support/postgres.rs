@@ -129,7 +129,7 @@ fn begin(programs: &Path, folder: &Path) -> Child {
             "-c",
             "shared_buffers=16MB",
             "-c",
-            "max_connections=60",
+            "max_connections=200",
         ])
         .stdin(Stdio::null())
         .stdout(Stdio::null())

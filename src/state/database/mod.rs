@@ -67,8 +67,8 @@ impl Database {
     }
 
     /// Connects to a server of PostgreSQL.
-    pub(super) async fn connect(server: &Server) -> Result<Self, StateError> {
-        let pool = Pool::Postgres(server.connect().await?);
+    pub(super) async fn connect(system: &System, server: &Server) -> Result<Self, StateError> {
+        let pool = Pool::Postgres(server.connect(system).await?);
         let place = PathBuf::from(server.place()).into();
         Ok(Self { pool, place, mode: Mode::Write, writer: Arc::default(), clock_of_server: true })
     }

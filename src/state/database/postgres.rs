@@ -13,12 +13,16 @@ use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgPool, Pg
 use sqlx::{ConnectOptions, Connection, Postgres};
 
 use super::{BUSY, StateError, Value};
+use crate::system::System;
 
-/// Each is a process of the server, which has a hundred for everybody.
-const CONNECTIONS: u32 = 4;
+/// Each is a process of the server, which has a hundred for everybody. One writes, one reads.
+const CONNECTIONS: u32 = 2;
 
 /// A server that has not answered by then is not there.
 const CONNECT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Between two tries at a server that has no room just now.
+const AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// A view of one moment, for a transaction of several questions.
 pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -59,7 +63,7 @@ impl Server {
         format!("postgres://{}@{host}:{}/{database}", options.get_username(), options.get_port())
     }
 
-    pub(super) async fn connect(&self) -> Result<PgPool, StateError> {
+    pub(super) async fn connect(&self, system: &System) -> Result<PgPool, StateError> {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             // A server that is started again is back by then, and nobody notices.
@@ -71,9 +75,18 @@ impl Server {
             });
         let place = PathBuf::from(self.place());
         // The pool would try again and again until its own, longer limit.
-        let probe = tokio::time::timeout(CONNECT, self.options.connect()).await;
-        let probe = probe.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
-        let connection = probe.map_err(|error| understood(&place, "open", error))?;
+        let mut tries = CONNECT.as_millis() / AGAIN.as_millis();
+        let connection = loop {
+            let probe = tokio::time::timeout(CONNECT, self.options.connect()).await;
+            match probe.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)) {
+                Ok(connection) => break connection,
+                Err(error) if passes(&error) && tries > 0 => {
+                    tries -= 1;
+                    system.clock.sleep(AGAIN).await;
+                }
+                Err(error) => return Err(understood(&place, "open", error)),
+            }
+        };
         // How it ends is of no interest: it has shown that there is a server.
         let _ = connection.close().await;
         pool.connect_with(self.options.clone()).await.map_err(|error| understood(&place, "open", error))
@@ -116,9 +129,17 @@ pub(super) fn bound<'q>(
     })
 }
 
+/// Whether the server may take us a moment later: it is starting, or others have all its places.
+fn passes(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some(TOO_MANY | STARTING))
+}
+
 // Codes from the appendix "PostgreSQL Error Codes" of its manual.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 const DISK_FULL: &str = "53100";
+const TOO_MANY: &str = "53300";
+const STARTING: &str = "57P03";
 
 pub(super) fn understood(place: &Path, act: &'static str, error: sqlx::Error) -> StateError {
     let path = PathBuf::from(place);
@@ -132,6 +153,7 @@ pub(super) fn understood(place: &Path, act: &'static str, error: sqlx::Error) ->
         }
         Some("25006") => StateError::ServerRefuses { server, said: told(&error) },
         // It is shutting down, or starting, or ended us.
+        Some(TOO_MANY) => StateError::ServerGone { act, server, said: told(&error) },
         Some(code) if code.starts_with("57P") || code.starts_with("08") => {
             StateError::ServerGone { act, server, said: told(&error) }
         }
