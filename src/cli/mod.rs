@@ -8,6 +8,7 @@ mod error;
 mod event_file;
 mod examined;
 mod exit_code;
+mod machine_args;
 mod network_args;
 mod options_arg;
 mod project;

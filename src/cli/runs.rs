@@ -21,7 +21,7 @@ use crate::report::findings::{Extent, Format, Look, Report, render};
 use crate::report::run::{self, Talk};
 use crate::state::{Outcome, State, StateError};
 use crate::steps::{Phase, StepError};
-use crate::system::{Clock, HiddenTyping, NoRoot, RemoteError, Secret, System, Terminal};
+use crate::system::{Clock, HiddenTyping, Line, NoRoot, RemoteError, Secret, Stream, System, Terminal};
 
 /// Flags of every run.
 #[derive(Clone, Debug, clap::Args)]
@@ -118,7 +118,7 @@ impl RunArgs {
     }
 }
 
-fn password(system: &System, file: &Path) -> Result<Secret, CommandError> {
+pub(super) fn password(system: &System, file: &Path) -> Result<Secret, CommandError> {
     let cannot = |why: String| {
         CommandError::usage(format!("the password in {} cannot be used: {why}", file.display()))
     };
@@ -164,6 +164,10 @@ impl End for SavedPlan {
 }
 
 impl Talking {
+    pub(super) fn new(events: UnboundedReceiver<Event>) -> Self {
+        Self { events }
+    }
+
     /// Shows what happens until the run has ended.
     pub(super) async fn while_running<T: End>(
         mut self,
@@ -240,6 +244,12 @@ fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) -> Option
             let shown = if dry_run { ui.print(&text).is_ok() } else { false };
             if !shown {
                 ui.say(text.trim_end());
+            }
+        }
+        Event::Heard { line: Line { stream: Stream::Stdout, .. }, .. } => {
+            for line in talk.lines(&event) {
+                // That nobody reads it any more does not end what runs.
+                let _ = ui.line(&line).and_then(|()| ui.finish());
             }
         }
         event => {
@@ -392,7 +402,7 @@ impl From<RunError> for CommandError {
             }
             RunError::Unreachable { .. } => ErrorKind::Unreachable,
             RunError::Moved { .. } => ErrorKind::Moved,
-            RunError::Interrupted => ErrorKind::Interrupted,
+            RunError::Interrupted | RunError::Stopped => ErrorKind::Interrupted,
             RunError::Journal { .. } => ErrorKind::State,
             RunError::Plan(_)
             | RunError::Selector(_)
@@ -400,6 +410,7 @@ impl From<RunError> for CommandError {
             | RunError::Rollout(_)
             | RunError::RolloutSelector { .. }
             | RunError::NoMachines
+            | RunError::NoneKnown { .. }
             | RunError::UnknownMachine { .. }
             | RunError::KeyPair { .. }
             | RunError::Key { .. }
@@ -448,6 +459,7 @@ fn hints(error: &RunError) -> Vec<String> {
             vec!["`nixwright deploy` makes a new plan, from the machines as they are now".to_owned()]
         }
         RunError::NeverReached { .. } => vec!["deploy to it first".to_owned()],
+        RunError::NoneKnown { .. } => vec!["a machine is known from its first deploy on".to_owned()],
         RunError::Unreachable { machines, all } => {
             let mut hints: Vec<String> = machines.values().filter_map(unreachable_hint).collect();
             if *all > machines.len() {

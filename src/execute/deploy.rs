@@ -212,6 +212,7 @@ pub(super) async fn prepare(
                 .ok_or_else(|| RunError::NotEvaluated { machine: machine.clone() })?,
             derivation: facts.drv.clone(),
             needs,
+            tags: facts.deployment.tags.iter().cloned().collect(),
             always_activate: facts.deployment.always_activate,
             confirm_within: request.policy.confirm_within(facts.deployment.confirm_timeout),
             substitute: facts.deployment.substitute_on_destination,

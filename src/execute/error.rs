@@ -52,6 +52,8 @@ pub enum RunError {
         .moved.iter().map(|it| format!("\n  {it}")).collect::<String>()
     )]
     Moved { moved: Vec<String> },
+    #[error("{deployment} has no machine yet")]
+    NoneKnown { deployment: String },
     #[error("the deployment has no generation yet; deploy it first")]
     NoGeneration,
     #[error("there is no generation before {current} to go back to")]
@@ -90,6 +92,8 @@ pub enum RunError {
     KeyGone { machine: MachineName, path: String },
     #[error("the generation that this rollback brings back was deleted")]
     GenerationGone,
+    #[error("interrupted")]
+    Stopped,
     #[error("interrupted before anything was touched")]
     Interrupted,
 }

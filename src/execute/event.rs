@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::network::MachineName;
 use crate::plan::{Plan, StepId};
 use crate::steps::Said;
-use crate::system::Secret;
+use crate::system::{Line, Secret};
 
 /// Something that happened. Listeners show or record it; none of them changes the run.
 #[derive(Debug)]
@@ -16,6 +16,11 @@ pub enum Event {
     Said(Said),
     /// A line that deserves attention but stops nothing.
     Warned(Said),
+    /// A line of a program that the operator runs on a machine: a result, not talk.
+    Heard {
+        machine: MachineName,
+        line: Line,
+    },
     /// The plan is made. Nothing was touched yet.
     Planned(Box<Plan>),
     /// The run waits to be told whether to carry out the plan; no answer means no.

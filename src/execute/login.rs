@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{RunError, Session, contact};
 use crate::network::MachineName;
-use crate::plan::{Address, MachinePlan, Plan};
+use crate::plan::{Address, Goal, MachinePlan, Plan};
 use crate::state::{DeploymentId, MachineRecord};
 use crate::system::Destination;
 
@@ -38,6 +38,30 @@ pub(super) async fn last_planned(
         for (machine, planned) in plan.machines {
             if wanted.remove(&machine) {
                 found.insert(machine, planned);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What the newest run that brought each machine a system wanted of it.
+pub(super) async fn last_goals(
+    session: &Session,
+    deployment: DeploymentId,
+    mut wanted: BTreeSet<MachineName>,
+) -> Result<BTreeMap<MachineName, Goal>, RunError> {
+    let mut found = BTreeMap::new();
+    for run in session.state.runs(Some(deployment)).await? {
+        if wanted.is_empty() {
+            break;
+        }
+        let Ok(plan) = Plan::from_json(&session.state.run(run.id).await?.plan) else { continue };
+        if plan.goal < Goal::Boot {
+            continue;
+        }
+        for machine in plan.machines.into_keys() {
+            if wanted.remove(&machine) {
+                found.insert(machine, plan.goal);
             }
         }
     }

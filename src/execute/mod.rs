@@ -6,17 +6,22 @@
 mod carry_out;
 mod contact;
 mod deploy;
+mod destroy;
 mod dispatcher;
+mod each;
 mod error;
 mod event;
 mod exact;
+mod exec;
 mod foresee;
 mod journal;
 mod keys;
+mod known;
 mod lease;
 mod limits;
 mod login;
 mod look;
+mod one;
 mod planning;
 mod progress;
 mod record;
@@ -33,18 +38,23 @@ mod session;
 mod simulation;
 mod staging;
 mod standing;
+mod status;
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::network::OnFailure;
 use crate::plan::Rollout;
 pub use deploy::{Deploy, deploy};
+pub use destroy::destroy;
 pub use error::{RunError, chain};
 pub use event::Event;
 pub use exact::moved;
+pub use exec::{Exec, ExecResult, exec};
 pub use keys::ReadKeyError;
+pub use known::{Known, known};
 pub use login::login;
 pub use look::{input, remembered};
+pub use one::{As, connect};
 pub use planning::{Planning, plan};
 pub use result::{MachineResult, RunResult};
 pub use resume::{Resume, resume};
@@ -52,6 +62,7 @@ pub use rollback::{Rollback, rollback};
 pub use saved::{PlanFileError, SavedPlan, StateMark, Wishes};
 pub use send_keys::{SendKeys, send_keys};
 pub use session::{Interrupt, Interrupts, Session, roots_of};
+pub use status::{MachineStatus, Trouble, status};
 
 /// The operator's wishes for a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -92,6 +92,7 @@ async fn prepare(
             toplevel: StorePath::new(path.clone()).map_err(not_a_system)?,
             derivation: None,
             needs: known.get(&machine).map(|it| it.needs.clone()).unwrap_or_default(),
+            tags: known.get(&machine).map(|it| it.tags.clone()).unwrap_or_default(),
             always_activate: true,
             confirm_within: request.policy.confirm_within(Some(plan::CONFIRM_SECONDS)),
             substitute: false,

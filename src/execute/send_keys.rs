@@ -109,6 +109,7 @@ async fn prepare(
         let wanted_of_machine = Wanted {
             observed: seen,
             needs: needs.get(&machine).cloned().unwrap_or_default(),
+            tags: facts.deployment.tags.iter().cloned().collect(),
             accepts_key: facts.deployment.provision_ssh_key,
             keys: Some(facts.keys.iter().map(|key| (key.upload_at, key.path.clone())).collect()),
             ..Wanted::new(addresses[&machine].clone(), current)

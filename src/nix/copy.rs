@@ -55,23 +55,45 @@ pub async fn copy(
     remote: &dyn Remote,
     what: Copied,
 ) -> Result<(), NixError> {
+    let mut command = copying(nix, "--to", destination, remote);
+    match what {
+        Copied::Closure { substitute: true } => command = command.arg("--substitute-on-destination"),
+        Copied::Closure { substitute: false } => {}
+        Copied::Derivation => command = command.arg("--derivation"),
+    }
+    carry(nix, path, destination, command.arg(path.as_str())).await
+}
+
+/// Copies a closure from a machine to the store here.
+pub async fn copy_from(
+    nix: &Nix,
+    path: &StorePath,
+    destination: &Destination,
+    remote: &dyn Remote,
+) -> Result<(), NixError> {
+    carry(nix, path, destination, copying(nix, "--from", destination, remote).arg(path.as_str())).await
+}
+
+/// `nix copy` over the connection that is there.
+fn copying(nix: &Nix, way: &str, destination: &Destination, remote: &dyn Remote) -> Command {
     let user = destination.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
     let mut store = format!("ssh-ng://{user}{}", bracketed(&destination.host));
     if let Some(daemon) = remote.store_daemon() {
         // Whoever may become root need not be trusted by the machine's Nix, too.
         store = format!("{store}?remote-program={}", daemon.replace(' ', "%20"));
     }
-    let mut command = nix
-        // The machine trusts who may log in as a trusted user; our own store has no key to sign with.
-        .new_command(&["copy", "--no-check-sigs", "--log-format", "internal-json", "-v", "--to", &store])
+    // The machine trusts who may log in as a trusted user; our own store has no key to sign with.
+    nix.new_command(&["copy", "--no-check-sigs", "--log-format", "internal-json", "-v", way, &store])
         .env("NIX_SSHOPTS", remote.ssh_arguments().join(" "))
-        .limit(COPY_LIMIT);
-    match what {
-        Copied::Closure { substitute: true } => command = command.arg("--substitute-on-destination"),
-        Copied::Closure { substitute: false } => {}
-        Copied::Derivation => command = command.arg("--derivation"),
-    }
-    let command = command.arg(path.as_str());
+        .limit(COPY_LIMIT)
+}
+
+async fn carry(
+    nix: &Nix,
+    path: &StorePath,
+    destination: &Destination,
+    command: Command,
+) -> Result<(), NixError> {
     let output = nix.system.processes.run(&command, None).await?;
     if output.ended.success() {
         return Ok(());

@@ -24,7 +24,7 @@ mod store_path;
 
 pub use build::{build, build_there, invalid, is_valid, keep_derivations};
 pub use closure::{closure, closure_there, size};
-pub use copy::{Copied, copy, missing_paths};
+pub use copy::{Copied, copy, copy_from, missing_paths};
 pub use error::NixError;
 pub use evaluate::{Asked, EvaluatedMachine, Evaluation, Input, Remembered, evaluate};
 pub use examine::{Examination, Examine, examine};

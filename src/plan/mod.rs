@@ -92,6 +92,9 @@ pub struct MachinePlan {
     pub needs: BTreeSet<MachineName>,
     /// The root user accepts the key pair of ours once this system is active.
     pub accepts_key: bool,
+    /// For selectors of commands that do not ask the network.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<String>,
 }
 
 impl MachinePlan {

@@ -26,6 +26,8 @@ pub struct Wanted {
     /// What it is built from; without it the system must be in a store already.
     pub derivation: Option<StorePath>,
     pub needs: BTreeSet<MachineName>,
+    /// For selectors of commands that do not ask the network.
+    pub tags: BTreeSet<String>,
     /// Activate even where nothing changed.
     pub always_activate: bool,
     /// Within how many seconds its activation must be confirmed, or else it goes back; none: it never goes back.
@@ -59,6 +61,7 @@ impl Wanted {
             toplevel,
             derivation: None,
             needs: BTreeSet::new(),
+            tags: BTreeSet::new(),
             always_activate: false,
             confirm_within: Some(CONFIRM_SECONDS),
             substitute: false,
@@ -120,6 +123,7 @@ impl From<Wanted> for MachinePlan {
             derivation: it.derivation,
             needs: it.needs,
             accepts_key: it.accepts_key,
+            tags: it.tags,
         }
     }
 }

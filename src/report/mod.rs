@@ -13,6 +13,7 @@ pub mod run;
 #[cfg(test)]
 pub(crate) mod schemas;
 pub(crate) mod screen;
+pub mod status;
 mod table;
 pub mod unknown;
 pub mod value;

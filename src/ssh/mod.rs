@@ -5,6 +5,7 @@
 
 mod connection;
 mod failure;
+mod files;
 mod master;
 mod rights;
 
@@ -17,6 +18,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 pub use connection::Connection;
+pub use files::{Side, scp, sshfs};
 
 use crate::system::{Command, Destination, Pending, Remote, RemoteError, Remotes, Secret, Sharing, System};
 

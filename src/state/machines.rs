@@ -251,6 +251,22 @@ impl State {
         transaction.commit().await
     }
 
+    /// Forgets machines, all or none of them. They themselves are not touched; their key pairs are gone.
+    pub async fn forget_machines(&self, lease: &Lease, names: &[&str]) -> Result<(), StateError> {
+        let mut transaction = self.database.write().await?;
+        self.fenced(&mut transaction, lease).await?;
+        for &name in names {
+            found(&mut transaction, lease.deployment(), name).await?;
+            transaction
+                .execute(
+                    "DELETE FROM machines WHERE deployment = $1 AND name = $2",
+                    values![lease.deployment(), name],
+                )
+                .await?;
+        }
+        transaction.commit().await
+    }
+
     /// A row for the machine, so that the pieces can be updated one by one.
     async fn ensure(
         &self,

@@ -6,12 +6,15 @@
 
 mod check;
 mod clone;
+mod copy_closure;
 mod create;
 mod delete;
 mod delete_generation;
 mod deploy;
+mod destroy;
 mod edit;
 mod eval;
+mod exec;
 mod explain;
 mod export;
 mod import;
@@ -19,18 +22,21 @@ mod info;
 mod list;
 mod list_generations;
 mod modify;
+mod mount;
 mod plan;
 mod rename;
 mod repl;
 mod resume;
 mod rollback;
 mod schema;
+mod scp;
 mod send_keys;
 mod set_args;
 mod show;
 mod show_arguments;
 mod show_option;
 mod ssh;
+mod status;
 mod unlock;
 
 use crate::system::System;
@@ -53,7 +59,14 @@ pub(super) enum Command {
     SendKeys(send_keys::SendKeysArgs),
     Resume(resume::ResumeArgs),
     Schema(schema::SchemaArgs),
+    Status(status::StatusArgs),
     Ssh(ssh::SshArgs),
+    #[command(visible_alias = "ssh-for-each")]
+    Exec(exec::ExecArgs),
+    CopyClosure(copy_closure::CopyClosureArgs),
+    Destroy(destroy::DestroyArgs),
+    Mount(mount::MountArgs),
+    Scp(scp::ScpArgs),
     SetArgs(set_args::SetArgsArgs),
     ShowArguments(show_arguments::ShowArgumentsArgs),
     ShowOption(show_option::ShowOptionArgs),
@@ -87,7 +100,13 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::SendKeys(args) => waited(send_keys::send_keys(system, ui, &args)),
         Command::Resume(args) => waited(resume::resume(system, ui, &args)),
         Command::Schema(args) => waited(schema::schema(system, ui, &args)),
+        Command::Status(args) => waited(status::status(system, ui, &args)),
         Command::Ssh(args) => waited(ssh::ssh(system, ui, &args)),
+        Command::Exec(args) => waited(exec::exec(system, ui, &args)),
+        Command::CopyClosure(args) => waited(copy_closure::copy_closure(system, ui, &args)),
+        Command::Destroy(args) => waited(destroy::destroy(system, ui, &args)),
+        Command::Mount(args) => waited(mount::mount(system, ui, &args)),
+        Command::Scp(args) => waited(scp::scp(system, ui, &args)),
         Command::SetArgs(args) => waited(set_args::set_args(system, &args)),
         Command::ShowArguments(args) => waited(show_arguments::show_arguments(system, ui, &args)),
         Command::ShowOption(args) => waited(show_option::show_option(system, ui, &args)),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{COLOURS, GREEN, RED, YELLOW, painted};
 use crate::execute::Event;
 use crate::network::MachineName;
+use crate::report::screen;
 use crate::steps::Said;
 
 /// Turns events into lines.
@@ -33,6 +34,9 @@ impl Talk {
                 Vec::new()
             }
             Event::Said(said) => self.prefixed(said, |text| text.to_owned()),
+            Event::Heard { machine, line } => {
+                vec![format!("{}{}", self.prefix(machine), screen::line(&line.text))]
+            }
             Event::Warned(said) => {
                 let colour = self.colour;
                 self.prefixed(said, |text| format!("{}{text}", painted(colour, YELLOW, "warning: ")))
