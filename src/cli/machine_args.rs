@@ -87,7 +87,7 @@ impl ReachArgs {
         if let Some(file) = &self.sudo_password_file {
             session.escalate_with(password(system, file)?);
         }
-        Ok((session, Talking::new(events)))
+        Ok((session, Talking::new(system, events)))
     }
 }
 
@@ -149,7 +149,7 @@ pub(super) async fn until_interrupted<T>(
                 done = work(&session) => done,
             }
         };
-        talking.while_running(ui, title, false, working).await
+        talking.while_working(ui, title, working).await
     };
     session.close().await;
     Ok(worked?)

@@ -164,13 +164,39 @@ impl End for SavedPlan {
 }
 
 impl Talking {
-    pub(super) fn new(events: UnboundedReceiver<Event>) -> Self {
-        Self { events }
+    /// For work that is no run.
+    pub(super) fn new(system: &System, events: UnboundedReceiver<Event>) -> Self {
+        Self { events, clock: system.clock.clone(), file: None }
     }
 
     /// Shows what happens until the run has ended.
     pub(super) async fn while_running<T: End>(
         mut self,
+        ui: &mut Ui<'_>,
+        title: &str,
+        dry_run: bool,
+        run: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        let result = self.shown(ui, title, dry_run, run).await;
+        if let Some(file) = self.file {
+            file.put(run::last_line(result.as_ref().map(End::of_run), self.clock.now()));
+            file.close(ui);
+        }
+        result
+    }
+
+    /// The same for work that is no run: nothing of it is written down.
+    pub(super) async fn while_working<T>(
+        mut self,
+        ui: &mut Ui<'_>,
+        title: &str,
+        work: impl Future<Output = Result<T, RunError>>,
+    ) -> Result<T, RunError> {
+        self.shown(ui, title, false, work).await
+    }
+
+    async fn shown<T>(
+        &mut self,
         ui: &mut Ui<'_>,
         title: &str,
         dry_run: bool,
@@ -192,10 +218,6 @@ impl Talking {
         drop(hidden);
         while let Ok(event) = self.events.try_recv() {
             self.tell(ui, &mut talk, dry_run, event);
-        }
-        if let Some(file) = self.file {
-            file.put(run::last_line(result.as_ref().map(End::of_run), self.clock.now()));
-            file.close(ui);
         }
         result
     }

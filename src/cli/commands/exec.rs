@@ -58,7 +58,7 @@ pub(super) async fn exec(
     let mut interrupts = runs::interrupts()?;
     let title = deployment.title();
     let run = execute::exec(&session, request, &mut interrupts);
-    let result = talking.while_running(ui, &title, false, run).await;
+    let result = talking.while_working(ui, &title, run).await;
     session.close().await;
     let results = result?;
     summary(ui, &title, &args.command, &results);

@@ -50,7 +50,7 @@ pub(super) async fn mount(
     let (session, talking) = args.reach.session(system, state)?;
     let name = MachineName::new(machine);
     let connecting = execute::connect(&session, deployment.id, &name, As::User(user), args.reach.patience());
-    let connected = talking.while_running(ui, &deployment.title(), false, connecting).await;
+    let connected = talking.while_working(ui, &deployment.title(), connecting).await;
     let ended = match connected {
         Ok((destination, remote)) => {
             ui.say(&format!("{machine}> mounting {path} on {}; Ctrl-C unmounts it", args.folder));

@@ -78,7 +78,7 @@ pub(super) async fn scp(system: &System, ui: &mut Ui<'_>, args: &ScpArgs) -> Res
     let name = MachineName::new(machine);
     let who = As::User(user.map(str::to_owned));
     let connecting = execute::connect(&session, deployment.id, &name, who, args.reach.patience());
-    let connected = talking.while_running(ui, &deployment.title(), false, connecting).await;
+    let connected = talking.while_working(ui, &deployment.title(), connecting).await;
     let ended = match connected {
         Ok((destination, remote)) => {
             let mut sides: Vec<Side> = sides

@@ -187,6 +187,7 @@ fn shape(event: &Event) -> EventJson<'_> {
         Event::Machines(machines) => EventJson::Machines { machines: names(machines) },
         Event::Said(said) => EventJson::Said { machine: name(said.machine.as_ref()), text: &said.text },
         Event::Warned(said) => EventJson::Warned { machine: name(said.machine.as_ref()), text: &said.text },
+        Event::Heard { machine, line } => EventJson::Said { machine: name(Some(machine)), text: &line.text },
         Event::Planned(plan) => planned(plan),
         Event::Asked { .. } => EventJson::Asked,
         Event::PasswordAsked { question, .. } => EventJson::PasswordAsked { question },
