@@ -391,7 +391,6 @@ async fn the_first_contact_with_a_machine_is_kept(on: Backend) {
     assert_eq!(it.state.machine(web, "a").await.unwrap(), None);
     it.state.record_machine(web, "a").await.unwrap();
     it.state.record_machine(web, "b").await.unwrap();
-    let lease = it.lease(web).await;
     assert!(it.state.forget_machines(&lease, &["a", "c"]).await.is_err());
     assert_eq!(it.state.machines(web).await.unwrap().len(), 2, "all or none");
     it.state.forget_machines(&lease, &["a", "b"]).await.unwrap();
