@@ -196,5 +196,6 @@ fn in_shell(deployer: &Deployer, line: &str) -> Run {
         .command(&["/bin/sh", "-c", &line])
         .env("NIXWRIGHT", program)
         .env("NIX_PATH", nixpkgs())
+        .env("EDITOR", "true")
         .run()
 }

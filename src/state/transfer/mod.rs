@@ -1,8 +1,9 @@
 //! Deployments as they travel between states: the shape of our export, and what else can be imported.
 //!
-//! [`State::export`] gives all that is remembered of deployments as plain data, [`Exported::text`] its JSON, and
-//! [`Exported::read`] takes that JSON back, or that of `nixops export`; [`State::read_nixops`] reads a state file of NixOps.
-//! [`State::import`] writes it, all or nothing. The same state always gives the same text. Locks do not travel.
+//! [`State::export`](super::State::export) gives all that is remembered of deployments as plain data, [`Exported::text`] its
+//! JSON, and [`Exported::read`] takes that JSON back, or that of `nixops export`;
+//! [`State::read_nixops`](super::State::read_nixops) reads a state file of NixOps. [`State::import`](super::State::import)
+//! writes it, all or nothing. The same state always gives the same text. Locks do not travel.
 
 mod collect;
 mod error;
