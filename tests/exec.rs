@@ -88,9 +88,9 @@ fn files_and_store_paths_are_carried_and_machines_are_forgotten() {
     let _ = scp(&["a", "wep:b"]).expect_code(2).expect_said("did you mean `web`?");
     let _ = scp(&["web:/nowhere", "b"]).expect_code(1).expect_said("nowhere");
 
-    let expression = "builtins.toFile \"carried\" \"by hand\"";
-    let path = deployer.sandbox.deployer(&["nix-instantiate", "--eval", "-E", expression]).ok();
-    let path = path.trim_matches('"');
+    deployer.write("carried", "by hand");
+    let path = deployer.sandbox.deployer(&["nix-store", "--add", "carried"]).ok();
+    let path = path.as_str();
     let copy = |words: &[&str]| {
         let words: Vec<&str> = ["copy-closure", "-d", "demo"].iter().chain(words).copied().collect();
         deployer.nixwright(&words)
