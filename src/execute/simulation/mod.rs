@@ -11,11 +11,13 @@ mod deployer;
 mod invariants;
 mod journal;
 mod machine;
+mod order;
 mod play;
 mod scenario;
 mod site;
 mod sweep;
 mod time;
+mod wanted;
 
 /// The port that is asked before anything is touched.
 const BEFORE: u16 = 9;

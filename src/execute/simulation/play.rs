@@ -6,17 +6,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::chance::Chance;
-use super::deployer::{address, by_name, keys, system, world};
+use super::deployer::{system, world};
 use super::invariants;
 use super::journal::{Book, SimulatedJournal};
 use super::machine::{Behaviour, Lasting, Machine, StoredKey};
-use super::scenario::{Attempt, Check, Scenario, Subject, Trouble};
+use super::scenario::{Attempt, Scenario, Subject, Trouble};
 use super::site::Site;
+use super::wanted::make;
 use crate::execute::dispatcher::{self, Dispatch, Dispatched};
 use crate::execute::standing::Standing;
 use crate::execute::{Event, Interrupt};
-use crate::network::{HealthCheck, HealthQuestion, MachineName};
-use crate::plan::{self, Plan, Rollout, Stage, Wanted};
+use crate::network::MachineName;
+use crate::plan::{self, Plan};
 use crate::steps::{Observed, ProbeMachine, World};
 use crate::system::Clock as _;
 
@@ -39,11 +40,58 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 /// After that every guard has decided and every return has ended.
 const QUIET: u64 = 8000;
 
-pub(super) fn play(scenario: &Scenario, traced: bool) -> Story {
+fn site(scenario: &Scenario, traced: bool) -> Arc<Site> {
     let machines = scenario.machines.iter().enumerate().map(|(at, it)| machine(at, it)).collect();
     let needs = scenario.machines.iter().map(|it| it.needs.clone()).collect();
     let site = Site::new(machines, needs, Chance::new(!scenario.seed), traced);
     site.inner().test_only = scenario.goal == plan::Goal::Test;
+    site
+}
+
+/// A run without trouble, step by step.
+pub(super) struct Measured {
+    pub plan: Plan,
+    /// When each step began and ended, counted in beginnings and ends of steps.
+    pub begun: BTreeMap<String, usize>,
+    pub ended: BTreeMap<String, usize>,
+    pub took: BTreeMap<String, Duration>,
+    /// From the beginning of the first step to the end of the last one.
+    pub passed: Duration,
+    pub broken: Vec<String>,
+}
+
+pub(super) fn measure(scenario: &Scenario) -> Measured {
+    let site = site(scenario, false);
+    let (plan, passed) = site.clock.runtime().block_on(async {
+        let world = world(&site, scenario).await;
+        let plan = make(scenario, &observe(&site, scenario, &world, true).await);
+        begin(&site, scenario, &plan, false, None);
+        let begun = site.clock.elapsed();
+        dispatch(&site, scenario, &plan, &Standing::default(), &world, None).await;
+        (plan, site.clock.elapsed() - begun)
+    });
+    let mut measured = Measured {
+        plan,
+        begun: BTreeMap::new(),
+        ended: BTreeMap::new(),
+        took: BTreeMap::new(),
+        passed,
+        broken: std::mem::take(&mut site.inner().broken),
+    };
+    for (at, (step, took)) in std::mem::take(&mut site.inner().moves).into_iter().enumerate() {
+        match took {
+            None => drop(measured.begun.insert(step, at)),
+            Some(took) => {
+                measured.took.insert(step.clone(), took);
+                measured.ended.insert(step, at);
+            }
+        }
+    }
+    measured
+}
+
+pub(super) fn play(scenario: &Scenario, traced: bool) -> Story {
+    let site = site(scenario, traced);
     let story = Mutex::new(Story::default());
     site.clock.runtime().block_on(async {
         tokio::select! {
@@ -243,66 +291,6 @@ async fn observe(
     observed
 }
 
-fn make(scenario: &Scenario, observed: &BTreeMap<usize, Observed>) -> Plan {
-    let wanted = by_name(scenario, |at, subject| Wanted {
-        observed: observed.get(&at).cloned().unwrap_or_default(),
-        derivation: subject.changed.then(|| drv(at)),
-        needs: subject.needs.iter().map(|need| MachineName::new(&scenario.machines[*need].name)).collect(),
-        always_activate: subject.always,
-        confirm_within: subject.confirm_within.filter(|_| scenario.policy.rollback),
-        keys: Some(keys(subject).into_iter().map(|key| (key.when, key.path)).collect()),
-        checks_before: subject.checked_before.then(before_check).into_iter().collect(),
-        checks: subject.checks.iter().map(|it| check(*it)).collect(),
-        ..Wanted::new(address(subject), system(at, if subject.changed { "new" } else { "old" }))
-    });
-    plan::make(uuid::Uuid::nil(), scenario.goal, wanted, rollout(scenario))
-        .expect("what is needed comes before")
-}
-
-/// Stages of machines that come one after the other, so that none needs a later one.
-fn rollout(scenario: &Scenario) -> Rollout {
-    let mut first = 0;
-    let mut stages = Vec::new();
-    for (at, end) in scenario.stages.iter().enumerate() {
-        let machines = scenario.machines.iter().take(*end).skip(first);
-        let machines = machines.map(|it| MachineName::new(&it.name)).collect();
-        let canary = scenario.canary && at == 0;
-        stages.push(if canary { Stage::canary("c", machines) } else { Stage::named("s", machines) });
-        first = *end;
-    }
-    Rollout { stages, soak: scenario.soak, pipeline: scenario.policy.pipeline, ..Rollout::default() }
-}
-
-fn drv(at: usize) -> crate::nix::StorePath {
-    crate::nix::StorePath::new(format!("{}.drv", system(at, "new"))).expect("it is a store path")
-}
-
-fn asked(question: HealthQuestion) -> HealthCheck {
-    HealthCheck { description: String::new(), period: 2, timeout: 5, retries: 10, question }
-}
-
-fn before_check() -> HealthCheck {
-    asked(HealthQuestion::Tcp { host: None, port: super::BEFORE })
-}
-
-fn check(check: Check) -> HealthCheck {
-    let words = |word: &str| vec![word.to_owned()];
-    asked(match check {
-        Check::Port => HealthQuestion::Tcp { host: None, port: 22 },
-        Check::Page => HealthQuestion::Http {
-            host: None,
-            port: 80,
-            path: "/".to_owned(),
-            scheme: "http".to_owned(),
-            insecure: false,
-            headers: BTreeMap::new(),
-        },
-        Check::Program => HealthQuestion::Cmd { cmd: words("check-here") },
-        Check::Unit => HealthQuestion::Unit { name: "a.service".to_owned() },
-        Check::ProgramThere => HealthQuestion::Command { command: words("check-there") },
-    })
-}
-
 /// A new journal, and the troubles of the attempt.
 fn begin(site: &Arc<Site>, scenario: &Scenario, plan: &Plan, resumed: bool, attempt: Option<&Attempt>) {
     let mut steps: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -429,6 +417,13 @@ async fn dispatch(
         site.tell(|| format!("{event:?}"));
         site.shows_no_secret("an event", &format!("{event:?}"));
         limits.see(site, &event);
+        match &event {
+            Event::StepStarted { step, .. } => site.inner().moves.push((step.as_str().to_owned(), None)),
+            Event::StepSucceeded { step, took, .. } => {
+                site.inner().moves.push((step.as_str().to_owned(), Some(*took)));
+            }
+            _ => {}
+        }
     };
     let journal = SimulatedJournal(site.clone());
     let dispatch = Dispatch {

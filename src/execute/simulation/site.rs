@@ -49,6 +49,8 @@ pub(super) struct Inner {
     /// The goal is a test: nothing is made the default of the next boot.
     pub test_only: bool,
     pub broken: Vec<String>,
+    /// Beginnings and ends of steps, in their order, with the time that a step took.
+    pub moves: Vec<(String, Option<Duration>)>,
     trace: Vec<String>,
 }
 
@@ -74,6 +76,7 @@ impl Site {
             roots: BTreeMap::new(),
             test_only: false,
             broken: Vec::new(),
+            moves: Vec::new(),
             trace: Vec::new(),
         };
         let clock = VirtualClock::default();
