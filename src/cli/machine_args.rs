@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::deployment_args::DeploymentArgs;
-use super::runs::{Talking, password};
+use super::runs::password;
+use super::talking::Talking;
 use super::{CommandError, ExitCode, Ui};
 use crate::execute::{Interrupt, Interrupts, RunError, Session};
 use crate::network::did_you_mean;
@@ -87,7 +88,7 @@ impl ReachArgs {
         if let Some(file) = &self.sudo_password_file {
             session.escalate_with(password(system, file)?);
         }
-        Ok((session, Talking::new(system, events)))
+        Ok((session, Talking::new(system, events, None)))
     }
 }
 

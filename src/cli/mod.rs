@@ -16,6 +16,7 @@ mod repairs;
 mod runs;
 #[cfg(test)]
 mod static_commands;
+mod talking;
 mod ui;
 mod watch;
 
