@@ -29,6 +29,7 @@ mod records;
 mod resumed;
 mod rights;
 mod rollout;
+mod sealing;
 mod status;
 mod support;
 mod systemd;

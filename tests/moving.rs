@@ -6,7 +6,7 @@ use crate::support::run::Run;
 
 const UUID: &str = "9f801e0c-e66d-11f1-adc1-02fc00000001";
 
-const NETWORK: &str = r#"{ page ? "none" }: {
+pub(crate) const NETWORK: &str = r#"{ page ? "none" }: {
   network.description = "moved";
   web = { config, ... }: {
     deployment.targetHost = "10.42.0.2";
@@ -18,7 +18,7 @@ const NETWORK: &str = r#"{ page ? "none" }: {
 "#;
 
 /// What `nixops export` of version 1.7 prints, with a machine that has this key.
-fn export(deployer: &Deployer, private: &str, public: &str, system: &str) -> String {
+pub(crate) fn export(deployer: &Deployer, private: &str, public: &str, system: &str) -> String {
     let mut export = serde_json::json!({ UUID: {
         "name": "demo", "description": "moved", "rollbackEnabled": "1",
         "args": r#"{"page": "\"hello\""}"#,

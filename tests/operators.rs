@@ -67,15 +67,24 @@ impl Team {
 fn everybody_at_once(team: &Team) {
     let all: Vec<_> = (0..OPERATORS)
         .map(|operator| {
-            let words: &[&str] = match operator % 3 {
+            let mine = format!("operator{operator}");
+            let words: &[&str] = match operator % 4 {
                 0 => &["deploy", "-d", "demo", "--yes"],
                 1 => &["rollback", "1", "-d", "demo", "--yes"],
-                _ => &["rollback", "2", "-d", "demo", "--yes"],
+                2 => &["rollback", "2", "-d", "demo", "--yes"],
+                // Needs no lock: it changes the record, and all of these are kept.
+                _ => &["modify", "-d", "demo", "--argstr", &mine, "was here"],
             };
             team.command(words).start()
         })
         .collect();
     let all: Vec<Run> = all.into_iter().map(crate::support::run::Running::wait).collect();
+    let (changes, all): (Vec<_>, Vec<_>) =
+        all.into_iter().enumerate().partition(|(operator, _)| operator % 4 == 3);
+    for (_, run) in &changes {
+        assert_eq!(run.code(), 0, "{}", run.report());
+    }
+    let all: Vec<Run> = all.into_iter().map(|(_, run)| run).collect();
     let done = all.iter().filter(|run| run.code() == 0).count();
     assert!(done > 0, "nobody got through");
     for run in all.iter().filter(|run| run.code() != 0) {
@@ -86,7 +95,10 @@ fn everybody_at_once(team: &Team) {
         );
     }
     let (runs, held, generations) = team.state(async |state| {
-        let demo = state.find_deployment("demo").await.expect("it was created").id;
+        let demo = state.find_deployment("demo").await.expect("it was created");
+        let kept = demo.arguments.keys().filter(|name| name.starts_with("operator")).count();
+        assert_eq!(kept, changes.len(), "no change is lost: {:?}", demo.arguments);
+        let demo = demo.id;
         let runs = state.runs(Some(demo)).await.expect("the state can be read");
         let generations = state.generations(demo).await.expect("the state can be read");
         (runs, state.lock(demo).await.expect("the state can be read"), generations)

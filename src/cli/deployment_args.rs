@@ -1,13 +1,14 @@
 //! The arguments by which every command that works on a deployment is told which one, and where the state is.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::network_args::{Named, fetched};
-use super::{CommandError, NetworkArgs};
+use super::{CommandError, NetworkArgs, Ui};
 use crate::execute;
 use crate::network::{self, Arguments, MachineName, Network, Request};
 use crate::nix::Remembered;
-use crate::state::{Deployment, NewDeployment, Source, State};
+use crate::state::{Deployment, NewDeployment, Resealed, Source, State, StateKey};
 use crate::system::System;
 
 /// Where the state is.
@@ -16,17 +17,75 @@ pub struct StateArgs {
     /// The state: a path, or `sqlite:PATH` [env: NIXWRIGHT_STATE] [default: nixwright/state.sqlite in the user's data folder]
     #[arg(long, value_name = "URL")]
     pub state: Option<String>,
+
+    /// The file of the key that private keys in the state are encrypted with: an identity of age, or a passphrase [env: NIXWRIGHT_STATE_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub state_key: Option<PathBuf>,
 }
 
 impl StateArgs {
+    /// For commands that write. The first one that is given a key encrypts what was kept without one.
     pub async fn open(&self, system: &System) -> Result<State, CommandError> {
-        Ok(State::open(system, self.state.as_deref()).await?)
+        let state = self.writable(system).await?;
+        if let Some(done) = state.encrypt().await? {
+            Ui::os(system.terminal).say(&encrypted(&state, done));
+        }
+        Ok(state)
+    }
+
+    /// The same, with its secrets as they are.
+    pub(super) async fn writable(&self, system: &System) -> Result<State, CommandError> {
+        let key = self.key(system)?;
+        let state = State::open(system, self.state.as_deref()).await?;
+        Ok(match key {
+            Some(key) => state.with_key(key),
+            None => state,
+        })
     }
 
     /// For commands that only read: where there is no state yet, none is made.
     pub async fn peek(&self, system: &System) -> Result<State, CommandError> {
-        Ok(State::peek(system, self.state.as_deref()).await?)
+        let key = self.key(system)?;
+        let state = State::peek(system, self.state.as_deref()).await?;
+        Ok(match key {
+            Some(key) => state.with_key(key),
+            None => state,
+        })
     }
+
+    /// The key that is named, by the flag or else the variable. An empty variable names none.
+    fn key(&self, system: &System) -> Result<Option<StateKey>, CommandError> {
+        let named =
+            system.environment.get("NIXWRIGHT_STATE_KEY").filter(|it| !it.is_empty()).map(PathBuf::from);
+        self.state_key.clone().or(named).map(|file| key_of(system, &file)).transpose()
+    }
+}
+
+/// The key in a file.
+pub(super) fn key_of(system: &System, file: &Path) -> Result<StateKey, CommandError> {
+    let file = system.environment.absolute(file);
+    let cannot = |why: String| {
+        CommandError::usage(format!("the key of the state in {} cannot be used: {why}", file.display()))
+    };
+    let bytes = system.files.read(&file).map_err(|error| cannot(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| cannot("it is no text".to_owned()))?;
+    StateKey::parse(&text).map_err(|error| cannot(error.to_string()))
+}
+
+/// What to tell after secrets were encrypted, or encrypted anew.
+pub(super) fn encrypted(state: &State, done: Resealed) -> String {
+    let secrets = match done.keys + done.records {
+        0 => "what is secret in the state is encrypted from now on".to_owned(),
+        1 => "the one secret in the state is encrypted now".to_owned(),
+        count => format!("the {count} secrets in the state are encrypted now"),
+    };
+    let place = state.path().display();
+    let left = if done.clean {
+        ""
+    } else {
+        " somebody else is using the state, and traces of before may be left in it;"
+    };
+    format!("{place}: {secrets};{left} backups made before hold what they held")
 }
 
 /// Which deployment.

@@ -243,7 +243,8 @@ impl From<StateError> for CommandError {
             | StateError::BadMachineName { .. }
             | StateError::GenerationNotFound { .. }
             | StateError::GenerationInUse { .. }
-            | StateError::RunNotFound { .. } => ErrorKind::Usage,
+            | StateError::RunNotFound { .. }
+            | StateError::NoArgument { .. } => ErrorKind::Usage,
             _ => ErrorKind::State,
         };
         CommandError::new(kind, error)

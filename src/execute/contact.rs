@@ -27,7 +27,7 @@ pub(super) fn address(settings: &DeploymentSettings) -> Option<Address> {
 }
 
 /// The destination behind an address, with files for what the state knows: our key, and the host keys we trust.
-pub(super) fn destination(
+pub(super) async fn destination(
     session: &Session,
     machine: &MachineName,
     address: &Address,
@@ -47,7 +47,7 @@ pub(super) fn destination(
     let identity = match deployed {
         Some(pair) => {
             let path = file(session, machine, "key");
-            write(session, &path, pair.private.expose())?;
+            write(session, &path, session.state.reveal(&pair.private).await?.expose())?;
             Some(path)
         }
         None => None,
@@ -109,7 +109,7 @@ async fn new_key_pair(session: &Session, machine: &MachineName) -> Result<SshKey
     for path in [&path, &public_path] {
         files.remove(path).map_err(|source| KeyPairError::Read { source })?;
     }
-    Ok(SshKeyPair { private: Secret::new(private), public: public.trim().to_owned() })
+    Ok(SshKeyPair { private: Secret::new(private).into(), public: public.trim().to_owned() })
 }
 
 /// A file of the session for a machine. Names of machines may hold anything, file names may not.

@@ -156,7 +156,8 @@ pub(super) async fn prepare(
         &records,
         &request.policy,
         request.trust_new_host_keys,
-    )?;
+    )
+    .await?;
     let seen = if request.goal == Goal::Build {
         // Nothing is needed of the machines; those that were never met are evaluated as they are.
         let observed = addresses.keys().map(|machine| (machine.clone(), crate::steps::Observed::default()));

@@ -58,7 +58,7 @@ pub async fn exec(
     let mut destinations = BTreeMap::new();
     let mut results = ExecResult::new();
     for it in known {
-        match it.destination(session) {
+        match it.destination(session).await {
             Ok(mut destination) => {
                 if request.as_user {
                     destination.escalation.clear();

@@ -23,10 +23,10 @@ pub struct Known {
 
 impl Known {
     /// How to log in there, with the keys that the state knows.
-    pub fn destination(&self, session: &Session) -> Result<Destination, RunError> {
+    pub async fn destination(&self, session: &Session) -> Result<Destination, RunError> {
         let never = || RunError::NeverReached { machine: self.machine.to_string() };
         let address = self.address.as_ref().ok_or_else(never)?;
-        contact::destination(session, &self.machine, address, Some(&self.record), false)
+        contact::destination(session, &self.machine, address, Some(&self.record), false).await
     }
 }
 

@@ -18,7 +18,7 @@ pub async fn login(
     let record = session.state.machine(deployment, machine.as_str()).await?.ok_or_else(never)?;
     let mut planned = last_planned(session, deployment, [machine.clone()].into()).await?;
     let address = planned.remove(machine).map(|planned| planned.address).or_else(|| recorded(&record));
-    contact::destination(session, machine, &address.ok_or_else(never)?, Some(&record), false)
+    contact::destination(session, machine, &address.ok_or_else(never)?, Some(&record), false).await
 }
 
 /// Each machine as the newest plan has it that knows the machine.

@@ -268,7 +268,7 @@ async fn learn(
 }
 
 /// The world of a run: destinations with their files; what steps say becomes events.
-pub(super) fn world(
+pub(super) async fn world(
     session: &Session,
     lease: &Lease,
     nix: Nix,
@@ -285,7 +285,8 @@ pub(super) fn world(
             address,
             records.get(machine),
             trusted.iter().any(|name| name == machine.as_str()),
-        )?;
+        )
+        .await?;
         destinations.insert(machine.clone(), destination);
     }
     let events = session.events.clone();

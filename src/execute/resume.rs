@@ -79,7 +79,7 @@ async fn prepare(
     let records = contact::by_name(session.state.machines(deployment.id).await?);
     let addresses: BTreeMap<MachineName, Address> =
         plan.machines.iter().map(|(machine, planned)| (machine.clone(), planned.address.clone())).collect();
-    let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[])?;
+    let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[]).await?;
     let observed = if plan.goal == Goal::Build {
         BTreeMap::new()
     } else {

@@ -75,7 +75,7 @@ async fn prepare(
         let address = address.ok_or_else(|| RunError::NoAddress { number, machine: machine.clone() })?;
         addresses.insert(machine, address);
     }
-    let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[])?;
+    let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[]).await?;
     // Whoever goes back wants to be there soon: stages are for going forward.
     let rollout = request.policy.rollout(None, OnFailure::default());
     let Seen { observed, failed } =

@@ -89,7 +89,7 @@ async fn prepare(
     if addresses.is_empty() {
         return Err(RunError::NoMachines);
     }
-    let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[])?;
+    let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[]).await?;
     let seen = look::probe(session, lease, &world, &addresses, &records, Settling::Awaited).await?;
     let Seen { observed, failed } = seen;
     let on_failure = request.policy.on_failure_of(OnFailure::default());

@@ -74,7 +74,7 @@ pub async fn status(
         last_goals(session, deployment.id, known.iter().map(|it| it.machine.clone()).collect()).await?;
     let mut destinations = BTreeMap::new();
     for it in known.iter().filter(|it| it.address.is_some()) {
-        destinations.insert(it.machine.clone(), it.destination(session)?);
+        destinations.insert(it.machine.clone(), it.destination(session).await?);
     }
     let clock = session.system.clock.clone();
     let pace = Pace { parallel: AT_ONCE, patience };

@@ -116,7 +116,12 @@ impl Deployment {
 pub struct Changes {
     pub name: Option<String>,
     pub source: Option<Source>,
-    pub arguments: Option<BTreeMap<String, String>>,
+    /// How its files or flake are read from now on.
+    pub dialect: Option<Dialect>,
+    /// Arguments to set; the others stay.
+    pub arguments: BTreeMap<String, String>,
+    /// Arguments to forget, each of which there is.
+    pub forgotten: Vec<String>,
     pub nix_path: Option<Vec<String>>,
     pub description: Option<String>,
 }
@@ -254,21 +259,39 @@ impl State {
         transaction.commit().await
     }
 
-    /// Changes what a deployment is made from. A run that is under way goes on with its own plan.
+    /// Changes what a deployment is made from. A run that is under way goes on with its own plan. What others changed since
+    /// the deployment was read last stays changed.
     pub async fn modify_deployment(&self, id: DeploymentId, changes: Changes) -> Result<(), StateError> {
-        let source = changes.source.as_ref().map(Source::stored).transpose()?;
+        changes.source.as_ref().map(Source::stored).transpose()?;
         changes.name.as_deref().map(checked_name).transpose()?;
         let mut transaction = self.database.write().await?;
         free_name(&mut transaction, changes.name.as_deref(), id).await?;
+        let before = load(&mut transaction, id).await?;
+        let title = before.title();
+        let mut source = changes.source.unwrap_or(before.source);
+        if changes.dialect.is_some() {
+            match &mut source {
+                Source::Files { dialect, .. } | Source::Flake { dialect, .. } => *dialect = changes.dialect,
+            }
+        }
+        let mut arguments = before.arguments;
+        for name in &changes.forgotten {
+            if arguments.remove(name).is_none() {
+                let similar = similar(name, arguments.keys().map(String::as_str));
+                let candidates = arguments.into_keys().collect();
+                return Err(StateError::NoArgument { title, name: name.clone(), candidates, similar });
+            }
+        }
+        arguments.extend(changes.arguments);
         let changed = transaction
             .execute(
-                "UPDATE deployments SET source = COALESCE($2, source), arguments = COALESCE($3, arguments), \
+                "UPDATE deployments SET source = $2, arguments = $3, \
                  nix_path = COALESCE($4, nix_path), description = COALESCE($5, description), \
                  name = COALESCE($6, name) WHERE id = $1",
                 values![
                     id,
-                    source,
-                    changes.arguments.as_ref().map(text),
+                    source.stored()?,
+                    text(&arguments),
                     changes.nix_path.as_ref().map(text),
                     changes.description,
                     changes.name,

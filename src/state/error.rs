@@ -61,10 +61,25 @@ pub enum StateError {
     )]
     ServerFull { server: String },
 
+    #[error(
+        "the private keys in the state {} are encrypted ({}), and no key was given; name its file with `--state-key FILE` or \
+         NIXWRIGHT_STATE_KEY",
+        .path.display(), told(.openers)
+    )]
+    Sealed { path: PathBuf, openers: Vec<String> },
+    #[error(
+        "the key that was given does not open the private keys in the state {}: they are encrypted ({}); name the file of \
+         that key with `--state-key FILE` or NIXWRIGHT_STATE_KEY",
+        .path.display(), told(.openers)
+    )]
+    WrongKey { path: PathBuf, openers: Vec<String> },
+
     #[error("no deployment is called `{wanted}`{}", known(.candidates, .similar))]
     DeploymentNotFound { wanted: String, candidates: Vec<String>, similar: Option<String> },
     #[error("`{wanted}` can mean several deployments: {}; give the whole name or UUID", .candidates.join(", "))]
     DeploymentAmbiguous { wanted: String, candidates: Vec<String> },
+    #[error("the deployment {title} has no argument `{name}`{}", known(.candidates, .similar))]
+    NoArgument { title: String, name: String, candidates: Vec<String>, similar: Option<String> },
     #[error("the deployment {id} is not in the state; it may have been deleted meanwhile")]
     DeploymentGone { id: DeploymentId },
     #[error("there is already a deployment called `{name}` ({id}); choose another name")]
@@ -111,6 +126,14 @@ pub enum StateError {
         .before.map_or_else(|| "its beginning".to_owned(), |before| format!("`{before}`"))
     )]
     IllegalMove { step: String, before: Option<Event>, next: Event },
+}
+
+/// Whose key opens it.
+fn told(openers: &[String]) -> String {
+    match openers {
+        [one] if !one.starts_with("age1") => format!("with {one}"),
+        several => format!("for {}", several.join(", ")),
+    }
 }
 
 /// The end of a "not found" message: the nearest name, and what there is.

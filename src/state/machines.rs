@@ -8,12 +8,13 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::database::{Row, Transaction, values};
-use super::{DeploymentId, Lease, Secret, State, StateError, json, similar, stored, time};
+use super::sealing::{Sealing, sealed};
+use super::{DeploymentId, Kept, Lease, State, StateError, json, similar, stored, time};
 
 /// A key pair in OpenSSH's text formats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SshKeyPair {
-    pub private: Secret,
+    pub private: Kept,
     /// One line, as in `authorized_keys`.
     pub public: String,
 }
@@ -114,11 +115,15 @@ impl State {
     ) -> Result<SshKeyPair, StateError> {
         let mut transaction = self.database.write().await?;
         self.ensure(&mut transaction, deployment, name).await?;
+        let private = match &pair.private {
+            Kept::Open(secret) => sealed(Sealing::of(&mut transaction).await?.as_ref(), secret.expose()),
+            Kept::Sealed(file) => file.clone(),
+        };
         transaction
             .execute(
                 "UPDATE machines SET private_key = $3, public_key = $4, key_deployed = 0 \
                  WHERE deployment = $1 AND name = $2 AND private_key IS NULL",
-                values![deployment, name, pair.private.expose(), pair.public],
+                values![deployment, name, private, pair.public],
             )
             .await?;
         let record = found(&mut transaction, deployment, name).await?;
@@ -344,7 +349,7 @@ async fn found(
 }
 
 pub(super) fn machine(row: &Row) -> Result<MachineRecord, StateError> {
-    let private = row.optional_text("private_key")?.map(Secret::new);
+    let private = row.optional_text("private_key")?.map(Kept::stored);
     let port = row.optional_integer("port")?.map(u16::try_from).transpose();
     let port = port.map_err(|_| row.damaged("port"))?;
     let generation = row.optional_integer("generation")?.map(u64::try_from).transpose();

@@ -2,8 +2,8 @@
 //!
 //! Plain data goes in and out; the database is SQLite in one file of this user, or a PostgreSQL server that a team shares. The
 //! clock, ids and environment come from the [`System`] it is opened with. Nothing here
-//! decides what a run does next, talks to a machine, or prints. Private keys are protected by the mode bits of the
-//! file (0600) only; encrypting them with age comes later.
+//! decides what a run does next, talks to a machine, or prints. Private keys are protected by the mode bits of the file (0600),
+//! and encrypted with age where a key was given ([`StateKey`]).
 
 mod database;
 mod deployments;
@@ -12,14 +12,17 @@ mod generations;
 mod holder;
 mod ids;
 mod journal;
+mod key;
 mod locks;
 mod machines;
 mod place;
 mod runs;
 mod schema;
+mod sealing;
 mod transfer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -34,9 +37,11 @@ pub use generations::{Generation, GenerationMachine, NewGeneration};
 pub use holder::Holder;
 pub use ids::{DeploymentId, RunId};
 pub use journal::{Event, JournalEntry, NewEntry};
+pub use key::{KeyError, StateKey};
 pub use locks::{HeldLock, Lease};
 pub use machines::{Address, MachineRecord, SshKeyPair};
 pub use runs::{NewRun, Outcome, Run, RunKind, RunRecord};
+pub use sealing::{Kept, Resealed};
 pub use transfer::{
     Exported, ExportedDeployment, ExportedMachine, Found as FoundDeployments, NixopsRecord, NixopsResource,
     TransferError,
@@ -52,6 +57,10 @@ pub struct State {
     database: Database,
     /// The folder of files that belong to the state.
     beside: PathBuf,
+    /// What opens its secrets.
+    key: Option<StateKey>,
+    /// The state's own identity, once it was opened, beside the text that it came from.
+    opened: Arc<tokio::sync::Mutex<Option<(String, age::x25519::Identity)>>>,
 }
 
 impl State {
@@ -103,7 +112,7 @@ impl State {
 
     async fn brought_up(system: &System, database: Database, beside: PathBuf) -> Result<Self, StateError> {
         schema::bring_up(system, &database, schema::MIGRATIONS).await?;
-        Ok(Self { system: system.clone(), database, beside })
+        Ok(Self { system: system.clone(), database, beside, key: None, opened: Arc::default() })
     }
 
     /// The folder of this user where files that belong to the state lie: that of its file, or for a server our own one.

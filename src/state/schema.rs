@@ -12,8 +12,11 @@ use super::{StateError, place};
 use crate::system::System;
 
 /// The scripts in order; the version of a schema is how many of them it has seen.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_nixops.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_nixops.sql"),
+    include_str!("migrations/0003_sealing.sql"),
+];
 
 /// Says whose database this is, in the table that holds the version.
 const APPLICATION: &str = "nixwright";

@@ -12,6 +12,7 @@ const FACTS: [(&str, &[&str]); 12] = [
     ("lsp_server", &["lsp"]),
     ("lsp_types", &["lsp"]),
     ("miette", &["report"]),
+    ("age", &["state"]),
     ("mimalloc", &["main"]),
     ("openssh", &["ssh"]),
     ("petgraph", &["graph", "plan"]),

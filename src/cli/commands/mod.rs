@@ -24,6 +24,7 @@ mod list_generations;
 mod modify;
 mod mount;
 mod plan;
+mod rekey;
 mod rename;
 mod repl;
 mod resume;
@@ -76,6 +77,7 @@ pub(super) enum Command {
     DeleteGeneration(delete_generation::DeleteGenerationArgs),
     Edit(edit::EditArgs),
     Modify(modify::ModifyArgs),
+    Rekey(rekey::RekeyArgs),
     Rename(rename::RenameArgs),
     Unlock(unlock::UnlockArgs),
     Export(export::ExportArgs),
@@ -116,6 +118,7 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::DeleteGeneration(args) => waited(delete_generation::delete_generation(system, ui, &args)),
         Command::Edit(args) => waited(edit::edit(system, ui, &args)),
         Command::Modify(args) => waited(modify::modify(system, &args)),
+        Command::Rekey(args) => waited(rekey::rekey(system, ui, &args)),
         Command::Rename(args) => waited(rename::rename(system, ui, &args)),
         Command::Unlock(args) => waited(unlock::unlock(system, ui, &args)),
         Command::Export(args) => waited(export::export(system, ui, &args)),

@@ -3,7 +3,7 @@
 use super::set_args;
 use crate::cli::deployment_args::DeploymentArgs;
 use crate::cli::{CommandError, ExitCode, NetworkArgs};
-use crate::state::{Changes, Source};
+use crate::state::Changes;
 use crate::system::System;
 
 /// Change what is recorded of a deployment
@@ -42,26 +42,15 @@ pub(super) async fn modify(system: &System, args: &ModifyArgs) -> Result<ExitCod
     if !nix_path.is_empty() {
         changes.nix_path = Some(nix_path);
     }
-    let dialect = args.network.read.dialect;
-    if changes == Changes::default() && given.is_empty() && dialect.is_none() {
+    changes.dialect = args.network.read.dialect;
+    if changes == Changes::default() && given.is_empty() {
         return Err(CommandError::usage("it is not said what to change").hint(
             "name files, or give `--name`, `--description`, `-I`, `--arg`, `--argstr` or `--dialect`",
         ));
     }
+    changes.arguments = set_args::arguments(&args.network.given.arg, &args.network.given.argstr)?;
     let state = args.deployment.state.open(system).await?;
     let deployment = args.deployment.find(system, &state).await?;
-    if !given.is_empty() {
-        let mut arguments = deployment.arguments.clone();
-        set_args::set(&mut arguments, &args.network.given.arg, &args.network.given.argstr)?;
-        changes.arguments = Some(arguments);
-    }
-    if dialect.is_some() {
-        let mut source = changes.source.unwrap_or(deployment.source);
-        match &mut source {
-            Source::Files { dialect: it, .. } | Source::Flake { dialect: it, .. } => *it = dialect,
-        }
-        changes.source = Some(source);
-    }
     state.modify_deployment(deployment.id, changes).await?;
     state.close().await;
     Ok(ExitCode::Done)

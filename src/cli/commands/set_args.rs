@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cli::deployment_args::DeploymentArgs;
 use crate::cli::{CommandError, ExitCode};
-use crate::network::{did_you_mean, nix_string};
+use crate::network::nix_string;
 use crate::state::Changes;
 use crate::syntax;
 use crate::system::System;
@@ -39,30 +39,21 @@ pub(super) async fn set_args(system: &System, args: &SetArgsArgs) -> Result<Exit
         return Err(CommandError::usage("it is not said which argument to change")
             .hint("give `--arg NAME EXPR`, `--argstr NAME STRING` or `--unset NAME`"));
     }
+    let arguments = arguments(&args.arg, &args.argstr)?;
+    let changes = Changes { arguments, forgotten: args.unset.clone(), ..Changes::default() };
     let state = args.deployment.state.open(system).await?;
     let deployment = args.deployment.find(system, &state).await?;
-    let mut arguments = deployment.arguments.clone();
-    for name in &args.unset {
-        if arguments.remove(name).is_none() {
-            let near = did_you_mean(name, arguments.keys().map(String::as_str));
-            let error = format!("the deployment {} has no argument `{name}`", deployment.title());
-            return Err(CommandError::usage(error)
-                .hint(near.unwrap_or_else(|| "`nixwright info` shows its arguments".to_owned())));
-        }
-    }
-    set(&mut arguments, &args.arg, &args.argstr)?;
-    let changes = Changes { arguments: Some(arguments), ..Changes::default() };
     state.modify_deployment(deployment.id, changes).await?;
     state.close().await;
     Ok(ExitCode::Done)
 }
 
-/// Sets what `--arg` and `--argstr` say, each a list of names and values in turn.
-pub(super) fn set(
-    arguments: &mut BTreeMap<String, String>,
+/// What `--arg` and `--argstr` say, each a list of names and values in turn, as Nix source text by name.
+pub(super) fn arguments(
     expressions: &[String],
     strings: &[String],
-) -> Result<(), CommandError> {
+) -> Result<BTreeMap<String, String>, CommandError> {
+    let mut arguments = BTreeMap::new();
     for pair in expressions.chunks_exact(2) {
         let (name, expression) = (&pair[0], &pair[1]);
         if let Some(error) = syntax::parse(FileId(0), expression).errors.first() {
@@ -74,5 +65,5 @@ pub(super) fn set(
     for pair in strings.chunks_exact(2) {
         arguments.insert(pair[0].clone(), nix_string(&pair[1]));
     }
-    Ok(())
+    Ok(arguments)
 }

@@ -151,6 +151,15 @@ impl Database {
         }
     }
 
+    /// Takes away what is left of deleted and changed rows. `false`: somebody else is using the database, and something may be
+    /// left.
+    pub(super) async fn forget_what_was_deleted(&self) -> Result<bool, StateError> {
+        match &self.pool {
+            Pool::Sqlite(pool) => sqlite::forget_what_was_deleted(pool, &self.place).await,
+            Pool::Postgres(pool) => postgres::forget_what_was_deleted(pool, &self.place).await,
+        }
+    }
+
     /// Ends all connections. The last process to do so folds SQLite's write-ahead log into the file.
     pub(super) async fn close(&self) {
         match &self.pool {

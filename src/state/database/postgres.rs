@@ -101,6 +101,16 @@ pub(super) async fn write(pool: &PgPool) -> Result<sqlx::Transaction<'static, Po
     Ok(transaction)
 }
 
+/// Takes dead rows out of the tables that hold secrets. What the server keeps elsewhere (its log, its backups) is its
+/// owner's affair.
+pub(super) async fn forget_what_was_deleted(pool: &PgPool, place: &Path) -> Result<bool, StateError> {
+    for statement in ["VACUUM (FULL) machines", "VACUUM (FULL) nixops_attributes"] {
+        let done = sqlx::query(statement).execute(pool).await;
+        done.map_err(|error| understood(place, "write", error))?;
+    }
+    Ok(true)
+}
+
 /// No value, for a column of whatever type.
 struct Nothing;
 

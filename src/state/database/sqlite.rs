@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Sqlite};
+use sqlx::{ConnectOptions, Connection, Row, Sqlite};
 
 use super::{BUSY, Mode, StateError, Value};
 
@@ -25,6 +25,8 @@ pub(super) async fn open(path: &Path, mode: Mode) -> Result<SqlitePool, StateErr
         .busy_timeout(BUSY)
         .synchronous(SqliteSynchronous::Full)
         .row_buffer_size(ROWS_WAITING)
+        // What is deleted may have been a private key: it is written over.
+        .pragma("secure_delete", "on")
         .disable_statement_logging();
     match mode {
         Mode::Write => {}
@@ -54,6 +56,24 @@ pub(super) async fn write_ahead(pool: &SqlitePool, path: &Path) -> Result<bool, 
         Err(error) if primary_code(&error) == Some(BUSY_CODE) => Ok(false),
         Err(error) => Err(understood(path, "write", error)),
     }
+}
+
+/// Writes the file anew, without what earlier programs only marked as free, and empties the write-ahead log.
+pub(super) async fn forget_what_was_deleted(pool: &SqlitePool, path: &Path) -> Result<bool, StateError> {
+    for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+        match sqlx::query(statement).fetch_all(pool).await {
+            // The checkpoint says in its first column whether a reader was in its way.
+            Ok(rows)
+                if rows.first().is_some_and(|row| row.try_get::<i64, _>(0).is_ok_and(|busy| busy == 1)) =>
+            {
+                return Ok(false);
+            }
+            Ok(_) => {}
+            Err(error) if primary_code(&error) == Some(BUSY_CODE) => return Ok(false),
+            Err(error) => return Err(understood(path, "write", error)),
+        }
+    }
+    Ok(true)
 }
 
 pub(super) async fn copy_to(pool: &SqlitePool, copy: &Path) -> Result<(), StateError> {

@@ -8,6 +8,7 @@ mod death;
 mod journal;
 mod outage;
 mod rivals;
+mod sealing;
 #[path = "../../../tests/support/postgres.rs"]
 mod server;
 mod size;
@@ -353,7 +354,8 @@ async fn a_machine_keeps_all_under_its_new_name(on: Backend) {
 async fn the_first_contact_with_a_machine_is_kept(on: Backend) {
     let Some(it) = fixture_on(on).await else { return };
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
-    let pair = |text: &str| SshKeyPair { private: Secret::new(text), public: format!("ssh-ed25519 {text}") };
+    let pair =
+        |text: &str| SshKeyPair { private: Secret::new(text).into(), public: format!("ssh-ed25519 {text}") };
     assert_eq!(it.state.keep_state_version(web, "a", "24.05").await.unwrap(), "24.05");
     assert_eq!(it.state.keep_state_version(web, "a", "25.11").await.unwrap(), "24.05");
     assert_eq!(it.state.keep_ssh_key(web, "a", pair("one")).await.unwrap(), pair("one"));

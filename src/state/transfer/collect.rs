@@ -7,6 +7,7 @@ use super::{
     ExportedRun, ExportedSystem, NixopsRecord, NixopsResource, VERSION,
 };
 use crate::state::database::{Transaction, values};
+use crate::state::sealing::{Kept, Opener};
 use crate::state::{
     Deployment, DeploymentId, RunId, State, StateError, deployments, generations, journal, json, machines,
     number, runs, time, uuid,
@@ -20,9 +21,14 @@ impl State {
         wanted.sort();
         wanted.dedup();
         let mut transaction = self.database.read().await?;
+        let keys = match include_keys {
+            true => Some(self.opener(&mut transaction).await?),
+            false => None,
+        };
         let mut deployments = Vec::with_capacity(wanted.len());
         for id in wanted {
-            deployments.push(deployment(&mut transaction, id, include_keys).await?);
+            let it = deployment(&mut transaction, id, keys.as_ref()).await?;
+            deployments.push(it.ok_or_else(|| self.undecipherable())?);
         }
         Ok(Exported { version: VERSION, deployments })
     }
@@ -31,10 +37,12 @@ impl State {
 async fn deployment(
     transaction: &mut Transaction,
     id: DeploymentId,
-    keys: bool,
-) -> Result<ExportedDeployment, StateError> {
+    keys: Option<&Opener>,
+) -> Result<Option<ExportedDeployment>, StateError> {
     let it: Deployment = deployments::load(transaction, id).await?;
-    Ok(ExportedDeployment {
+    let Some(nixops) = nixops(transaction, id, keys).await? else { return Ok(None) };
+    let Some(machines) = machines_of(transaction, id, keys).await? else { return Ok(None) };
+    Ok(Some(ExportedDeployment {
         uuid: it.id,
         name: it.name,
         description: it.description,
@@ -43,24 +51,28 @@ async fn deployment(
         nix_path: it.nix_path,
         created: it.created,
         last_generation: it.last_generation,
-        nixops: nixops(transaction, id, keys).await?,
-        machines: machines_of(transaction, id, keys).await?,
+        nixops,
+        machines,
         generations: generations_of(transaction, id).await?,
         runs: runs_of(transaction, id).await?,
-    })
+    }))
 }
 
+/// What NixOps knew, if it knew the deployment; none where a secret does not open.
 async fn nixops(
     transaction: &mut Transaction,
     id: DeploymentId,
-    keys: bool,
-) -> Result<Option<NixopsRecord>, StateError> {
+    keys: Option<&Opener>,
+) -> Result<Option<Option<NixopsRecord>>, StateError> {
     let rows = transaction.rows("SELECT * FROM nixops_attributes WHERE deployment = $1", values![id]).await?;
     let (mut attributes, mut resources) = (None, BTreeMap::new());
     for row in &rows {
         let mut all: BTreeMap<String, String> = json(row, "attributes")?;
-        if keys {
-            all.extend(json::<BTreeMap<_, _>>(row, "secrets")?);
+        if let Some(opener) = keys {
+            let Some(secrets) = opener.reveal(&Kept::stored(row.text("secrets")?)) else { return Ok(None) };
+            let secrets: BTreeMap<String, String> =
+                serde_json::from_str(secrets.expose()).map_err(|_| row.damaged("secrets"))?;
+            all.extend(secrets);
         }
         let name = row.text("resource")?;
         if name.is_empty() {
@@ -69,35 +81,43 @@ async fn nixops(
             resources.insert(name, NixopsResource { kind: row.text("kind")?, attributes: all });
         }
     }
-    Ok(attributes.map(|attributes| NixopsRecord { attributes, resources }))
+    Ok(Some(attributes.map(|attributes| NixopsRecord { attributes, resources })))
 }
 
+/// The machines by name; none where a secret does not open.
 async fn machines_of(
     transaction: &mut Transaction,
     id: DeploymentId,
-    keys: bool,
-) -> Result<Vec<ExportedMachine>, StateError> {
+    keys: Option<&Opener>,
+) -> Result<Option<Vec<ExportedMachine>>, StateError> {
     let rows = transaction.rows("SELECT * FROM machines WHERE deployment = $1", values![id]).await?;
     let all = rows.iter().map(|row| {
         let it = machines::machine(row)?;
-        Ok(ExportedMachine {
+        let private_key = match keys.zip(it.ssh_key) {
+            Some((opener, pair)) => match opener.reveal(&pair.private) {
+                Some(secret) => Some(secret.expose().to_owned()),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        Ok(Some(ExportedMachine {
             address: it.address.map(|it| ExportedAddress { host: it.host, port: it.port, user: it.user }),
             recorded: it.recorded,
             state_version: it.state_version,
             host_keys: it.host_keys,
             // A machine may have a public key without the private one, which an export left out.
             public_key: row.optional_text("public_key")?,
-            private_key: it.ssh_key.filter(|_| keys).map(|pair| pair.private.expose().to_owned()),
+            private_key,
             key_deployed: it.ssh_key_deployed,
             system: it.toplevel,
             generation: it.generation,
             name: it.name,
-        })
+        }))
     });
-    let mut all = all.collect::<Result<Vec<_>, StateError>>()?;
+    let Some(mut all) = all.collect::<Result<Option<Vec<_>>, StateError>>()? else { return Ok(None) };
     // Servers sort by the rules of a language, which differ.
     all.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(all)
+    Ok(Some(all))
 }
 
 async fn generations_of(

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::state::database::{Transaction, values};
 use crate::state::deployments::{checked_name, free_name, text};
+use crate::state::sealing::{Sealing, sealed, sealed_record};
 use crate::state::{DeploymentId, RunId, State, StateError, stored, uuid};
 
 impl State {
@@ -15,14 +16,19 @@ impl State {
     pub async fn import(&self, exported: &Exported) -> Result<(), TransferError> {
         exported.checked("the import")?;
         let mut transaction = self.database.write().await?;
+        let sealing = Sealing::of(&mut transaction).await?;
         for it in &exported.deployments {
-            place(&mut transaction, it).await?;
+            place(&mut transaction, it, sealing.as_ref()).await?;
         }
         Ok(transaction.commit().await?)
     }
 }
 
-async fn place(transaction: &mut Transaction, it: &ExportedDeployment) -> Result<(), TransferError> {
+async fn place(
+    transaction: &mut Transaction,
+    it: &ExportedDeployment,
+    sealing: Option<&Sealing>,
+) -> Result<(), TransferError> {
     let id = it.uuid;
     let known = transaction.row("SELECT name FROM deployments WHERE id = $1", values![id]).await?;
     if let Some(row) = known {
@@ -50,10 +56,10 @@ async fn place(transaction: &mut Transaction, it: &ExportedDeployment) -> Result
         )
         .await?;
     if let Some(record) = &it.nixops {
-        place_nixops(transaction, id, record).await?;
+        place_nixops(transaction, id, record, sealing).await?;
     }
     for machine in &it.machines {
-        place_machine(transaction, id, machine).await?;
+        place_machine(transaction, id, machine, sealing).await?;
     }
     place_generations(transaction, it).await?;
     for run in &it.runs {
@@ -77,6 +83,7 @@ async fn place_nixops(
     transaction: &mut Transaction,
     id: DeploymentId,
     record: &NixopsRecord,
+    sealing: Option<&Sealing>,
 ) -> Result<(), StateError> {
     let own = std::iter::once(("", "", &record.attributes));
     let resources =
@@ -88,7 +95,7 @@ async fn place_nixops(
             .execute(
                 "INSERT INTO nixops_attributes (deployment, resource, kind, attributes, secrets) \
                  VALUES ($1, $2, $3, $4, $5)",
-                values![id, name, kind, text(&open), text(&secrets)],
+                values![id, name, kind, text(&open), sealed_record(sealing, &secrets)],
             )
             .await?;
     }
@@ -99,6 +106,7 @@ async fn place_machine(
     transaction: &mut Transaction,
     id: DeploymentId,
     it: &ExportedMachine,
+    sealing: Option<&Sealing>,
 ) -> Result<(), StateError> {
     let address = it.address.as_ref();
     transaction
@@ -111,7 +119,7 @@ async fn place_machine(
                 &it.name,
                 it.recorded,
                 it.state_version.clone(),
-                it.private_key.clone(),
+                it.private_key.as_deref().map(|key| sealed(sealing, key)),
                 it.public_key.clone(),
                 it.key_deployed,
                 text(&it.host_keys),

@@ -14,7 +14,8 @@ async fn a_whole_state_comes_back_to_the_letter(on: Backend) {
     it.state.import(&read(&it.system, "export-2.json").exported).await.unwrap();
     let web = it.state.create_deployment(named("web")).await.unwrap().id;
     let lease = it.lease(web).await;
-    let pair = SshKeyPair { private: Secret::new("a private key"), public: "ssh-ed25519 A".to_owned() };
+    let pair =
+        SshKeyPair { private: Secret::new("a private key").into(), public: "ssh-ed25519 A".to_owned() };
     it.state.keep_ssh_key(web, "ä ü", pair).await.unwrap();
     it.state.keep_state_version(web, "b", "26.11").await.unwrap();
     let address = Address { host: "::1".to_owned(), port: Some(2222), user: "deploy".to_owned() };
