@@ -6,7 +6,7 @@ use super::rust_code::{line_at, test_lines, words};
 use super::tree::{SourceFile, Tree, rust, text_of};
 
 /// Facts that hold in one place: a crate (as code spells it) and the rooms that may use it.
-const FACTS: [(&str, &[&str]); 12] = [
+const FACTS: [(&str, &[&str]); 13] = [
     ("clap", &["cli"]),
     ("comfy_table", &["report"]),
     ("lsp_server", &["lsp"]),
