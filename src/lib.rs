@@ -154,6 +154,7 @@
 //! - [`text`] (floor 0): sources, spans, lines. Reads no file.
 //! - [`system`] (0): the edge: files, processes, remote machines, clock, ids. Knows no meaning.
 //! - [`findings`] (1): what is wrong in the user's Nix, as data. Knows no terminal and no format.
+//! - [`git`] (1): what the program `git` says of a work tree: what changed since a revision. Knows no Nix.
 //! - [`syntax`] (1): rnix wrapped: text → nodes and errors, never `Err`. Evaluates nothing.
 //! - [`value`] (2): values, attribute paths, *unknown because …*.
 //! - [`eval`] (3): the lazy partial evaluator and its builtins. Starts no process, opens no connection.
@@ -198,6 +199,7 @@ pub mod cli;
 pub mod eval;
 pub mod execute;
 pub mod findings;
+pub mod git;
 pub mod graph;
 pub mod network;
 pub mod nix;

@@ -112,6 +112,10 @@ fn the_schema_of_nixwright_toml_is_up_to_date() {
                 "type": "object",
                 "additionalProperties": false,
                 "properties": {
+                    "baseline": {
+                        "type": "string",
+                        "description": "The file with the findings that are known and do not count.",
+                    },
                     "deny-warnings": { "type": "boolean", "description": "Whether warnings fail the check, as errors do." },
                     "ignore": {
                         "type": "array",

@@ -10,6 +10,7 @@ mod access;
 mod allows;
 mod always_fails;
 mod assertion_will_fail;
+mod baseline;
 mod check;
 mod conditional_recursion;
 mod conflicting_definitions;
@@ -46,6 +47,7 @@ mod mixed_module;
 mod module_used_as_network;
 mod network_arguments;
 mod network_overridden;
+mod news;
 mod nix_evaluation;
 mod nixos_warning;
 mod no_machines;
@@ -103,10 +105,12 @@ use crate::findings::{self, Finding};
 use crate::network::{ArgumentProblemKind, InputShape, Network};
 use crate::text::{FileId, Span};
 
+pub use baseline::{Baseline, BaselineError, Found, Known, root_of};
 pub use check::Check;
 pub use fixes::{Repaired, RepairedFile, Repairs, apply, repaired};
 pub use globs::Glob;
 pub use levels::{LevelError, Levels};
+pub use news::News;
 pub use project::{Named, OptionsFrom, PROJECT_FILE, Project, project_file, read_project};
 pub use registry::all;
 

@@ -45,6 +45,8 @@ pub struct Project {
     pub folder: PathBuf,
     pub deny_warnings: bool,
     pub options: Option<OptionsFrom>,
+    /// The file with the findings that are known and do not count.
+    pub baseline: Option<PathBuf>,
     /// Findings in these files are not reported.
     pub ignore: Vec<Glob>,
     /// What holds everywhere.
@@ -161,10 +163,16 @@ impl Reader<'_> {
     }
 
     fn check(&mut self, table: &DeTable<'_>) {
-        const NAMES: [&str; 3] = ["deny-warnings", "ignore", "options"];
+        const NAMES: [&str; 4] = ["baseline", "deny-warnings", "ignore", "options"];
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             match (name, value.get_ref()) {
+                ("baseline", DeValue::String(file)) => {
+                    self.project.baseline = Some(self.project.folder.join(file.as_ref()));
+                }
+                ("baseline", _) => {
+                    self.complain(value.span(), "`baseline` must be the path of a file".to_owned(), None);
+                }
                 ("deny-warnings", DeValue::Boolean(deny)) => self.project.deny_warnings = *deny,
                 ("deny-warnings", _) => {
                     self.complain(value.span(), "`deny-warnings` must be true or false".to_owned(), None);
@@ -197,7 +205,7 @@ impl Reader<'_> {
                 }
                 _ => {
                     let message = format!("`check` has nothing called `{name}`");
-                    let all = "it has `deny-warnings`, `ignore` and `options`";
+                    let all = "it has `baseline`, `deny-warnings`, `ignore` and `options`";
                     self.unknown(key.span(), message, name, &NAMES, all);
                 }
             }
@@ -267,11 +275,12 @@ mod tests {
     #[test]
     fn a_project_says_what_it_wants() {
         let project = read(
-            "[check]\ndeny-warnings = true\noptions = \"options.json\"\nignore = [\"generated/*.nix\"]\n\
+            "[check]\nbaseline = \"known.json\"\ndeny-warnings = true\noptions = \"options.json\"\nignore = [\"generated/*.nix\"]\n\
              [checks]\ntarget-port = \"off\"\n[paths.\"test/**\"]\ntarget-host-placeholder = \"hint\"\n",
         )
         .unwrap();
         assert!(project.deny_warnings);
+        assert_eq!(project.baseline, Some("/net/known.json".into()));
         assert_eq!(project.options, Some(OptionsFrom::File("/net/options.json".into())));
         assert_eq!(project.levels, [("target-port", None)]);
         assert!(project.ignore[0].fits("generated/a.nix") && !project.ignore[0].fits("generated/a/b.nix"));
@@ -286,7 +295,7 @@ mod tests {
     #[test]
     fn all_that_is_wrong_is_told_in_its_place() {
         let wrong = read(
-            "[chekcs]\n[check]\ndeny-warning = true\nignore = 1\n[checks]\ntarget-prot = \"off\"\ntarget-port = \"warn\"\n",
+            "[chekcs]\n[check]\ndeny-warning = true\nignore = 1\nbaseline = 1\n[checks]\ntarget-prot = \"off\"\ntarget-port = \"warn\"\n",
         )
         .unwrap_err();
         assert_eq!(
@@ -295,8 +304,9 @@ mod tests {
                 "1:2: `nixwright.toml` has nothing called `chekcs`; did you mean `checks`?",
                 "3:1: `check` has nothing called `deny-warning`; did you mean `deny-warnings`?",
                 "4:10: `ignore` must be a list of strings; ",
-                "6:1: there is no check called `target-prot`; did you mean `target-port`?",
-                "7:15: the level of `target-port` must be one of the four; write \"off\", \"hint\", \"warning\" or \"error\"",
+                "5:12: `baseline` must be the path of a file; ",
+                "7:1: there is no check called `target-prot`; did you mean `target-port`?",
+                "8:15: the level of `target-port` must be one of the four; write \"off\", \"hint\", \"warning\" or \"error\"",
             ]
         );
         assert_eq!(read("[check\nx = 1").unwrap_err().len(), 1);

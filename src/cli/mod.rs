@@ -3,6 +3,7 @@
 //! [`run`] is the whole program: it never exits the process and prints only through the [`Ui`] it is handed.
 
 mod commands;
+mod counting;
 mod deployment_args;
 mod error;
 mod event_file;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::counting::{Run, without_known};
 use super::event_file::EventFile;
 use super::options_arg::OptionsArg;
 use super::talking::Talking;
@@ -164,16 +165,32 @@ pub(super) fn check(
     let Some(project) = project::of(system, ui, request)?.project else { return Ok(false) };
     let request = OptionsArg::default().added_to(system, request.clone(), project.options.as_ref())?;
     let mut levels = Levels::default();
+    let baseline = project.baseline.clone();
     levels.of_project(project);
     let network = Network::load(&request)?;
-    let mut findings = checks::run(&network, &levels);
+    let findings = checks::run(&network, &levels);
+    let mut findings = without_known(
+        system,
+        &Run {
+            request: &request,
+            network: &network,
+            levels: &levels,
+            found: &findings,
+            baseline: baseline.as_deref(),
+            with_nix: false,
+        },
+    )?;
     // Hints are for whoever writes the network, not for whoever deploys it.
     findings.retain(|finding| finding.level != Level::Hint);
     if findings.is_empty() {
         return Ok(true);
     }
-    let extent =
-        Extent { files: network.files.len(), machines: network.machines.len(), unknown: network.unknown() };
+    let extent = Extent {
+        files: network.files.len(),
+        machines: network.machines.len(),
+        unknown: network.unknown(),
+        ..Extent::default()
+    };
     let report = Report {
         findings: &findings,
         sources: network.sources(),

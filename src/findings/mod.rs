@@ -4,9 +4,13 @@
 //! formats; `report` turns findings into pictures, JSON and SARIF. Positions are spans; paths and lines come
 //! from the run's [`Sources`](crate::text::Sources) when a finding is shown.
 
+mod fingerprint;
+
 use std::fmt;
 
 use crate::text::Span;
+
+pub use fingerprint::{Fingerprint, fingerprints, path_below};
 
 /// How bad a finding is. Orders from worst to mildest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -19,6 +19,7 @@ pub(crate) fn of<T: JsonSchema>() -> Value {
 /// Every format, by the name of its file.
 pub(crate) fn all() -> Vec<(&'static str, Value)> {
     let mut all = vec![
+        ("baseline", of::<crate::checks::Baseline>()),
         ("events", run::schema()),
         ("explain", pages::schema()),
         ("findings", findings::schema()),

@@ -1,6 +1,6 @@
 //! A program to run, as data, and what came of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +14,8 @@ pub struct Command {
     pub arguments: Vec<String>,
     /// Added to (or replacing parts of) the environment of this process.
     pub environment: BTreeMap<String, String>,
+    /// Variables of this process that the program does not get.
+    pub withheld: BTreeSet<String>,
     pub folder: Option<PathBuf>,
     /// Given on standard input; without it the program reads nothing.
     pub stdin: Option<Vec<u8>>,
@@ -30,6 +32,7 @@ impl Command {
             program: program.into(),
             arguments: Vec::new(),
             environment: BTreeMap::new(),
+            withheld: BTreeSet::new(),
             folder: None,
             stdin: None,
             limit: LONGEST_RUN,
@@ -51,6 +54,13 @@ impl Command {
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Keeps a variable of this process from the program.
+    #[must_use]
+    pub fn without(mut self, name: impl Into<String>) -> Self {
+        self.withheld.insert(name.into());
         self
     }
 

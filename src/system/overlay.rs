@@ -14,6 +14,8 @@ pub struct OverlayFiles {
     below: Option<Arc<dyn Files>>,
     texts: BTreeMap<PathBuf, Arc<[u8]>>,
     folders: BTreeSet<PathBuf>,
+    /// What is not there, though it lies below.
+    hidden: BTreeSet<PathBuf>,
     stdin: Option<Arc<[u8]>>,
 }
 
@@ -32,12 +34,28 @@ impl OverlayFiles {
     pub fn put(&mut self, path: impl Into<PathBuf>, bytes: impl AsRef<[u8]>) {
         let path = path.into();
         self.folders.extend(path.ancestors().skip(1).map(Path::to_owned));
+        self.hidden.remove(&path);
         self.texts.insert(path, bytes.as_ref().into());
+    }
+
+    /// Makes a file at an absolute path one that is not there.
+    pub fn hide(&mut self, path: impl Into<PathBuf>) {
+        let path = path.into();
+        self.texts.remove(&path);
+        self.hidden.insert(path);
     }
 
     /// Puts a text where standard input is read.
     pub fn put_stdin(&mut self, bytes: impl AsRef<[u8]>) {
         self.stdin = Some(bytes.as_ref().into());
+    }
+
+    /// Asks about a path what lies below, where it is not hidden.
+    fn ask_about<T>(&self, path: &Path, question: impl FnOnce(&dyn Files) -> io::Result<T>) -> io::Result<T> {
+        if !self.hidden.is_empty() && self.hidden.contains(&tidy(path)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        self.ask(question)
     }
 
     fn ask<T>(&self, question: impl FnOnce(&dyn Files) -> io::Result<T>) -> io::Result<T> {
@@ -71,7 +89,7 @@ impl Files for OverlayFiles {
         } else if self.folders.contains(&path) {
             Ok(FileKind::Folder)
         } else {
-            self.ask(|below| below.kind(&path))
+            self.ask_about(&path, |below| below.kind(&path))
         }
     }
 
@@ -87,28 +105,28 @@ impl Files for OverlayFiles {
         if self.texts.contains_key(&tidied) || self.folders.contains(&tidied) {
             self.kind(path)
         } else {
-            self.ask(|below| below.kind_of_link(path))
+            self.ask_about(path, |below| below.kind_of_link(path))
         }
     }
 
     fn size(&self, path: &Path) -> io::Result<u64> {
         match self.texts.get(&tidy(path)) {
             Some(bytes) => Ok(bytes.len() as u64),
-            None => self.ask(|below| below.size(path)),
+            None => self.ask_about(path, |below| below.size(path)),
         }
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.texts.get(&tidy(path)) {
             Some(bytes) => Ok(bytes.to_vec()),
-            None => self.ask(|below| below.read(path)),
+            None => self.ask_about(path, |below| below.read(path)),
         }
     }
 
     fn read_regular(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
         match self.texts.get(&tidy(path)) {
             Some(bytes) => Ok((bytes.len() as u64 <= most).then(|| bytes.to_vec())),
-            None => self.ask(|below| below.read_regular(path, most)),
+            None => self.ask_about(path, |below| below.read_regular(path, most)),
         }
     }
 
@@ -120,6 +138,9 @@ impl Files for OverlayFiles {
             Err(error) => return Err(error),
         };
         let inside = |it: &&PathBuf| it.parent() == Some(&folder);
+        for name in self.hidden.iter().filter(inside).filter_map(|it| it.file_name()) {
+            names.remove(&*name.to_string_lossy());
+        }
         for (paths, kind) in [
             (self.texts.keys().filter(inside).collect::<Vec<_>>(), FileKind::Regular),
             (self.folders.iter().filter(inside).collect(), FileKind::Folder),
@@ -136,19 +157,19 @@ impl Files for OverlayFiles {
         if self.texts.contains_key(&tidied) || self.folders.contains(&tidied) {
             Ok(tidied)
         } else {
-            self.ask(|below| below.canonicalize(path))
+            self.ask_about(path, |below| below.canonicalize(path))
         }
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
-        match self.ask(|below| below.mode(path)) {
+        match self.ask_about(path, |below| below.mode(path)) {
             Err(_) if self.texts.contains_key(&tidy(path)) => Ok(0o644),
             mode => mode,
         }
     }
 
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-        self.ask(|below| below.read_link(path))
+        self.ask_about(path, |below| below.read_link(path))
     }
 
     fn write(&self, path: &Path, _: &[u8], _: u32) -> io::Result<()> {
@@ -175,6 +196,20 @@ fn refused(path: &Path) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_hidden_is_not_there() {
+        let mut below = OverlayFiles::alone();
+        below.put("/a/b.nix", "1");
+        below.put("/a/c.nix", "2");
+        let mut files = OverlayFiles::over(Arc::new(below));
+        files.hide("/a/b.nix");
+        assert_eq!(files.read(Path::new("/a/x/../b.nix")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(files.kind(Path::new("/a/b.nix")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(files.read_folder(Path::new("/a")).unwrap(), [("c.nix".to_owned(), FileKind::Regular)]);
+        files.put("/a/b.nix", "3");
+        assert_eq!(files.read(Path::new("/a/b.nix")).unwrap(), b"3");
+    }
 
     #[test]
     fn texts_make_folders_and_hide_nothing_else() {

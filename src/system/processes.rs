@@ -54,6 +54,9 @@ impl Processes for OsProcesses {
 
 fn prepared(command: &Command) -> tokio::process::Command {
     let mut child = tokio::process::Command::new(&command.program);
+    for name in &command.withheld {
+        child.env_remove(name);
+    }
     child.args(&command.arguments).envs(&command.environment);
     if let Some(folder) = &command.folder {
         child.current_dir(folder);

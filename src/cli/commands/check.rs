@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::checks::{self, LevelError, Levels, Repairs};
+use crate::cli::counting::{CountArgs, Counted, Run};
 use crate::cli::examined::{self, Wanted, examined};
 use crate::cli::watch::{Round, watch};
 use crate::cli::{CommandError, ExitCode, NetworkArgs, OptionsArg, PinArgs, Ui};
@@ -29,10 +30,15 @@ use crate::system::{OverlayFiles, System};
 /// `# nixwright: allow(CHECK) — reason`. `nixwright explain` says what each check finds. `nixwright.toml` beside the network, or
 /// above it within the repository, sets levels for the whole project; what the command line says wins.
 ///
-/// Examples: nixwright check ./network.nix; nixwright check --eval --verify ./network.nix
+/// Findings that do not count are left out of everything but the summary, which says how many they are: with `--since` those
+/// that have nothing to do with what changed, with `--baseline` those that are known. Whole files count as changed, not lines,
+/// and what was there before is found by checking the earlier files as well; what Nix says (`--eval`) is always shown.
+///
+/// Examples: nixwright check ./network.nix; nixwright check --eval --verify ./network.nix;
+/// nixwright check --since origin/main ./network.nix
 ///
 /// Exit codes: 0 nothing of level error, 1 errors (with `--deny warnings` also warnings), 2 a file that cannot be read,
-/// or a mistake in `nixwright.toml`, 3 Nix was to be asked and cannot be, 9 `--verify` found a mistake of nixwright
+/// a mistake in `nixwright.toml`, or a revision that git does not know, 3 Nix was to be asked and cannot be, 9 `--verify` found a mistake of nixwright
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
@@ -47,6 +53,13 @@ pub(in crate::cli) struct CheckArgs {
     /// How findings are printed
     #[arg(long, value_enum, default_value = "human")]
     format: FormatArg,
+
+    /// Also writes the findings into a file; the formats are those of `--format`
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
+    report: Vec<(FormatArg, PathBuf)>,
+
+    #[command(flatten)]
+    count: CountArgs,
 
     /// Turns a check off
     #[arg(long, value_name = "CHECK")]
@@ -107,8 +120,19 @@ enum FormatArg {
     Sarif,
     /// Workflow commands of GitHub
     Github,
+    /// Code Quality of GitLab
+    Gitlab,
+    /// A table, for summaries and comments
+    Markdown,
     /// One line each, for editors
     Short,
+}
+
+/// Reads `FORMAT=FILE`.
+fn format_and_file(text: &str) -> Result<(FormatArg, PathBuf), String> {
+    let (format, file) =
+        text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("write FORMAT=FILE")?;
+    Ok((clap::ValueEnum::from_str(format, false)?, file.into()))
 }
 
 impl From<FormatArg> for Format {
@@ -118,6 +142,8 @@ impl From<FormatArg> for Format {
             FormatArg::Json => Format::Json,
             FormatArg::Sarif => Format::Sarif,
             FormatArg::Github => Format::Github,
+            FormatArg::Gitlab => Format::Gitlab,
+            FormatArg::Markdown => Format::Markdown,
             FormatArg::Short => Format::Short,
         }
     }
@@ -195,6 +221,8 @@ struct Checked {
     request: Request,
     network: Network,
     levels: Levels,
+    /// The baseline that the project names.
+    baseline: Option<PathBuf>,
     found: Vec<Finding>,
     reading: Duration,
     checking: Duration,
@@ -212,6 +240,7 @@ fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome
     let project::Read { project, file } = project::of(system, ui, &request)?;
     let Some(project) = project else { return Ok(Outcome::Ended(ExitCode::Usage, file)) };
     let request = args.options.added_to(system, request, project.options.as_ref())?;
+    let baseline = project.baseline.clone();
     levels.of_project(project);
     let begun = system.clock.elapsed();
     let mut network = Network::load(&request)?;
@@ -235,6 +264,7 @@ fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome
         request,
         network,
         levels,
+        baseline,
         found,
         reading,
         checking,
@@ -242,34 +272,66 @@ fn checked(system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<Outcome
 }
 
 impl Checked {
-    /// Prints what was found.
+    /// Prints what was found, as far as it counts.
     fn finish(&self, system: &System, ui: &mut Ui<'_>, args: &CheckArgs) -> Result<ExitCode, CommandError> {
-        ui.print(&report(system, ui, &self.network, &self.found, args.format.into()))?;
+        let run = Run {
+            request: &self.request,
+            network: &self.network,
+            levels: &self.levels,
+            found: &self.found,
+            baseline: self.baseline.as_deref(),
+            with_nix: args.eval,
+        };
+        let Counted { found, fingerprints, left_out, root } = args.count.applied(system, ui, &run)?;
+        let extent = Extent {
+            files: self.network.files.len(),
+            machines: self.network.machines.len(),
+            unknown: self.network.unknown(),
+            left_out,
+            fingerprints,
+            root: Some(root),
+        };
+        let shown = |format: Format, look: Look| {
+            let working_folder = shown_below(system, format);
+            let sources = self.network.sources();
+            render(&Report { findings: &found, sources, extent: &extent, working_folder }, format, look)
+        };
+        for (format, file) in &args.report {
+            let text = shown((*format).into(), Look { colour: false, width: ui.terminal.width });
+            let path = system.environment.absolute(file);
+            let mode = system.files.mode(&path).unwrap_or(0o644);
+            system.files.write(&path, text.as_bytes(), mode).map_err(|source| {
+                CommandError::usage(ReportError { path: file.display().to_string(), source })
+            })?;
+        }
+        let look = Look { colour: ui.terminal.colour_stdout, width: ui.terminal.width };
+        ui.print(&shown(args.format.into(), look))?;
         if args.stats {
             ui.say(&numbers::check(&self.network, self.reading, self.checking));
         }
-        Ok(if self.levels.fails(&self.found) { ExitCode::Findings } else { ExitCode::Done })
+        Ok(if self.levels.fails(&found) { ExitCode::Findings } else { ExitCode::Done })
     }
 }
 
-fn report(system: &System, ui: &Ui<'_>, network: &Network, found: &[Finding], format: Format) -> String {
-    let extent =
-        Extent { files: network.files.len(), machines: network.machines.len(), unknown: network.unknown() };
-    let report = Report {
-        findings: found,
-        sources: network.sources(),
-        extent: &extent,
-        working_folder: shown_below(system, format),
-    };
-    render(&report, format, Look { colour: ui.terminal.colour_stdout, width: ui.terminal.width })
+#[derive(Debug, thiserror::Error)]
+#[error("could not write the report `{path}`")]
+struct ReportError {
+    path: String,
+    source: std::io::Error,
 }
 
-/// The folder that paths are relative to: the one the user is in, or the root of the repository that GitHub has checked out.
+/// The folder that paths are relative to: the one the user is in, or the root of the repository that GitHub has checked out,
+/// for what GitHub reads.
 fn shown_below(system: &System, format: Format) -> &Path {
     let here = system.environment.working_folder();
     let workspace = system.environment.get("GITHUB_WORKSPACE").map(Path::new);
     match workspace {
-        Some(root) if format == Format::Github && here.starts_with(root) => root,
+        Some(root)
+            if matches!(format, Format::Github | Format::Markdown | Format::Sarif)
+                && here.starts_with(root) =>
+        {
+            root
+        }
         _ => here,
     }
 }

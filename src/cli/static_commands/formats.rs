@@ -181,6 +181,45 @@ fn what_is_special_in_a_workflow_command_is_escaped() {
     assert!(commands[0].2.contains("50%: no,\n::error::x"), "{:?}", commands[0]);
 }
 
+/// The attributes that GitLab documents, with what it takes in them. Of two findings with one fingerprint it shows one.
+#[test]
+fn code_quality_is_as_gitlab_documents_it() {
+    let mut many = 0;
+    for (name, text) in printed(Format::Gitlab, "gitlab") {
+        let issues: Value = serde_json::from_str(&text).unwrap();
+        let mut fingerprints = std::collections::BTreeSet::new();
+        for issue in issues.as_array().unwrap() {
+            let keys: Vec<&str> = issue.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(keys, ["description", "check_name", "fingerprint", "severity", "location"]);
+            assert!(issue["description"].as_str().is_some_and(|it| !it.is_empty()), "{name}");
+            assert!(crate::checks::find(issue["check_name"].as_str().unwrap()).is_some(), "{name}");
+            assert!(fingerprints.insert(issue["fingerprint"].as_str().unwrap()), "{name}: {issue}");
+            let severities = ["info", "minor", "major", "critical", "blocker"];
+            assert!(severities.contains(&issue["severity"].as_str().unwrap()), "{name}");
+            let path = issue["location"]["path"].as_str().unwrap();
+            assert!(!path.is_empty() && !path.starts_with("./") && !path.starts_with('/'), "{name}: {path}");
+            assert!(issue["location"]["lines"]["begin"].as_u64().is_some_and(|it| it > 0), "{name}");
+            many += 1;
+        }
+    }
+    assert!(many > 50);
+}
+
+#[test]
+fn a_table_has_a_row_for_each_finding() {
+    let mut many = 0;
+    for (name, text) in printed(Format::Markdown, "markdown") {
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+        for row in &rows {
+            let bars = row.replace("\\|", "").matches('|').count();
+            assert_eq!(bars, 5, "{name}: {row}");
+        }
+        assert!(text.starts_with("### nixwright check\n\n") && text.contains("\nchecked "), "{name}: {text}");
+        many += rows.len();
+    }
+    assert!(many > 50);
+}
+
 #[test]
 fn every_short_line_has_its_parts() {
     let line = regex::Regex::new(r"^([^:]+):(\d+):(\d+): (error|warning|hint): (.+) \[([a-z-]+)\]$").unwrap();

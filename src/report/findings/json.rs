@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::findings::Level;
 use crate::text::Span;
 
-use super::{Report, page};
+use super::{LeftOut, Report, page};
 
 /// What `nixwright check --format json` prints. Lines and columns start at 1; columns count Unicode scalar values; ends are
 /// one past the last character. `file` is relative to the working folder where it lies below it.
@@ -119,6 +119,19 @@ pub struct SummaryJson {
     pub machines: usize,
     /// How many things could not be known without Nix.
     pub unknown: usize,
+    /// What was found and is not among the findings, where there is such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOutJson>,
+}
+
+/// How many findings do not count.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LeftOutJson {
+    /// They are not news since the revision of `--since`.
+    pub unchanged: usize,
+    /// They stand in the baseline.
+    pub baseline: usize,
 }
 
 /// A place in a file.
@@ -203,6 +216,9 @@ fn to_json(report: &Report<'_>) -> ReportJson {
             files: report.extent.files,
             machines: report.extent.machines,
             unknown: report.extent.unknown.len(),
+            left_out: Some(report.extent.left_out)
+                .filter(|it| *it != LeftOut::default())
+                .map(|LeftOut { unchanged, baseline }| LeftOutJson { unchanged, baseline }),
         },
     }
 }

@@ -1,11 +1,13 @@
-//! Findings as text: for people (`human`), one line each (`short`), for GitHub's log (`github`), and for programs
-//! (`json`, `sarif`). All five are made from the same sorted list; the same input gives the same bytes.
+//! Findings as text: for people (`human`, `markdown`), one line each (`short`), for GitHub's log (`github`), and for
+//! programs (`json`, `sarif`, `gitlab`). All of them are made from the same sorted list; the same input gives the same bytes.
 
 mod change;
 mod excerpt;
 mod github;
+mod gitlab;
 mod human;
 mod json;
+mod markdown;
 mod sarif;
 mod short;
 mod totals;
@@ -13,9 +15,10 @@ mod totals;
 #[cfg(test)]
 mod odd_sources;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::findings::{Finding, Level};
+use crate::findings::{Finding, Fingerprint, Level, fingerprints};
 use crate::report::screen;
 use crate::text::{FileId, Sources, Span};
 
@@ -31,6 +34,8 @@ pub enum Format {
     Json,
     Sarif,
     Github,
+    Gitlab,
+    Markdown,
     Short,
 }
 
@@ -49,6 +54,21 @@ pub struct Extent {
     pub machines: usize,
     /// What could not be known, one short sentence each.
     pub unknown: Vec<String>,
+    /// What was found and is not among the findings.
+    pub left_out: LeftOut,
+    /// One for each finding; without them they are made where they are needed.
+    pub fingerprints: Vec<Fingerprint>,
+    /// What paths in fingerprints, and those for GitLab, are relative to; without it the working folder.
+    pub root: Option<PathBuf>,
+}
+
+/// How many findings do not count, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// They are not news since the revision that was named.
+    pub unchanged: usize,
+    /// They stand in the baseline.
+    pub baseline: usize,
 }
 
 /// Everything that a format may show.
@@ -71,15 +91,17 @@ pub fn render(report: &Report<'_>, format: Format, look: Look) -> String {
     match format {
         Format::Json => return json::render(report),
         Format::Sarif => return sarif::render(report),
-        Format::Human | Format::Github | Format::Short => {}
+        Format::Gitlab => return gitlab::render(report),
+        Format::Human | Format::Github | Format::Markdown | Format::Short => {}
     }
     // What people read is made harmless here, once for all; programs get the text as it is, escaped by their format.
     let findings: Vec<Finding> = report.findings.iter().map(harmless).collect();
     let unknown = report.extent.unknown.iter().map(|it| screen::line(it).into_owned()).collect();
-    let extent = Extent { unknown, ..*report.extent };
+    let extent = Extent { unknown, ..report.extent.clone() };
     let report = &Report { findings: &findings, extent: &extent, ..*report };
     match format {
         Format::Github => github::render(report),
+        Format::Markdown => markdown::render(report),
         Format::Short => short::render(report),
         _ => human::render(report, look),
     }
@@ -104,6 +126,20 @@ fn harmless(finding: &Finding) -> Finding {
 impl Report<'_> {
     fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|it| it.level == level).count()
+    }
+
+    /// What paths in fingerprints are relative to.
+    fn root(&self) -> &Path {
+        self.extent.root.as_deref().unwrap_or(self.working_folder)
+    }
+
+    /// One for each finding.
+    fn fingerprints(&self) -> Cow<'_, [Fingerprint]> {
+        let given = &self.extent.fingerprints;
+        if given.len() == self.findings.len() {
+            return Cow::Borrowed(given);
+        }
+        Cow::Owned(fingerprints(self.findings, self.sources, self.root()))
     }
 
     /// The path of a file as it is shown: relative where it lies below the working folder.

@@ -5,10 +5,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::checks::{self, Check};
-use crate::findings::{Finding, Fix, Level};
+use crate::findings::{Finding, Fingerprint, Fix, Level};
 use crate::text::{FileId, Span};
 
 use super::Report;
@@ -26,7 +25,9 @@ const A_PATH: usize = 2;
 
 pub(super) fn render(report: &Report<'_>) -> String {
     let rules: Vec<Value> = checks::all().iter().map(|check| rule(check)).collect();
-    let results: Vec<Value> = report.findings.iter().map(|it| result(report, it)).collect();
+    let results: Vec<Value> = (report.findings.iter().zip(report.fingerprints().iter()))
+        .map(|(it, fingerprint)| result(report, it, fingerprint))
+        .collect();
     let root = folder_uri(&report.working_folder.to_string_lossy());
     let log = json!({
         "$schema": SCHEMA,
@@ -64,7 +65,7 @@ fn rule(check: &Check) -> Value {
     })
 }
 
-fn result(report: &Report<'_>, finding: &Finding) -> Value {
+fn result(report: &Report<'_>, finding: &Finding, fingerprint: &Fingerprint) -> Value {
     let mut text = finding.message.clone();
     if let Some(help) = &finding.help {
         text.push_str(&format!("\n\n{help}"));
@@ -78,7 +79,7 @@ fn result(report: &Report<'_>, finding: &Finding) -> Value {
         "level": level(finding.level),
         "message": { "text": text },
         "locations": [at],
-        "partialFingerprints": { "finding/v1": fingerprint(report, finding) },
+        "partialFingerprints": { "finding/v2": fingerprint },
     });
     if let Some(index) = checks::all().iter().position(|check| check.id == finding.id) {
         result["ruleIndex"] = json!(index);
@@ -121,21 +122,6 @@ fn fix(report: &Report<'_>, fix: &Fix) -> Value {
         .into_iter()
         .map(|(file, edits)| json!({ "artifactLocation": artifact(report, file), "replacements": edits }));
     json!({ "description": { "text": fix.title }, "artifactChanges": changes.collect::<Value>() })
-}
-
-/// Tells a finding from others when lines above it come and go: what is found, where, and the words of the line.
-fn fingerprint(report: &Report<'_>, finding: &Finding) -> String {
-    let file = report.sources.file(finding.span.file);
-    let line = file.lines().line_range(&file.text, report.sources.position(finding.span).line);
-    // A short secret could be guessed from what is made of it.
-    let line = line.filter(|_| finding.hidden.is_empty()).and_then(|range| file.text.get(range));
-    let line = line.unwrap_or_default();
-    let mut hash = Sha256::new();
-    for part in [finding.id, &report.path(finding.span.file), &finding.message, line.trim()] {
-        hash.update(part);
-        hash.update([0]);
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn location(report: &Report<'_>, span: Span, message: Option<&String>) -> Value {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::checks::{self, Repairs};
 use crate::findings::Level;
 
-use super::{Report, plural};
+use super::{LeftOut, Report, plural};
 
 /// With more findings than this, they are counted by check and by file.
 const MANY: usize = 12;
@@ -27,15 +27,28 @@ pub fn summary_line(report: &Report<'_>) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| plural(count, word))
     .collect();
+    let left_out = left_out(report.extent.left_out);
     if counted.is_empty() {
-        counted.push("nothing wrong was found".to_owned());
+        let new = if left_out.is_empty() { "wrong" } else { "new" };
+        counted.push(format!("nothing {new} was found"));
     }
     format!(
-        "checked {}, {}: {}",
+        "checked {}, {}: {}{left_out}",
         plural(report.extent.files, "file"),
         plural(report.extent.machines, "machine"),
         counted.join(", ")
     )
+}
+
+/// `; left out: 3 in unchanged files, 2 of the baseline`.
+fn left_out(left_out: LeftOut) -> String {
+    let parts: Vec<String> =
+        [(left_out.unchanged, "in unchanged files"), (left_out.baseline, "of the baseline")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, why)| format!("{count} {why}"))
+            .collect();
+    if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) }
 }
 
 /// All that stands below the findings.
