@@ -169,6 +169,7 @@
 //! - [`plan`] (9): (what is wanted, observed machines) → immutable plan, a DAG of steps. No side effect.
 //! - [`execute`] (10): one dispatcher owns the run. Knows no terminal.
 //! - [`report`] (11): miette, tables, progress, JSON. Decides nothing.
+//! - [`lsp`] (11): the language server; the only types of its protocol. Judges nothing: findings come from `checks`.
 //! - [`cli`] (12): clap; `commands/<verb>.rs`; errors to exit codes. No domain logic.
 //!
 //! # Invariants
@@ -179,6 +180,7 @@
 //!   invariant) never mix.
 //!
 //! # Dependencies, what for, and where
+//! - `async-lsp`, `lsp-types`, `tower-layer`: the language server's protocol; only `lsp`.
 //! - `rnix`: the tokenizer; only `syntax` (its parser is the oracle of a test).
 //! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
 //! - `toml`: a builtin of Nix, and `nixwright.toml`; `eval`, `checks`. `flate2`: schemas are kept packed; `options`.
@@ -201,6 +203,7 @@ pub mod execute;
 pub mod findings;
 pub mod git;
 pub mod graph;
+pub mod lsp;
 pub mod network;
 pub mod nix;
 pub mod options;

@@ -63,6 +63,7 @@ mod remark;
 mod renamed_option;
 mod rollout;
 mod root_rights;
+mod schema_source;
 mod secret_files;
 mod secret_in_store;
 mod secret_shapes;
@@ -113,6 +114,7 @@ pub use levels::{LevelError, Levels};
 pub use news::News;
 pub use project::{Named, OptionsFrom, PROJECT_FILE, Project, project_file, read_project};
 pub use registry::all;
+pub use schema_source::{OptionsError, schema_kept_at};
 
 /// The check of this name.
 pub fn find(id: &str) -> Option<&'static Check> {

@@ -1,12 +1,10 @@
 //! `--options`: which options NixOS has, for the checks that need to know.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use super::CommandError;
-use crate::checks::OptionsFrom;
-use crate::network::{self, Request};
-use crate::options::schema::{Schema, SchemaError};
+use crate::checks::{OptionsError, OptionsFrom, schema_kept_at};
+use crate::network::Request;
 use crate::system::System;
 
 /// Where the options of NixOS are known from.
@@ -34,41 +32,21 @@ impl OptionsArg {
                 _ => OptionsFrom::File(system.environment.absolute(given)),
             },
         };
-        let options = match meant {
-            OptionsFrom::Nowhere => None,
-            OptionsFrom::Auto => network::schema_names(&request)
-                .iter()
-                .filter_map(|name| kept_at(system, name))
-                // What was written by another version, or was damaged, counts as not written.
-                .find_map(|path| Schema::read(&system.files.read(&path).ok()?).ok())
-                .map(Arc::new),
-            OptionsFrom::File(file) => Some(Arc::new(read(system, &file)?)),
-        };
+        let cache = system.environment.cache_home();
+        let options = meant.read(&request, cache.as_deref())?;
         Ok(Request { options, ..request })
     }
 }
 
 /// Where the schema of a nixpkgs is kept under one of its names.
 pub(super) fn kept_at(system: &System, name: &str) -> Option<PathBuf> {
-    Some(system.environment.cache_home()?.join("nixwright/schema").join(format!("{name}.json")))
+    Some(schema_kept_at(&system.environment.cache_home()?, name))
 }
 
-fn read(system: &System, path: &Path) -> Result<Schema, CommandError> {
-    let shown = || path.display().to_string();
-    let bytes = system
-        .files
-        .read(path)
-        .map_err(|source| CommandError::usage(OptionsError::Unreadable { path: shown(), source }))?;
-    Schema::read(&bytes).map_err(|source| {
-        CommandError::usage(OptionsError::NoSchema { path: shown(), source })
-            .hint("`nixwright schema --out FILE` writes one")
-    })
-}
-
-#[derive(Debug, thiserror::Error)]
-enum OptionsError {
-    #[error("could not read the options of NixOS from `{path}`")]
-    Unreadable { path: String, source: std::io::Error },
-    #[error("could not read the options of NixOS from `{path}`")]
-    NoSchema { path: String, source: SchemaError },
+impl From<OptionsError> for CommandError {
+    fn from(error: OptionsError) -> Self {
+        let unusable = matches!(error, OptionsError::NoSchema { .. });
+        let error = CommandError::usage(error);
+        if unusable { error.hint("`nixwright schema --out FILE` writes one") } else { error }
+    }
 }

@@ -8,101 +8,19 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::eval::{AttrsView, Evaluator, Settings};
-use crate::options::schema::Schema;
+use crate::eval::{AttrsView, Evaluator};
 use crate::options::{Gap, element_places};
 use crate::system::Files;
 use crate::text::{FileId, Span};
 use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
 
-use super::arguments::{Argument, Arguments, expression, word};
+use super::arguments::word;
 use super::dialects::colmena;
 use super::ignored::Absence;
 use super::input::{self, LoadError};
 use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network, TakenArgument};
 use super::problems::Problems;
-use super::{Dialect, assemble, fit, flakes, references, shape};
-
-/// What to load, and what the evaluator is told about the world.
-#[derive(Clone)]
-pub struct Request {
-    pub files: Arc<dyn Files>,
-    /// Files or folders; relative ones against `working_folder`.
-    pub inputs: Vec<PathBuf>,
-    pub arguments: Arguments,
-    /// How it is to be read; without it as its content says.
-    pub dialect: Option<Dialect>,
-    /// Options whose values are wanted beside those of a deployment.
-    pub more_options: Vec<Vec<String>>,
-    /// The options of NixOS; without them, those that nobody declares are not judged.
-    pub options: Option<Arc<Schema>>,
-    /// `-I`, in the order given.
-    pub include: Vec<String>,
-    /// Inputs of flakes and pins that are read from folders; relative ones against `working_folder`.
-    pub pins: Vec<(String, PathBuf)>,
-    /// `NIX_PATH`.
-    pub nix_path: Option<String>,
-    pub home: Option<PathBuf>,
-    pub working_folder: PathBuf,
-}
-
-impl Request {
-    pub fn new(files: Arc<dyn Files>, inputs: Vec<PathBuf>) -> Self {
-        Self {
-            files,
-            inputs,
-            arguments: Arguments::default(),
-            dialect: None,
-            more_options: Vec::new(),
-            options: None,
-            include: Vec::new(),
-            pins: Vec::new(),
-            nix_path: None,
-            home: None,
-            working_folder: PathBuf::from("/"),
-        }
-    }
-
-    /// The arguments as values.
-    pub fn argument_values(&self, eval: &mut Evaluator) -> Result<Vec<(String, Value)>, LoadError> {
-        let mut values = Vec::new();
-        for (name, argument) in self.arguments.iter() {
-            let value = match argument {
-                Argument::String(text) => eval.make_string(text),
-                Argument::Expression(text) => expression(eval, name, text, &self.working_folder)?,
-            };
-            values.push((name.to_owned(), value));
-        }
-        Ok(values)
-    }
-
-    /// What the evaluator may read and knows of the world.
-    pub fn settings(&self) -> Settings {
-        let entries = self
-            .include
-            .iter()
-            .map(String::as_str)
-            .chain(self.nix_path.iter().flat_map(|it| it.split(':')))
-            .filter(|entry| !entry.is_empty() && !entry.contains("://"));
-        let nix_path: Vec<(String, PathBuf)> = entries
-            .map(|entry| match entry.split_once('=') {
-                Some((prefix, path)) => (prefix.to_owned(), self.working_folder.join(path)),
-                None => (String::new(), self.working_folder.join(entry)),
-            })
-            .collect();
-        Settings {
-            allowed_roots: self.roots(&nix_path),
-            nix_path,
-            home: self.home.clone(),
-            inputs: self
-                .pins
-                .iter()
-                .map(|(name, path)| (name.clone(), self.working_folder.join(path)))
-                .collect(),
-            ..Settings::default()
-        }
-    }
-}
+use super::{Dialect, Request, assemble, fit, flakes, references, shape};
 
 /// Missing arguments whose own place is looked for.
 const MOST_PLACED: usize = 100;

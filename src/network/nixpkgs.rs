@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use super::load::Request;
+use super::Request;
 use crate::options::schema::revision;
 
 /// The names under which the schema of the network's nixpkgs may be kept, the likeliest first.

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::load::Request;
+use super::Request;
 use super::model::Network;
 use crate::eval::attr_path;
 use crate::system::FileKind;

@@ -284,3 +284,16 @@ pub const BUILTIN_NAMES: &[&str] = &[
     "wasm",
     "zipAttrsWith",
 ];
+
+/// Whether a comment that begins at this byte would be one: it would not inside of a string or of another comment.
+pub fn comment_may_begin(text: &str, at: u32) -> bool {
+    if lexer::refusal(text).is_some() {
+        return false;
+    }
+    let lexed = lexer::lex(text);
+    let in_string = lexed
+        .tokens
+        .iter()
+        .any(|it| it.kind == SyntaxKind::TOKEN_STRING_CONTENT && it.start <= at && at <= it.end);
+    !in_string && !lexed.comments.iter().any(|(start, end)| *start < at && at < *end)
+}

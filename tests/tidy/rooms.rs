@@ -6,10 +6,10 @@ use super::rust_code::{line_at, test_lines, words};
 use super::tree::{SourceFile, Tree, rust, text_of};
 
 /// Facts that hold in one place: a crate (as code spells it) and the rooms that may use it.
-const FACTS: [(&str, &[&str]); 13] = [
+const FACTS: [(&str, &[&str]); 14] = [
+    ("async_lsp", &["lsp"]),
     ("clap", &["cli"]),
     ("comfy_table", &["report"]),
-    ("lsp_server", &["lsp"]),
     ("lsp_types", &["lsp"]),
     ("miette", &["report"]),
     ("age", &["state"]),
@@ -20,6 +20,7 @@ const FACTS: [(&str, &[&str]); 13] = [
     ("rowan", &["syntax"]),
     ("rustix", &["system"]),
     ("sqlx", &["state"]),
+    ("tower_layer", &["lsp"]),
 ];
 
 /// The floors as the crate page gives them: lines like ``//! - [`text`] (floor 0): …``.

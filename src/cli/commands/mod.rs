@@ -21,6 +21,7 @@ mod import;
 mod info;
 mod list;
 mod list_generations;
+mod lsp;
 mod modify;
 mod mount;
 mod plan;
@@ -82,6 +83,7 @@ pub(super) enum Command {
     Unlock(unlock::UnlockArgs),
     Export(export::ExportArgs),
     Import(import::ImportArgs),
+    Lsp(lsp::LspArgs),
 }
 
 pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<ExitCode, CommandError> {
@@ -123,6 +125,7 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::Unlock(args) => waited(unlock::unlock(system, ui, &args)),
         Command::Export(args) => waited(export::export(system, ui, &args)),
         Command::Import(args) => waited(import::import(system, ui, &args)),
+        Command::Lsp(args) => waited(lsp::lsp(system, &args)),
     }
 }
 

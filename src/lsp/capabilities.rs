@@ -1,0 +1,72 @@
+//! What the server says it can do, and what it must know of a client.
+
+use lsp_types::{
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DiagnosticOptions,
+    DiagnosticServerCapabilities, OneOf, SaveOptions, ServerCapabilities, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+};
+use serde_json::Value;
+
+use super::positions::Encoding;
+
+/// What a client can do, as far as it matters here.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Client {
+    pub(super) encoding: Encoding,
+    /// It asks for the diagnostics of all files, and again when it is told to: nothing is pushed then.
+    pub(super) pulls: bool,
+    /// It watches files when it is asked to.
+    pub(super) watches: bool,
+    pub(super) shows_progress: bool,
+    /// It can be asked for its settings.
+    pub(super) configures: bool,
+}
+
+impl Client {
+    pub(super) fn new(capabilities: &ClientCapabilities, raw: &Value) -> Self {
+        let offered = capabilities.general.as_ref().and_then(|it| it.position_encodings.as_deref());
+        let has = |pointer: &str| raw.pointer(pointer).and_then(Value::as_bool) == Some(true);
+        let pulls_one = raw.pointer("/textDocument/diagnostic").is_some_and(Value::is_object);
+        Self {
+            encoding: Encoding::negotiated(offered.unwrap_or_default()),
+            pulls: pulls_one && has("/workspace/diagnostics/refreshSupport"),
+            watches: has("/workspace/didChangeWatchedFiles/dynamicRegistration"),
+            shows_progress: has("/window/workDoneProgress"),
+            configures: has("/workspace/configuration"),
+        }
+    }
+}
+
+/// What the server can do for this client.
+pub(super) fn offered(client: Client) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(client.encoding.kind()),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
+            ..TextDocumentSyncOptions::default()
+        })),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE_FIX_ALL]),
+            ..CodeActionOptions::default()
+        })),
+        diagnostic_provider: client.pulls.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some("nixwright".to_owned()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: true,
+                ..DiagnosticOptions::default()
+            })
+        }),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
+        ..ServerCapabilities::default()
+    }
+}

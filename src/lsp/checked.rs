@@ -1,0 +1,170 @@
+//! One network, loaded and checked with the texts of one moment. Chooses no network; publishes nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::checks::{self, Levels, OptionsFrom, Project, project_file, read_project};
+use crate::findings::Finding;
+use crate::network::{InputShape, Machine, Network, Request};
+use crate::system::{Files, System};
+use crate::text::{FileId, Sources};
+
+use super::analysis::with_texts;
+use super::asked::{AskedFiles, Paths};
+use super::settings::NetworkSettings;
+use super::world::World;
+
+/// What is loaded as one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Root {
+    /// The network of this number in the settings, below this folder.
+    Configured(usize, PathBuf),
+    /// A file with the name of a network.
+    Named(PathBuf),
+    /// An open file that belongs to no network.
+    Alone(PathBuf),
+}
+
+/// `nixwright.toml`, where something is wrong in it.
+pub struct WrongProject {
+    pub sources: Sources,
+    pub findings: Vec<Finding>,
+}
+
+/// A network, and what is wrong with it.
+pub struct Checked {
+    pub root: Root,
+    /// With which it was loaded, and can be loaded again.
+    pub request: Request,
+    pub levels: Levels,
+    pub network: Arc<Network>,
+    pub findings: Arc<Vec<Finding>>,
+    pub wrong_project: Option<WrongProject>,
+    /// Every path that it depends on.
+    pub(super) asked: Paths,
+}
+
+/// What a file that is checked alone may be told: nothing of what only a network must hold.
+const OF_TEXTS: [&str; 7] = [
+    "deprecated-syntax",
+    "duplicate-attribute",
+    "syntax-error",
+    "undefined-variable",
+    "unused-argument",
+    "unused-binding",
+    "unused-with",
+];
+
+impl Checked {
+    /// Whether a file was read as a part of it.
+    pub fn holds(&self, path: &Path) -> Option<FileId> {
+        let file = self.network.sources().find(path)?;
+        self.network.files.contains(&file).then_some(file)
+    }
+
+    /// Whether it certainly is a network: what is not named as one must look like one.
+    pub(super) fn is_network(&self) -> bool {
+        let has = |shape: fn(&InputShape) -> bool| self.network.inputs.iter().any(|it| shape(&it.shape));
+        match &self.root {
+            Root::Configured(..) => true,
+            Root::Named(path) if path.ends_with("flake.nix") => {
+                !has(|it| matches!(it, InputShape::Flake { .. }))
+            }
+            Root::Named(_) => true,
+            Root::Alone(_) => {
+                // What follows from nothing stands where the machine is named.
+                let deploys = |machine: &Machine| {
+                    let mut written = machine.definitions.iter().filter(|it| Some(it.at) != machine.at());
+                    written.any(|it| it.path.first().is_some_and(|it| it.as_ref() == "deployment"))
+                };
+                has(|it| *it == InputShape::Network)
+                    && (!self.network.attributes.is_empty() || self.network.machines.iter().any(deploys))
+            }
+        }
+    }
+}
+
+/// Loads and checks; `Err` says why it cannot be read at all.
+pub(super) fn check(
+    system: &System,
+    world: &World,
+    root: &Root,
+    cancel: &Arc<AtomicBool>,
+) -> Result<Checked, String> {
+    let overlay = with_texts(system, world);
+    let asking = Arc::new(AskedFiles::new(overlay.clone()));
+    let mut request = request(system, world, root, asking.clone());
+    request.cancel = Some(cancel.clone());
+    let (project, wrong_project) = project(&request);
+    let mut levels = Levels::default();
+    let meant = world.settings.options().or_else(|| project.options.clone()).unwrap_or(OptionsFrom::Auto);
+    let meant = match meant {
+        OptionsFrom::File(file) => OptionsFrom::File(request.working_folder.join(file)),
+        other => other,
+    };
+    let cache = system.environment.cache_home();
+    // Options that cannot be read judge nothing; that is said, and is no reason to be silent about all else.
+    request.options = meant.read(&request, cache.as_deref()).unwrap_or_default();
+    levels.of_project(project);
+    let network = Network::load(&request).map_err(|error| error.to_string())?;
+    let mut findings = checks::run(&network, &levels);
+    request.files = overlay;
+    request.cancel = None;
+    let mut checked = Checked {
+        root: root.clone(),
+        request,
+        levels,
+        network: Arc::new(network),
+        findings: Arc::default(),
+        wrong_project,
+        asked: asking.asked(),
+    };
+    if !checked.is_network() {
+        findings.retain(|it| OF_TEXTS.contains(&it.id));
+    }
+    checked.findings = Arc::new(findings);
+    Ok(checked)
+}
+
+fn request(system: &System, world: &World, root: &Root, files: Arc<dyn Files>) -> Request {
+    let environment = &system.environment;
+    let none = NetworkSettings::default();
+    let (inputs, folder, network) = match root {
+        Root::Configured(number, folder) => {
+            let network = world.settings.networks.get(*number).unwrap_or(&none);
+            (network.files.iter().map(|it| folder.join(it)).collect(), folder.clone(), network)
+        }
+        Root::Named(path) | Root::Alone(path) => {
+            let folder = path.parent().unwrap_or(Path::new("/"));
+            (vec![path.clone()], folder.to_owned(), &none)
+        }
+    };
+    Request {
+        arguments: network.arguments(),
+        dialect: network.dialect(),
+        include: world.settings.include.clone(),
+        pins: world.settings.inputs.iter().map(|(name, path)| (name.clone(), path.clone())).collect(),
+        nix_path: environment.get("NIX_PATH").map(str::to_owned),
+        home: environment.home().map(ToOwned::to_owned),
+        working_folder: folder,
+        ..Request::new(files, inputs)
+    }
+}
+
+/// What the project says, and what is wrong in its file.
+fn project(request: &Request) -> (Project, Option<WrongProject>) {
+    let read = || {
+        let input = request.inputs.first()?;
+        let input = request.files.canonicalize(input).unwrap_or_else(|_| input.clone());
+        let path = project_file(request.files.as_ref(), &input)?;
+        let text = String::from_utf8(request.files.read(&path).ok()?).ok()?;
+        Some((path, text))
+    };
+    let Some((path, text)) = read() else { return (Project::default(), None) };
+    let mut sources = Sources::default();
+    match read_project(&mut sources, &path, &text) {
+        Ok(project) => (project, None),
+        Err(findings) => (Project::default(), Some(WrongProject { sources, findings })),
+    }
+}
