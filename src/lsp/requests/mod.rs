@@ -36,12 +36,12 @@ where
         let snapshot = server.snapshot();
         async move {
             let Some((snapshot, _waits)) = snapshot.await else {
-                return Err(ResponseError::new(ErrorCode::SERVER_CANCELLED, "the server ends").into());
+                return Err(ResponseError::new(ErrorCode::SERVER_CANCELLED, "the server ends"));
             };
             let worked = tokio::task::spawn_blocking(move || answer(&snapshot, params)).await;
             worked.map_err(|_| {
                 let message = format!("answering `{}` met a mistake of nixwright's own", R::METHOD);
-                ResponseError::new(ErrorCode::INTERNAL_ERROR, message).into()
+                ResponseError::new(ErrorCode::INTERNAL_ERROR, message)
             })
         }
     });
