@@ -28,7 +28,7 @@ export SEEDS SEED FIRST CUT
 # The parts of one target build upon each other, and two cargos at once would only wait for each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test cargo-test nix-test sandbox-test simulate conformance lint deny bench bench-eval bench-check bench-knowledge bench-recall build setup clean
+.PHONY: help demo demo-down test cargo-test nix-test sandbox-test simulate conformance lint deny bench bench-eval bench-check bench-knowledge bench-recall bench-state build setup clean
 
 help:  ## this list
 	@echo 'nixwright: checks, deploys, remembers and draws networks of NixOS machines'
@@ -89,6 +89,9 @@ bench-eval:  ## parsing beside rnix, evaluation beside Nix (NIXPKGS_LIB=…/lib:
 
 bench-check:  ## the check of 1,000 machines beside rnix, and how it grows from 10 on (ALL=1: to 10,000); show of 10,000
 	$(CARGO) bench $(LOCKED) --bench check $(if $(ALL),-- all)
+
+bench-state:  ## commands on 10,000 machines and 1,000 runs, in SQLite and PostgreSQL
+	$(CARGO) bench $(LOCKED) --bench state
 
 bench-knowledge:  ## how much is known of real networks: CORPUS=DIR, a folder of repositories
 	@[ -d '$(CORPUS)' ] || { echo 'name a folder of repositories: make bench-knowledge CORPUS=DIR'; exit 2; }

@@ -18,6 +18,7 @@ mod evaluated;
 mod exec;
 mod failures;
 mod faults;
+mod history;
 mod hooks;
 mod keys;
 mod moving;

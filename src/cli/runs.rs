@@ -261,7 +261,10 @@ impl From<StateError> for CommandError {
             | StateError::GenerationNotFound { .. }
             | StateError::GenerationInUse { .. }
             | StateError::RunNotFound { .. }
-            | StateError::NoArgument { .. } => ErrorKind::Usage,
+            | StateError::NoArgument { .. }
+            | StateError::NoRun
+            | StateError::UnknownRun { .. }
+            | StateError::AmbiguousRun { .. } => ErrorKind::Usage,
             _ => ErrorKind::State,
         };
         CommandError::new(kind, error)

@@ -113,8 +113,8 @@ impl Talking {
 /// Shows an event. What is returned is to be kept until the next one.
 fn show(ui: &mut Ui<'_>, talk: &mut Talk, dry_run: bool, event: Event) -> Option<HiddenTyping> {
     match event {
-        Event::Asked { answer } => {
-            ui.ask("deploy? (y/N)");
+        Event::Asked { question, answer } => {
+            ui.ask(&format!("{question} (y/N)"));
             // On a thread of its own: who thinks about a question must still be able to interrupt. It ends with us.
             std::thread::spawn(move || {
                 let mut line = String::new();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::carry_out::{Sitting, carry_out};
+use super::carry_out::{Beginning, Sitting, carry_out, end};
 use super::lease::KeptLease;
 use super::look::{self, Seen, Selection, Settling};
 use super::result::{MachineResult, RunResult};
@@ -91,7 +91,7 @@ async fn consent(session: &Session, request: &Deploy<'_>, prepared: &Prepared) -
     }
     if request.ask {
         let (answer, answered) = tokio::sync::oneshot::channel();
-        session.tell(Event::Asked { answer });
+        session.tell(Event::Asked { question: "deploy?", answer });
         if !answered.await.unwrap_or(false) {
             return Err(RunError::Declined);
         }
@@ -249,9 +249,10 @@ async fn finish(
 ) -> Result<RunResult, RunError> {
     let Prepared { plan, world, left_out } = prepared;
     session.say(None, "building all machine configurations...");
-    let done =
-        carry_out(session, lease, Sitting::First(RunKind::Deploy), &plan, world, request.policy, interrupts)
-            .await;
+    let mut beginning = Beginning::new(RunKind::Deploy, &left_out);
+    beginning.changes = request.exactly.and_then(SavedPlan::changes_text);
+    let sitting = Sitting::First(beginning);
+    let done = carry_out(session, lease, sitting, &plan, world, request.policy, interrupts).await;
     let mut result = match done {
         Err(RunError::Journal { source, mut result }) => {
             result.machines.extend(left_out);
@@ -264,7 +265,7 @@ async fn finish(
             record::deployed(session, lease, request.deployment, &plan.network, &plan, &result).await?;
     }
     result.machines.extend(left_out);
-    session.state.finish_run(lease, result.outcome()).await?;
+    end(session, lease, result.outcome()).await?;
     Ok(result)
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
-use super::journal::Journal;
+use super::journal::{ALREADY, Journal};
 use super::progress::{Progress, Skip, Stand};
 use super::result::MachineResult;
 use super::standing::{At, CUT_OFF, Standing};
@@ -268,7 +268,10 @@ impl Loop<'_> {
     async fn succeeded(&mut self, dispatch: &Dispatch<'_>, step: usize, took: Duration, done: Done) {
         let mut entry = entry(dispatch.plan, step, Journaled::Succeeded);
         let already = match done {
-            Done::Already => true,
+            Done::Already => {
+                ALREADY.clone_into(&mut entry.message);
+                true
+            }
             Done::Now(output) => {
                 entry.output = (!output.is_null()).then(|| output.to_string());
                 false

@@ -25,6 +25,7 @@ pub enum Event {
     Planned(Box<Plan>),
     /// The run waits to be told whether to carry out the plan; no answer means no.
     Asked {
+        question: &'static str,
         answer: tokio::sync::oneshot::Sender<bool>,
     },
     /// Machines ask a user for a password before he becomes root; no answer means that there is none.

@@ -289,7 +289,7 @@ pub(super) async fn world(
         .await?;
         destinations.insert(machine.clone(), destination);
     }
-    let events = session.events.clone();
+    let (events, log) = (session.events.clone(), session.log.clone());
     Ok(Arc::new(World {
         system: session.system.clone(),
         nix,
@@ -299,6 +299,7 @@ pub(super) async fn world(
         patience: policy.patience,
         keys: OnceLock::new(),
         said: Arc::new(move |said| {
+            log.add(&said, false);
             // A run goes on when nobody listens.
             let _ = events.send(super::Event::Said(said));
         }),

@@ -19,11 +19,13 @@ mod keys;
 mod known;
 mod lease;
 mod limits;
+mod log;
 mod login;
 mod look;
 mod one;
 mod planning;
 mod progress;
+mod reboot;
 mod record;
 mod result;
 mod resume;
@@ -31,6 +33,7 @@ mod rollback;
 #[cfg(test)]
 mod rollout_tests;
 mod roots;
+mod running;
 mod saved;
 mod send_keys;
 mod session;
@@ -39,6 +42,7 @@ mod simulation;
 mod staging;
 mod standing;
 mod status;
+mod story;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +60,7 @@ pub use login::login;
 pub use look::{input, remembered};
 pub use one::{As, connect};
 pub use planning::{Planning, plan};
+pub use reboot::{Rebooting, reboot};
 pub use result::{MachineResult, RunResult};
 pub use resume::{Resume, resume};
 pub use rollback::{Rollback, rollback};
@@ -63,6 +68,7 @@ pub use saved::{PlanFileError, SavedPlan, StateMark, Wishes};
 pub use send_keys::{SendKeys, send_keys};
 pub use session::{Interrupt, Interrupts, Session, roots_of};
 pub use status::{MachineStatus, Trouble, status};
+pub use story::{MachineEnd, MachineStory, Span, StepEnd, StepStory, Story, StoryError, seconds, story};
 
 /// The operator's wishes for a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,6 @@ use tokio::task::JoinSet;
 use super::deploy::{Deploy, Prepared, nix_of, prepare};
 use super::foresee::foresee;
 use super::lease::KeptLease;
-use super::result::MachineResult;
 use super::roots::PlanRoots;
 use super::saved::{Made, SavedPlan, StateMark, Wishes};
 use super::{Interrupts, RunError, Session, contact};
@@ -81,7 +80,7 @@ async fn explain(
         },
         state: StateMark::of(&session.state, deployment.id).await?,
         host_keys: trusted_keys(session, deployment, &plan).await?,
-        left_out: left_out.into_iter().map(|(machine, it)| (machine, because(it))).collect(),
+        left_out: left_out.into_iter().map(|(machine, it)| (machine, it.because().to_owned())).collect(),
         changes,
         plan,
     }))
@@ -125,14 +124,5 @@ async fn build(
         let Some(joined) = tasks.join_next().await else { return Ok(()) };
         let built = joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         built?;
-    }
-}
-
-/// Why a machine is not part of a plan.
-fn because(result: MachineResult) -> String {
-    match result {
-        MachineResult::LeftOut { because } | MachineResult::Skipped { because } => because,
-        MachineResult::Failed { why, .. } | MachineResult::RolledBack { why } => why,
-        MachineResult::Done { .. } => String::new(),
     }
 }

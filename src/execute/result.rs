@@ -22,6 +22,17 @@ pub enum MachineResult {
     Skipped { because: String },
 }
 
+impl MachineResult {
+    /// Why the machine does not have its system; empty where it has.
+    pub fn because(&self) -> &str {
+        match self {
+            MachineResult::LeftOut { because } | MachineResult::Skipped { because } => because,
+            MachineResult::Failed { why, .. } | MachineResult::RolledBack { why } => why,
+            MachineResult::Done { .. } => "",
+        }
+    }
+}
+
 /// A run that came to an end.
 #[derive(Clone, Debug)]
 pub struct RunResult {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::carry_out::{Sitting, carry_out};
+use super::carry_out::{Sitting, carry_out, end};
 use super::lease::KeptLease;
 use super::look::{self, Seen, Settling};
 use super::result::RunResult;
@@ -119,14 +119,14 @@ async fn finish(
             result.generation =
                 record::deployed(session, lease, request.deployment, &plan.network, &plan, &result).await?;
         }
-        RunKind::Deploy | RunKind::SendKeys => {}
+        RunKind::Deploy | RunKind::SendKeys | RunKind::Reboot => {}
         RunKind::Rollback => {
             let number = generation_of(session, request.deployment, &plan).await?;
             result.generation = Some(number);
             record::rolled_back(session, lease, number, &plan, &result).await?;
         }
     }
-    session.state.finish_run(lease, result.outcome()).await?;
+    end(session, lease, result.outcome()).await?;
     Ok(result)
 }
 

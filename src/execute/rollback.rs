@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::carry_out::{Sitting, carry_out};
+use super::carry_out::{Beginning, Sitting, carry_out, end};
 use super::lease::KeptLease;
 use super::look::{self, Seen, Settling};
 use super::result::RunResult;
@@ -123,19 +123,11 @@ async fn finish(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let Prepared { number, plan, world } = prepared;
-    let done = carry_out(
-        session,
-        lease,
-        Sitting::First(RunKind::Rollback),
-        &plan,
-        world,
-        request.policy,
-        interrupts,
-    )
-    .await;
+    let sitting = Sitting::First(Beginning::new(RunKind::Rollback, &BTreeMap::new()));
+    let done = carry_out(session, lease, sitting, &plan, world, request.policy, interrupts).await;
     let result = RunResult { generation: Some(number), ..done? };
     record::rolled_back(session, lease, number, &plan, &result).await?;
-    session.state.finish_run(lease, result.outcome()).await?;
+    end(session, lease, result.outcome()).await?;
     Ok(result)
 }
 

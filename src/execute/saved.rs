@@ -114,6 +114,11 @@ impl SavedPlan {
         })
     }
 
+    /// What it changes, as the history of runs keeps it.
+    pub(super) fn changes_text(&self) -> Option<String> {
+        serde_json::to_string(&self.changes).ok()
+    }
+
     /// The request that it was made for.
     pub fn request<'a>(
         &'a self,

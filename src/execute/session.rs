@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use super::log::RunLog;
 use super::{Event, RunError};
 use crate::network::MachineName;
 use crate::ssh::OpenSsh;
@@ -32,6 +33,8 @@ pub struct Session {
     pub state: State,
     pub events: UnboundedSender<Event>,
     pub(super) remotes: Arc<dyn Remotes>,
+    /// What was said and is not in the state yet.
+    pub(super) log: Arc<RunLog>,
     ssh: Option<Arc<OpenSsh>>,
     folder: tempfile::TempDir,
 }
@@ -42,7 +45,8 @@ impl Session {
         let folder = private_folder(&system)?;
         let sockets = folder.path().to_owned();
         let ssh = Arc::new(OpenSsh::new(system.clone(), sockets));
-        Ok(Self { system, state, events, remotes: ssh.clone(), ssh: Some(ssh), folder })
+        let log = Arc::new(RunLog::new(system.clock.clone()));
+        Ok(Self { system, state, events, remotes: ssh.clone(), log, ssh: Some(ssh), folder })
     }
 
     /// A session with other machines than those that ssh reaches: the simulation.
@@ -53,7 +57,8 @@ impl Session {
         remotes: Arc<dyn Remotes>,
     ) -> Result<Self, RunError> {
         let folder = private_folder(&system)?;
-        Ok(Self { system, state, events, remotes, ssh: None, folder })
+        let log = Arc::new(RunLog::new(system.clock.clone()));
+        Ok(Self { system, state, events, remotes, log, ssh: None, folder })
     }
 
     /// What users who are not root are asked for when they become root.
@@ -82,6 +87,11 @@ impl Session {
     }
 
     pub(super) fn tell(&self, event: Event) {
+        match &event {
+            Event::Said(said) => self.log.add(said, false),
+            Event::Warned(said) => self.log.add(said, true),
+            _ => {}
+        }
         // A run goes on when nobody listens.
         let _ = self.events.send(event);
     }

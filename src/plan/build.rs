@@ -78,7 +78,7 @@ pub fn make(
                     draft.add(Step::DryActivate(DryActivate { machine, toplevel }), before);
                 }
                 Goal::Boot => for_the_next_boot(&mut draft, machine, it, before),
-                Goal::Keys | Goal::Build | Goal::Copy | Goal::Test | Goal::Switch => {}
+                Goal::Reboot | Goal::Keys | Goal::Build | Goal::Copy | Goal::Test | Goal::Switch => {}
             }
         }
         if goal >= Goal::Test {
@@ -190,7 +190,7 @@ impl<'a> Activations<'a> {
             end = draft.add(persist_system(machine, it, reboots), [end]);
         }
         if reboots {
-            end = reboot(draft, machine, it, end);
+            end = reboot(draft, machine, it, vec![end], true);
         } else if let Some(keys) = send_keys(machine, it, UploadAt::PostActivation) {
             end = draft.add(keys, [end]);
         }
@@ -213,7 +213,13 @@ impl<'a> Activations<'a> {
 
 /// The reboot of a machine that boots its system already, and what a reboot takes: keys in memory, and the knowledge that
 /// the machine is healthy.
-fn reboot(draft: &mut Draft, machine: &MachineName, it: &Wanted, after: usize) -> usize {
+pub(super) fn reboot(
+    draft: &mut Draft,
+    machine: &MachineName,
+    it: &Wanted,
+    after: Vec<usize>,
+    wait: bool,
+) -> usize {
     let reboot = RebootMachine {
         machine: machine.clone(),
         toplevel: it.toplevel.clone(),
@@ -222,8 +228,9 @@ fn reboot(draft: &mut Draft, machine: &MachineName, it: &Wanted, after: usize) -
         seconds: it.reboot_within,
         previous: it.observed.profile.clone(),
         previous_generation: it.observed.generation,
+        no_wait: !wait,
     };
-    let mut end = draft.add(Step::RebootMachine(reboot), [after]);
+    let mut end = draft.add(Step::RebootMachine(reboot), after);
     let paths: Vec<String> = it.keys.iter().flatten().map(|(_, path)| path.clone()).collect();
     if !paths.is_empty() {
         let (machine, when) = (machine.clone(), UploadAt::PostActivation);
@@ -286,8 +293,8 @@ pub fn make_for_keys(
 }
 
 #[derive(Default)]
-struct Draft {
-    steps: Vec<PlannedStep>,
+pub(super) struct Draft {
+    pub(super) steps: Vec<PlannedStep>,
 }
 
 impl Draft {

@@ -8,6 +8,7 @@ mod changes;
 #[cfg(test)]
 pub(crate) mod example;
 mod packages;
+mod reboots;
 mod rollout;
 mod units;
 mod wanted;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 pub use build::{make, make_for_keys};
 pub use changes::{Changes, CopySize, Foreseen, KeyChanges};
 pub use packages::{PackageChange, PackageChanges, SizedPath};
+pub use reboots::make_for_reboots;
 pub use rollout::{MaxUnavailable, Rollout, Stage, StageKind};
 pub use units::{UnitBasis, UnitChanges};
 pub use wanted::{CONFIRM_SECONDS, REBOOT_SECONDS, Wanted};
@@ -35,6 +37,8 @@ pub const VERSION: u32 = 2;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Goal {
+    /// Reboot machines into what they boot.
+    Reboot,
     /// Send keys, and leave the systems of the machines alone.
     Keys,
     /// Build here, touch no machine.
@@ -50,6 +54,22 @@ pub enum Goal {
     /// Activate and boot it from now on.
     #[default]
     Switch,
+}
+
+impl Goal {
+    /// The word in plans, as in the history.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Goal::Reboot => "reboot",
+            Goal::Keys => "keys",
+            Goal::Build => "build",
+            Goal::Copy => "copy",
+            Goal::DryActivate => "dry-activate",
+            Goal::Boot => "boot",
+            Goal::Test => "test",
+            Goal::Switch => "switch",
+        }
+    }
 }
 
 /// Where a machine is, as the plan needs it: no key, no file of this machine.

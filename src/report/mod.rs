@@ -5,6 +5,7 @@ pub mod deployments;
 pub mod diff;
 pub mod findings;
 pub mod generations;
+pub mod history;
 pub mod network;
 pub mod numbers;
 pub mod pages;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::{arguments, deployments, findings, generations, network, pages, plan, run, status, value};
+use super::{arguments, deployments, findings, generations, history, network, pages, plan, run, status, value};
 
 /// The schema of what is printed as this type.
 pub(crate) fn of<T: JsonSchema>() -> Value {
@@ -32,6 +32,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("status", status::schema()),
     ];
     all.extend(deployments::schemas());
+    all.extend(history::schemas());
     all
 }
 

@@ -112,6 +112,12 @@ pub enum StateError {
     GenerationInUse { number: u64, why: String },
     #[error("there is no run {run}")]
     RunNotFound { run: RunId },
+    #[error("there is no run yet")]
+    NoRun,
+    #[error("there is no run `{wanted}`; the newest are {}", .known.join(", "))]
+    UnknownRun { wanted: String, known: Vec<String> },
+    #[error("`{wanted}` can mean several runs: {}; give more of the id", .candidates.join(", "))]
+    AmbiguousRun { wanted: String, candidates: Vec<String> },
 
     #[error(
         "the deployment is locked by {holder} since {since}; wait for it, or break the lock with `nixwright unlock`"

@@ -8,8 +8,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::database::{Row, Transaction, values};
+use super::history::append_lines;
 use super::runs::{meaning, still_open, word};
-use super::{Lease, RunId, State, StateError, number, stored, time};
+use super::{Lease, LogLine, RunId, State, StateError, number, stored, time};
 
 /// What happened to a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -103,6 +104,16 @@ impl State {
         lease: &Lease,
         entries: Vec<NewEntry>,
     ) -> Result<Vec<JournalEntry>, StateError> {
+        self.append_with(lease, entries, &[]).await
+    }
+
+    /// The same, together with what was said until then.
+    pub async fn append_with(
+        &self,
+        lease: &Lease,
+        entries: Vec<NewEntry>,
+        lines: &[LogLine],
+    ) -> Result<Vec<JournalEntry>, StateError> {
         let run = lease.run();
         let mut transaction = self.database.write().await?;
         self.fenced(&mut transaction, lease).await?;
@@ -157,6 +168,7 @@ impl State {
                 fence: lease.fence(),
             });
         }
+        append_lines(&mut transaction, run, lines).await?;
         transaction.commit().await?;
         Ok(written)
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::database::{Row, Transaction, values};
+use super::history::{Scope, listed, place_scope};
 use super::{DeploymentId, JournalEntry, Lease, RunId, State, StateError, number, time, uuid};
 
 /// What a run is for.
@@ -16,6 +17,8 @@ pub enum RunKind {
     Rollback,
     /// Only keys were sent.
     SendKeys,
+    /// Machines were rebooted into what they boot.
+    Reboot,
 }
 
 /// How a run ended.
@@ -36,8 +39,12 @@ pub enum Outcome {
 }
 
 /// The kinds with their words, in the state as in JSON.
-const KINDS: [(RunKind, &str); 3] =
-    [(RunKind::Deploy, "deploy"), (RunKind::Rollback, "rollback"), (RunKind::SendKeys, "send-keys")];
+const KINDS: [(RunKind, &str); 4] = [
+    (RunKind::Deploy, "deploy"),
+    (RunKind::Rollback, "rollback"),
+    (RunKind::SendKeys, "send-keys"),
+    (RunKind::Reboot, "reboot"),
+];
 
 /// The outcomes with their words.
 const OUTCOMES: [(Outcome, &str); 5] = [
@@ -68,6 +75,7 @@ pub struct NewRun {
     pub plan_version: u32,
     /// The whole plan as JSON text.
     pub plan: String,
+    pub scope: Scope,
 }
 
 /// A run without its plan and journal.
@@ -83,6 +91,10 @@ pub struct RunRecord {
     pub started: Timestamp,
     pub ended: Option<Timestamp>,
     pub outcome: Option<Outcome>,
+    /// How far it went, in the plan's word; none of a run from before that was kept.
+    pub goal: Option<String>,
+    /// How many machines it was for; none as above.
+    pub machines: Option<u64>,
 }
 
 impl RunRecord {
@@ -119,6 +131,8 @@ impl State {
             started: self.now(),
             ended: None,
             outcome: None,
+            goal: Some(new.scope.goal.clone()),
+            machines: Some(new.scope.machines),
         };
         let mut transaction = self.database.write().await?;
         self.fenced(&mut transaction, lease).await?;
@@ -139,6 +153,7 @@ impl State {
                 ],
             )
             .await?;
+        place_scope(&mut transaction, record.id, &new.scope).await?;
         transaction.commit().await?;
         Ok(record)
     }
@@ -183,17 +198,9 @@ impl State {
         transaction.commit().await
     }
 
-    /// Runs, newest first: of one deployment or of all.
+    /// All runs, newest first: of one deployment or of all.
     pub async fn runs(&self, deployment: Option<DeploymentId>) -> Result<Vec<RunRecord>, StateError> {
-        let mut transaction = self.database.read().await?;
-        let rows = transaction
-            .rows(
-                "SELECT id, deployment, kind, user_name, host, process, started_at, ended_at, outcome FROM runs \
-                 WHERE CAST($1 AS TEXT) IS NULL OR deployment = $1 ORDER BY started_at DESC, id",
-                values![deployment],
-            )
-            .await?;
-        rows.iter().map(record).collect()
+        self.history(deployment, None).await
     }
 
     /// Runs that were begun and have no end, oldest first. One of them may be under way: [`State::lock`] tells.
@@ -201,8 +208,7 @@ impl State {
         let mut transaction = self.database.read().await?;
         let rows = transaction
             .rows(
-                "SELECT id, deployment, kind, user_name, host, process, started_at, ended_at, outcome FROM runs \
-                 WHERE deployment = $1 AND ended_at IS NULL ORDER BY started_at, id",
+                listed!("WHERE r.deployment = $1 AND r.ended_at IS NULL ORDER BY r.started_at, r.id"),
                 values![deployment],
             )
             .await?;
@@ -227,7 +233,12 @@ pub(super) async fn still_open(transaction: &mut Transaction, run: RunId) -> Res
 }
 
 async fn load(transaction: &mut Transaction, id: RunId) -> Result<Run, StateError> {
-    let row = transaction.row("SELECT * FROM runs WHERE id = $1", values![id]).await?;
+    let row = transaction
+        .row(
+            "SELECT r.*, s.goal, s.machines FROM runs r LEFT JOIN run_scopes s ON s.run = r.id WHERE r.id = $1",
+            values![id],
+        )
+        .await?;
     let row = row.ok_or(StateError::RunNotFound { run: id })?;
     Ok(Run {
         record: record(&row)?,
@@ -252,6 +263,12 @@ pub(super) fn record(row: &Row) -> Result<RunRecord, StateError> {
         started: time(row, "started_at")?,
         ended,
         outcome,
+        goal: row.optional_text("goal")?,
+        machines: row
+            .optional_integer("machines")?
+            .map(u64::try_from)
+            .transpose()
+            .map_err(|_| row.damaged("machines"))?,
     })
 }
 

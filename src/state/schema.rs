@@ -16,6 +16,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_nixops.sql"),
     include_str!("migrations/0003_sealing.sql"),
+    include_str!("migrations/0004_history.sql"),
 ];
 
 /// Says whose database this is, in the table that holds the version.

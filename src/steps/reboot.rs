@@ -77,6 +77,12 @@ pub(super) async fn reboot(
     expected: &StorePath,
     limit: Duration,
 ) -> Result<Boot, StepError> {
+    begin(world, machine).await?;
+    wait(world, machine, from, expected, limit).await
+}
+
+/// Has a machine reboot, and returns before it is back.
+pub(super) async fn begin(world: &World, machine: &MachineName) -> Result<(), StepError> {
     world.say(machine, "rebooting...");
     let remote = world.connect(machine, Sharing::Shared).await?;
     match remote.run(&script(&["reboot"]), None).await {
@@ -89,7 +95,7 @@ pub(super) async fn reboot(
         Err(error) => return Err(error.into()),
     }
     remote.close().await;
-    wait(world, machine, from, expected, limit).await
+    Ok(())
 }
 
 /// Waits for another boot than `from`.

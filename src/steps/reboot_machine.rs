@@ -29,6 +29,9 @@ pub struct RebootMachine {
     /// What its system profile led to before, and comes back on undo.
     pub previous: Option<StorePath>,
     pub previous_generation: Option<u64>,
+    /// Only begin it: whoever wants to know how it ended looks for himself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_wait: bool,
 }
 
 impl RebootMachine {
@@ -65,6 +68,10 @@ impl Act for RebootMachine {
         }
         if !boot.changed.is_empty() {
             world.say(&self.machine, format!("a reboot is needed: {} changed", boot.changed.join(", ")));
+        }
+        if self.no_wait {
+            reboot::begin(world, &self.machine).await?;
+            return Ok(json!({ "before": boot.id }));
         }
         let limit = Duration::from_secs(self.seconds);
         let now = reboot::reboot(world, &self.machine, &boot.id, &self.toplevel, limit).await?;
@@ -110,6 +117,7 @@ mod tests {
             seconds: 1,
             previous: None,
             previous_generation: None,
+            no_wait: false,
         };
         let boot = |id: &str, booted: &str, changed: &[&str]| Boot {
             id: id.to_owned(),

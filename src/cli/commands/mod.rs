@@ -25,11 +25,14 @@ mod lsp;
 mod modify;
 mod mount;
 mod plan;
+mod reboot;
 mod rekey;
 mod rename;
 mod repl;
 mod resume;
 mod rollback;
+mod run;
+mod runs;
 mod schema;
 mod scp;
 mod send_keys;
@@ -59,7 +62,10 @@ pub(super) enum Command {
     ListGenerations(list_generations::ListGenerationsArgs),
     Rollback(rollback::RollbackArgs),
     SendKeys(send_keys::SendKeysArgs),
+    Reboot(reboot::RebootArgs),
     Resume(resume::ResumeArgs),
+    Runs(runs::RunsArgs),
+    Run(run::RunCommandArgs),
     Schema(schema::SchemaArgs),
     Status(status::StatusArgs),
     Ssh(ssh::SshArgs),
@@ -102,7 +108,10 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
         Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),
         Command::SendKeys(args) => waited(send_keys::send_keys(system, ui, &args)),
+        Command::Reboot(args) => waited(reboot::reboot(system, ui, &args)),
         Command::Resume(args) => waited(resume::resume(system, ui, &args)),
+        Command::Runs(args) => waited(runs::runs(system, ui, &args)),
+        Command::Run(args) => waited(run::run(system, ui, &args)),
         Command::Schema(args) => waited(schema::schema(system, ui, &args)),
         Command::Status(args) => waited(status::status(system, ui, &args)),
         Command::Ssh(args) => waited(ssh::ssh(system, ui, &args)),

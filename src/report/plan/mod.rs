@@ -43,6 +43,7 @@ pub fn text(saved: &SavedPlan, terminal: Terminal) -> String {
 /// What a goal does, as the beginning of a sentence.
 pub(super) fn what(goal: Goal) -> &'static str {
     match goal {
+        Goal::Reboot => "reboot",
         Goal::Keys => "send keys",
         Goal::Build => "build",
         Goal::Copy => "build and copy",

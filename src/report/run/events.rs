@@ -284,7 +284,7 @@ mod tests {
             Event::Said(said.clone()),
             Event::Warned(Said { machine: None, ..said }),
             Event::Planned(Box::new(plan)),
-            Event::Asked { answer },
+            Event::Asked { question: "deploy?", answer },
             Event::PasswordAsked { question: "password?".to_owned(), answer: password },
             Event::StepStarted { step: step.clone(), machine: machine.clone() },
             Event::StepSucceeded { step: step.clone(), machine: machine.clone(), took, already: true },

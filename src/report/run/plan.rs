@@ -15,6 +15,12 @@ pub fn plan(plan: &Plan, terminal: Terminal) -> String {
         return keys(plan);
     }
     order(plan, what(plan.goal), &mut text);
+    if plan.goal == Goal::Reboot {
+        // What it is all about needs no word for each machine.
+        let others = plan.steps.iter().filter(|it| !matches!(it.step, Step::RebootMachine(_)));
+        others.for_each(|planned| besides(&planned.step, &mut text));
+        return text;
+    }
     let rows = plan.order.iter().flatten().map(|machine| {
         let planned = &plan.machines[machine];
         let from = planned.observed.current_system.as_ref().map_or("nothing", |it| it.short_hash());
@@ -61,7 +67,7 @@ pub(in crate::report) fn order(plan: &Plan, what: &str, text: &mut String) {
             text.push_str(&format!("  {}: {ranks}\n", stage.title()));
         }
     }
-    if plan.goal < Goal::Test {
+    if plan.goal < Goal::Test && plan.goal != Goal::Reboot {
         return;
     }
     if let Some(most) = rollout.max_parallel {

@@ -28,6 +28,7 @@ pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
     let end = match outcome {
         Outcome::Succeeded => {
             let what = match result.goal {
+                Goal::Reboot => "rebooted",
                 Goal::Keys => "keys sent",
                 Goal::Build => "built",
                 Goal::Copy => "copied",

@@ -23,6 +23,9 @@ use crate::system::System;
 /// somebody holds the database from outside.
 const BUSY: Duration = Duration::from_secs(20);
 
+/// Rows of one statement. SQLite takes 32,766 values, and more rows than this gain nothing.
+const ROWS_AT_ONCE: usize = 200;
+
 /// A value bound to a statement.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
@@ -213,6 +216,29 @@ impl Transaction {
     pub(super) async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, StateError> {
         on_either!(self, "write", sql, values, |query, connection| query.execute(connection), |done| done
             .rows_affected())
+    }
+
+    /// Inserts rows, many with one statement: each statement costs a way to another thread or another computer.
+    pub(super) async fn insert<const COLUMNS: usize>(
+        &mut self,
+        table: &'static str,
+        columns: [&'static str; COLUMNS],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), StateError> {
+        for some in rows.chunks(ROWS_AT_ONCE) {
+            let places = some.iter().enumerate().map(|(at, row)| {
+                debug_assert_eq!(row.len(), COLUMNS, "a row has a value for each column");
+                let places = (1..=COLUMNS).map(|column| format!("${}", at * COLUMNS + column));
+                format!("({})", places.collect::<Vec<_>>().join(", "))
+            });
+            let places = places.collect::<Vec<_>>().join(", ");
+            let sql = format!("INSERT INTO {table} ({}) VALUES {places}", columns.join(", "));
+            let values: Vec<Value> = some.iter().flatten().cloned().collect();
+            // Made of names that the program itself has, and of numbers.
+            let sql = sqlx::AssertSqlSafe(sql);
+            on_either!(self, "write", sql, &values, |query, connection| query.execute(connection), drop)?;
+        }
+        Ok(())
     }
 
     /// The names of the tables, sorted.

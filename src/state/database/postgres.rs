@@ -128,7 +128,7 @@ impl sqlx::Encode<'_, Postgres> for Nothing {
 }
 
 pub(super) fn bound<'q>(
-    sql: &'static str,
+    sql: impl sqlx::SqlSafeStr,
     values: &[Value],
 ) -> sqlx::query::Query<'q, Postgres, PgArguments> {
     values.iter().fold(sqlx::query(sql), |query, value| match value {

@@ -83,7 +83,7 @@ pub(super) async fn copy_to(pool: &SqlitePool, copy: &Path) -> Result<(), StateE
 }
 
 pub(super) fn bound<'q>(
-    sql: &'static str,
+    sql: impl sqlx::SqlSafeStr,
     values: &[Value],
 ) -> sqlx::query::Query<'q, Sqlite, SqliteArguments> {
     values.iter().fold(sqlx::query(sql), |query, value| match value {

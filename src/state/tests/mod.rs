@@ -5,6 +5,7 @@
 
 mod damage;
 mod death;
+mod history;
 mod journal;
 mod outage;
 mod rivals;
@@ -161,7 +162,9 @@ pub(super) fn system_of(toplevel: &str) -> GenerationMachine {
 }
 
 pub(super) fn plan() -> NewRun {
-    NewRun { kind: RunKind::Deploy, plan_version: 1, plan: r#"{"version":1,"steps":[]}"#.to_owned() }
+    let plan = r#"{"version":1,"steps":[]}"#.to_owned();
+    let scope = Scope { goal: "switch".to_owned(), machines: 2, ..Scope::default() };
+    NewRun { kind: RunKind::Deploy, plan_version: 1, plan, scope }
 }
 
 /// This test binary again, in another process that runs only `test`, in the role that `role` describes.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Exported, ExportedAddress, ExportedDeployment, ExportedEntry, ExportedGeneration, ExportedMachine,
-    ExportedRun, ExportedSystem, NixopsRecord, NixopsResource, VERSION,
+    Exported, ExportedAddress, ExportedDeployment, ExportedEntry, ExportedGeneration, ExportedLine,
+    ExportedMachine, ExportedRun, ExportedScope, ExportedSystem, NixopsRecord, NixopsResource, VERSION,
 };
 use crate::state::database::{Transaction, values};
 use crate::state::sealing::{Kept, Opener};
 use crate::state::{
-    Deployment, DeploymentId, RunId, State, StateError, deployments, generations, journal, json, machines,
-    number, runs, time, uuid,
+    Deployment, DeploymentId, RunId, State, StateError, deployments, generations, history, journal, json,
+    machines, number, runs, time, uuid,
 };
 
 impl State {
@@ -144,7 +144,11 @@ async fn generations_of(
 
 async fn runs_of(transaction: &mut Transaction, id: DeploymentId) -> Result<Vec<ExportedRun>, StateError> {
     let rows = transaction
-        .rows("SELECT * FROM runs WHERE deployment = $1 ORDER BY started_at, id", values![id])
+        .rows(
+            "SELECT r.*, s.goal, s.machines FROM runs r LEFT JOIN run_scopes s ON s.run = r.id \
+             WHERE r.deployment = $1 ORDER BY r.started_at, r.id",
+            values![id],
+        )
         .await?;
     let entries = transaction
         .rows(
@@ -166,6 +170,7 @@ async fn runs_of(transaction: &mut Transaction, id: DeploymentId) -> Result<Vec<
             fence: it.fence,
         });
     }
+    let (mut scopes, mut logs) = (scopes_of(transaction, id).await?, logs_of(transaction, id).await?);
     let mut all = Vec::with_capacity(rows.len());
     for row in &rows {
         let it = runs::record(row)?;
@@ -181,7 +186,43 @@ async fn runs_of(transaction: &mut Transaction, id: DeploymentId) -> Result<Vec<
             plan_version: number(row, "plan_version")?,
             plan: row.text("plan")?,
             journal: journals.remove(&it.id).unwrap_or_default(),
+            scope: scopes.remove(&it.id),
+            log: logs.remove(&it.id).unwrap_or_default(),
         });
     }
     Ok(all)
+}
+
+async fn scopes_of(
+    transaction: &mut Transaction,
+    id: DeploymentId,
+) -> Result<BTreeMap<RunId, ExportedScope>, StateError> {
+    let rows = transaction
+        .rows("SELECT s.* FROM run_scopes s JOIN runs r ON r.id = s.run WHERE r.deployment = $1", values![id])
+        .await?;
+    let scopes = rows.iter().map(|row| {
+        let it = history::scope(row)?;
+        let (goal, machines, left_out, changes) = (it.goal, it.machines, it.left_out, it.changes);
+        Ok((RunId(uuid(row, "run")?), ExportedScope { goal, machines, left_out, changes }))
+    });
+    scopes.collect()
+}
+
+async fn logs_of(
+    transaction: &mut Transaction,
+    id: DeploymentId,
+) -> Result<BTreeMap<RunId, Vec<ExportedLine>>, StateError> {
+    let rows = transaction
+        .rows(
+            "SELECT l.* FROM run_lines l JOIN runs r ON r.id = l.run WHERE r.deployment = $1 ORDER BY l.run, l.sequence",
+            values![id],
+        )
+        .await?;
+    let mut logs: BTreeMap<RunId, Vec<ExportedLine>> = BTreeMap::new();
+    for row in &rows {
+        let it = history::line(row)?;
+        let line = ExportedLine { at: it.at, machine: it.machine, warning: it.warning, text: it.text };
+        logs.entry(RunId(uuid(row, "run")?)).or_default().push(line);
+    }
+    Ok(logs)
 }

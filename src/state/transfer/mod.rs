@@ -25,15 +25,15 @@ use super::{DeploymentId, Event, Outcome, RunId, RunKind, Source};
 
 pub use error::TransferError;
 
-/// The version of the JSON shape below.
-pub(super) const VERSION: u32 = 1;
+/// The version of the JSON shape below. Since the second, runs have a scope and a log; the first is still read.
+pub(super) const VERSION: u32 = 2;
 
 /// Deployments with all that is remembered of them, as `nixwright export` prints them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exported {
-    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
+    #[cfg_attr(test, schemars(range(min = 1, max = 2)))]
     pub version: u32,
     /// By UUID.
     pub deployments: Vec<ExportedDeployment>,
@@ -154,6 +154,40 @@ pub struct ExportedRun {
     pub plan: String,
     /// In the order in which it was written.
     pub journal: Vec<ExportedEntry>,
+    /// What it was for; null for a run from before that was kept.
+    #[serde(default)]
+    pub scope: Option<ExportedScope>,
+    /// What was said while it went on.
+    #[serde(default)]
+    pub log: Vec<ExportedLine>,
+}
+
+/// What a run was for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExportedScope {
+    /// How far it went, in the plan's word.
+    pub goal: String,
+    /// How many machines the plan is for.
+    pub machines: u64,
+    /// The machines that were meant and are no part of the plan, with the reason.
+    pub left_out: BTreeMap<String, String>,
+    /// What was foreseen of each machine, a JSON document in a text.
+    pub changes: Option<String>,
+}
+
+/// A line that was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExportedLine {
+    #[serde(with = "time_text")]
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub at: Timestamp,
+    pub machine: Option<String>,
+    pub warning: bool,
+    pub text: String,
 }
 
 /// One entry of a journal.

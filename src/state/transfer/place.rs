@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Exported, ExportedDeployment, ExportedMachine, ExportedRun, NixopsRecord, TransferError, is_secret,
+    Exported, ExportedDeployment, ExportedLine, ExportedMachine, ExportedRun, NixopsRecord, TransferError,
+    is_secret,
 };
-use crate::state::database::{Transaction, values};
+use crate::state::database::{Transaction, Value, values};
 use crate::state::deployments::{checked_name, free_name, text};
 use crate::state::sealing::{Sealing, sealed, sealed_record};
-use crate::state::{DeploymentId, RunId, State, StateError, stored, uuid};
+use crate::state::{DeploymentId, LogLine, RunId, Scope, State, StateError, history, stored, uuid};
 
 impl State {
     /// Remembers deployments under the UUIDs that they have. One that is already here, or a name that another one has,
@@ -58,9 +59,7 @@ async fn place(
     if let Some(record) = &it.nixops {
         place_nixops(transaction, id, record, sealing).await?;
     }
-    for machine in &it.machines {
-        place_machine(transaction, id, machine, sealing).await?;
-    }
+    place_machines(transaction, id, &it.machines, sealing).await?;
     place_generations(transaction, it).await?;
     for run in &it.runs {
         place_run(transaction, id, run).await?;
@@ -102,36 +101,46 @@ async fn place_nixops(
     Ok(())
 }
 
-async fn place_machine(
+async fn place_machines(
     transaction: &mut Transaction,
     id: DeploymentId,
-    it: &ExportedMachine,
+    machines: &[ExportedMachine],
     sealing: Option<&Sealing>,
 ) -> Result<(), StateError> {
-    let address = it.address.as_ref();
-    transaction
-        .execute(
-            "INSERT INTO machines (deployment, name, recorded_at, state_version, private_key, public_key, \
-             key_deployed, host_keys, toplevel, generation, host, port, login_user) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            values![
-                id,
-                &it.name,
-                it.recorded,
-                it.state_version.clone(),
-                it.private_key.as_deref().map(|key| sealed(sealing, key)),
-                it.public_key.clone(),
-                it.key_deployed,
-                text(&it.host_keys),
-                it.system.clone(),
-                it.generation.map(stored),
-                address.map(|it| it.host.clone()),
-                address.and_then(|it| it.port).map(i64::from),
-                address.map(|it| it.user.clone()),
-            ],
-        )
-        .await
-        .map(drop)
+    let rows = machines.iter().map(|it| {
+        let address = it.address.as_ref();
+        vec![
+            Value::from(id),
+            Value::from(&it.name),
+            Value::from(it.recorded),
+            Value::from(it.state_version.clone()),
+            Value::from(it.private_key.as_deref().map(|key| sealed(sealing, key))),
+            Value::from(it.public_key.clone()),
+            Value::from(it.key_deployed),
+            text(&it.host_keys),
+            Value::from(it.system.clone()),
+            Value::from(it.generation.map(stored)),
+            Value::from(address.map(|it| it.host.clone())),
+            Value::from(address.and_then(|it| it.port).map(i64::from)),
+            Value::from(address.map(|it| it.user.clone())),
+        ]
+    });
+    let columns = [
+        "deployment",
+        "name",
+        "recorded_at",
+        "state_version",
+        "private_key",
+        "public_key",
+        "key_deployed",
+        "host_keys",
+        "toplevel",
+        "generation",
+        "host",
+        "port",
+        "login_user",
+    ];
+    transaction.insert("machines", columns, rows.collect()).await
 }
 
 async fn place_generations(transaction: &mut Transaction, it: &ExportedDeployment) -> Result<(), StateError> {
@@ -152,21 +161,17 @@ async fn place_generations(transaction: &mut Transaction, it: &ExportedDeploymen
                 ],
             )
             .await?;
-        for (name, machine) in &generation.machines {
-            transaction
-                .execute(
-                    "INSERT INTO generation_machines (deployment, number, machine, toplevel, derivation) \
-                     VALUES ($1, $2, $3, $4, $5)",
-                    values![
-                        it.uuid,
-                        stored(generation.number),
-                        name,
-                        &machine.system,
-                        machine.derivation.clone()
-                    ],
-                )
-                .await?;
-        }
+        let machines = generation.machines.iter().map(|(name, machine)| {
+            vec![
+                Value::from(it.uuid),
+                Value::from(stored(generation.number)),
+                Value::from(name),
+                Value::from(&machine.system),
+                Value::from(machine.derivation.clone()),
+            ]
+        });
+        let columns = ["deployment", "number", "machine", "toplevel", "derivation"];
+        transaction.insert("generation_machines", columns, machines.collect()).await?;
     }
     Ok(())
 }
@@ -200,24 +205,33 @@ async fn place_run(
             ],
         )
         .await?;
-    for entry in &run.journal {
-        transaction
-            .execute(
-                "INSERT INTO journal (run, sequence, step, event, machine, message, output, at, fence) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                values![
-                    run.id,
-                    stored(entry.sequence),
-                    &entry.step,
-                    entry.event.as_str(),
-                    entry.machine.clone(),
-                    &entry.message,
-                    entry.output.clone(),
-                    entry.at,
-                    stored(entry.fence),
-                ],
-            )
-            .await?;
+    let entries = run.journal.iter().map(|entry| {
+        vec![
+            Value::from(run.id),
+            Value::from(stored(entry.sequence)),
+            Value::from(&entry.step),
+            Value::from(entry.event.as_str()),
+            Value::from(entry.machine.clone()),
+            Value::from(&entry.message),
+            Value::from(entry.output.clone()),
+            Value::from(entry.at),
+            Value::from(stored(entry.fence)),
+        ]
+    });
+    let columns = ["run", "sequence", "step", "event", "machine", "message", "output", "at", "fence"];
+    transaction.insert("journal", columns, entries.collect()).await?;
+    if let Some(it) = &run.scope {
+        let (goal, left_out, changes) = (it.goal.clone(), it.left_out.clone(), it.changes.clone());
+        let scope = Scope { goal, machines: it.machines, left_out, changes };
+        history::place_scope(transaction, run.id, &scope).await?;
     }
+    let line = |it: &ExportedLine| LogLine {
+        at: it.at,
+        machine: it.machine.clone(),
+        warning: it.warning,
+        text: it.text.clone(),
+    };
+    let lines: Vec<LogLine> = run.log.iter().map(line).collect();
+    history::place_lines(transaction, run.id, 0, &lines).await?;
     Ok(())
 }

@@ -80,6 +80,7 @@ prop_compose! {
         id: u128,
         (started, ended) in (time(), prop::option::of(time())),
         (plan, user, host, step) in (word(), word(), word(), word()),
+        (scope, lines) in (prop::option::of(word()), prop::collection::vec(word(), 0..3)),
         outcome in prop::option::of(prop::sample::select(vec![Outcome::Succeeded, Outcome::Partly, Outcome::RolledBack])),
         events in prop::collection::vec(prop::sample::select(vec![Event::Started, Event::UndoFailed, Event::Skipped]), 0..4),
         process: u32,
@@ -88,9 +89,16 @@ prop_compose! {
             sequence, event, step: step.clone(), machine: Some(host.clone()), message: user.clone(),
             output: Some(plan.clone()), at: started, fence: sequence * 3,
         });
+        let scope = scope.map(|goal| ExportedScope {
+            machines: goal.len() as u64, left_out: BTreeMap::from([(host.clone(), goal.clone())]),
+            changes: ended.map(|_| plan.clone()), goal,
+        });
+        let log = lines.into_iter().map(|text| ExportedLine {
+            at: started, warning: text.len() > 3, machine: ended.map(|_| step.clone()), text,
+        });
         ExportedRun {
             id: RunId(uuid::Uuid::from_u128(id)), kind: RunKind::SendKeys, journal: journal.collect(), user, host,
-            process, started, ended, outcome, plan_version: process / 2, plan,
+            process, started, ended, outcome, plan_version: process / 2, plan, scope, log: log.collect(),
         }
     }
 }
