@@ -46,7 +46,10 @@ fn main() {
     let export = folder.path().join("export.json");
     std::fs::write(&export, document()).expect("there is room for an export");
     let size = std::fs::metadata(&export).expect("it was written").len();
-    println!("{MACHINES} machines, {RUNS} runs of {MACHINES_OF_A_RUN} machines each; {} MB of JSON", size >> 20);
+    println!(
+        "{MACHINES} machines, {RUNS} runs of {MACHINES_OF_A_RUN} machines each; {} MB of JSON",
+        size >> 20
+    );
 
     let file = folder.path().join("state.sqlite");
     measure("SQLite", &file.display().to_string(), folder.path());
@@ -164,8 +167,13 @@ fn run_of(run: usize, time: &impl Fn(usize) -> String) -> Value {
         })
     });
     let log = plan.machines.keys().flat_map(|machine| {
-        ["copying closure...", "activating the configuration...", "setting up /etc...", "activation finished successfully"]
-            .map(|text| json!({ "at": started, "machine": machine.as_str(), "warning": false, "text": text }))
+        [
+            "copying closure...",
+            "activating the configuration...",
+            "setting up /etc...",
+            "activation finished successfully",
+        ]
+        .map(|text| json!({ "at": started, "machine": machine.as_str(), "warning": false, "text": text }))
     });
     json!({
         "id": uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &run.to_be_bytes()).to_string(),

@@ -28,7 +28,8 @@ fn runs_are_remembered_with_each_step() {
     let Some(deployer) = Deployer::with(&["db", "web"]) else { return };
     deployer.write("network.nix", NETWORK);
     let _ = deployer.create(&["network.nix"]);
-    let _ = deployer.nixwright(&["run", "show", "last", "-d", "demo"]).expect_code(2).expect_said("no run yet");
+    let _ =
+        deployer.nixwright(&["run", "show", "last", "-d", "demo"]).expect_code(2).expect_said("no run yet");
     assert_eq!(json(&deployer, &["runs"])["runs"], serde_json::json!([]));
     let _ = deployer.deploy(&[]).expect_code(0);
     let breaks = NETWORK.replace(
@@ -63,7 +64,9 @@ fn runs_are_remembered_with_each_step() {
     assert!(failed["message"].as_str().is_some_and(|why| why.contains("<b>bad")), "{failed}");
     let log = last["log"].as_array().expect("a list of lines");
     let says = |machine: &str, text: &str| {
-        log.iter().any(|line| line["machine"] == machine && line["text"].as_str().is_some_and(|it| it.contains(text)))
+        log.iter().any(|line| {
+            line["machine"] == machine && line["text"].as_str().is_some_and(|it| it.contains(text))
+        })
     };
     assert!(says("web", "it is <b>bad") && says("db", "copying closure..."), "{log:?}");
     assert!(log.iter().any(|line| line["machine"].is_null() && line["text"] == "evaluating the network..."));

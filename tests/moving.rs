@@ -182,10 +182,23 @@ fn each_line_of_the_page_about_moving_is_run() {
     let page = include_str!("../docs/moving.md");
     let lines = lines(page);
     assert!(lines.len() > 60, "{lines:?}");
+    let _ = in_shell(&deployer, "ln -s \"$(nix-store --add network.nix)\" result").expect_code(0);
     for line in lines.iter().filter(|line| !line.contains("--flake")) {
+        if line.starts_with("nixwright resume") {
+            fail_once(&deployer);
+        }
         let run = in_shell(&deployer, line);
         assert_eq!(run.code(), 0, "{line}\n{}", run.report());
     }
+}
+
+/// A deploy of another system that fails on `web`, and would not fail again.
+fn fail_once(deployer: &Deployer) {
+    let script = "[ -e /root/once ] || { touch /root/once; exit 3; }";
+    let more = format!("environment.etc.more.text = \"x\"; system.activationScripts.once = \"{script}\"; ");
+    deployer.write("network.nix", &PAGE.replace("  web = { ", &format!("  web = {{ {more}")));
+    let run = deployer.deploy(&["--no-check"]);
+    assert_ne!(run.code(), 0, "{}", run.report());
 }
 
 fn in_shell(deployer: &Deployer, line: &str) -> Run {

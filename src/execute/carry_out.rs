@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::dispatcher::{self, Dispatch};
 use super::journal::Kept;
 use super::result::{MachineResult, RunResult};
 use super::standing::Standing;
-use super::{Interrupts, Policy, RunError, Session};
+use super::{Interrupts, Policy, RunError, Session, difference};
 use crate::network::MachineName;
-use crate::plan::{self, Plan};
+use crate::nix::Nix;
+use crate::plan::{self, Changes, Plan};
 use crate::state::{Lease, NewRun, Outcome, RunKind, Scope};
 use crate::steps::World;
 
@@ -41,6 +43,34 @@ impl Beginning {
 pub(super) async fn end(session: &Session, lease: &Lease, outcome: Outcome) -> Result<(), RunError> {
     session.state.keep_lines(lease, &session.log.take()).await?;
     Ok(session.state.finish_run(lease, outcome).await?)
+}
+
+/// How long the history may look for what changed, once the run itself is over.
+const LOOKING: Duration = Duration::from_secs(10);
+
+/// Has the history remember which packages changed on the machines that have their systems now, as far as the store here
+/// tells quickly. The run is over and does not depend on it: what cannot be found out, or kept, is not known later.
+pub(super) async fn remember_changes(
+    session: &Session,
+    lease: &Lease,
+    nix: &Nix,
+    plan: &Plan,
+    result: &RunResult,
+) {
+    let changed = |machine: &MachineName| {
+        matches!(result.machines.get(machine), Some(MachineResult::Done { changed: true }))
+    };
+    let machines = plan.machines.iter().filter(|(machine, _)| changed(machine));
+    let machines = machines
+        .map(|(machine, it)| (machine.clone(), it.observed.current_system.clone(), it.toplevel.clone()));
+    let found = difference::within(nix, machines, LOOKING).await;
+    let changes = found.into_iter().map(|(machine, packages)| {
+        (machine, Changes { packages, ..Changes::unknown("it was not looked at before the run") })
+    });
+    let changes: BTreeMap<MachineName, Changes> = changes.collect();
+    if let (false, Ok(text)) = (changes.is_empty(), serde_json::to_string(&changes)) {
+        let _ = session.state.keep_changes(lease, &text).await;
+    }
 }
 
 /// Carries out a plan as the run of the lease. What the state is to remember of the result is up to the caller.

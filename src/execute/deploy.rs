@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::carry_out::{Beginning, Sitting, carry_out, end};
+use super::carry_out::{Beginning, Sitting, carry_out, end, remember_changes};
 use super::lease::KeptLease;
 use super::look::{self, Seen, Selection, Settling};
 use super::result::{MachineResult, RunResult};
@@ -248,6 +248,7 @@ async fn finish(
     interrupts: &mut Interrupts,
 ) -> Result<RunResult, RunError> {
     let Prepared { plan, world, left_out } = prepared;
+    let nix = world.nix.clone();
     session.say(None, "building all machine configurations...");
     let mut beginning = Beginning::new(RunKind::Deploy, &left_out);
     beginning.changes = request.exactly.and_then(SavedPlan::changes_text);
@@ -266,6 +267,10 @@ async fn finish(
     }
     result.machines.extend(left_out);
     end(session, lease, result.outcome()).await?;
+    // Of a plan that was looked at before all of it is known.
+    if request.goal >= Goal::Boot && request.exactly.is_none() && !result.interrupted {
+        remember_changes(session, lease, &nix, &plan, &result).await;
+    }
     Ok(result)
 }
 

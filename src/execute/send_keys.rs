@@ -70,8 +70,13 @@ async fn prepare(
     lease: &Lease,
 ) -> Result<Prepared, RunError> {
     let deployment = request.deployment;
-    let looking =
-        Looking { deployment, on: request.on, policy: &request.policy, with_keys: true, read: !request.dry_run };
+    let looking = Looking {
+        deployment,
+        on: request.on,
+        policy: &request.policy,
+        with_keys: true,
+        read: !request.dry_run,
+    };
     let running = as_they_run(session, lease, nix, &looking).await?;
     let Running { wanted, world, left_out, .. } = running;
     let plan = plan::make_for_keys(deployment.id.0, wanted, request.force)?;

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod deployments;
 pub mod diff;
+pub mod difference;
 pub mod findings;
 pub mod generations;
 pub mod history;
@@ -15,6 +16,7 @@ pub mod run;
 pub(crate) mod schemas;
 pub(crate) mod screen;
 pub mod status;
+pub mod story;
 mod table;
 pub mod unknown;
 pub mod value;

@@ -9,7 +9,10 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::{arguments, deployments, findings, generations, history, network, pages, plan, run, status, value};
+use super::{
+    arguments, deployments, difference, findings, generations, history, network, pages, plan, run, status,
+    value,
+};
 
 /// The schema of what is printed as this type.
 pub(crate) fn of<T: JsonSchema>() -> Value {
@@ -20,6 +23,7 @@ pub(crate) fn of<T: JsonSchema>() -> Value {
 pub(crate) fn all() -> Vec<(&'static str, Value)> {
     let mut all = vec![
         ("baseline", of::<crate::checks::Baseline>()),
+        ("diff", difference::schema()),
         ("events", run::schema()),
         ("explain", pages::schema()),
         ("findings", findings::schema()),

@@ -84,8 +84,7 @@ impl State {
             return Ok(newest.clone());
         }
         let prefix = wanted.to_ascii_lowercase();
-        let mut hits =
-            all.iter().filter(|run| !prefix.is_empty() && run.id.to_string().starts_with(&prefix));
+        let mut hits = all.iter().filter(|run| !prefix.is_empty() && run.id.to_string().starts_with(&prefix));
         match (hits.next(), hits.next()) {
             (Some(run), None) => Ok(run.clone()),
             (None, _) => Err(StateError::UnknownRun {
@@ -128,6 +127,16 @@ impl State {
             )
             .await?;
         row.as_ref().map(|row| number(row, "number")).transpose()
+    }
+
+    /// Keeps what was found out to have changed, as JSON text, in the lease's run.
+    pub async fn keep_changes(&self, lease: &Lease, changes: &str) -> Result<(), StateError> {
+        let mut transaction = self.database.write().await?;
+        self.fenced(&mut transaction, lease).await?;
+        transaction
+            .execute("UPDATE run_scopes SET changes = $2 WHERE run = $1", values![lease.run(), changes])
+            .await?;
+        transaction.commit().await
     }
 
     /// Keeps lines of the lease's run.

@@ -12,6 +12,7 @@ mod delete;
 mod delete_generation;
 mod deploy;
 mod destroy;
+mod diff;
 mod edit;
 mod eval;
 mod exec;
@@ -58,6 +59,7 @@ pub(super) enum Command {
     List(list::ListArgs),
     Info(info::InfoArgs),
     Plan(plan::PlanArgs),
+    Diff(diff::DiffArgs),
     Deploy(deploy::DeployArgs),
     ListGenerations(list_generations::ListGenerationsArgs),
     Rollback(rollback::RollbackArgs),
@@ -104,6 +106,7 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::List(args) => waited(list::list(system, ui, &args)),
         Command::Info(args) => waited(info::info(system, ui, &args)),
         Command::Plan(args) => waited(plan::plan(system, ui, &args)),
+        Command::Diff(args) => waited(diff::diff(system, ui, &args)),
         Command::Deploy(args) => waited(deploy::deploy(system, ui, &args)),
         Command::ListGenerations(args) => waited(list_generations::list_generations(system, ui, &args)),
         Command::Rollback(args) => waited(rollback::rollback(system, ui, &args)),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::deploy::{AskedArgs, WITH_IT};
+use super::run::{Format, deliver};
 use crate::cli::runs;
 use crate::cli::{CommandError, ExitCode, Ui};
 use crate::execute::{self, Planning, SavedPlan};
@@ -40,9 +41,17 @@ pub(in crate::cli) struct PlanArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "show", "no_build", "json"], conflicts_with_all = WITH_IT)]
     diff: Option<PathBuf>,
 
-    /// Print JSON
-    #[arg(long)]
+    /// Print JSON, as `--format json`
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+
+    /// `human`, `json`, or `html`: a page with the schedule and what changes, which needs nothing else
+    #[arg(long, value_name = "FORMAT", default_value = "human", conflicts_with = "diff")]
+    format: Format,
+
+    /// Write what is shown to this file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "diff")]
+    output: Option<PathBuf>,
 }
 
 pub(super) async fn plan(
@@ -52,7 +61,7 @@ pub(super) async fn plan(
 ) -> Result<ExitCode, CommandError> {
     if let Some(file) = &args.show {
         let saved = SavedPlan::read(system, &system.environment.absolute(file))?;
-        return print(ui, &saved, args.json);
+        return print(system, ui, &saved, args);
     }
     if let Some(file) = &args.diff {
         return diff(system, ui, &args.asked, file).await;
@@ -63,7 +72,7 @@ pub(super) async fn plan(
     if let Some(file) = &args.out {
         saved.write(system, &system.environment.absolute(file))?;
     }
-    print(ui, &saved, args.json)
+    print(system, ui, &saved, args)
 }
 
 /// What moved since a plan was kept.
@@ -97,7 +106,10 @@ pub(super) async fn dry_run(
     args: &AskedArgs,
 ) -> Result<ExitCode, CommandError> {
     match make(system, ui, args, true, false).await? {
-        Some(saved) => print(ui, &saved, false),
+        Some(saved) => {
+            ui.print(&report::plan::text(&saved, ui.terminal))?;
+            Ok(ExitCode::Done)
+        }
         None => Ok(ExitCode::Findings),
     }
 }
@@ -124,8 +136,17 @@ async fn make(
     Ok(Some(planned?))
 }
 
-fn print(ui: &mut Ui<'_>, saved: &SavedPlan, json: bool) -> Result<ExitCode, CommandError> {
-    let text = if json { report::plan::json(saved) } else { report::plan::text(saved, ui.terminal) };
-    ui.print(&text)?;
-    Ok(ExitCode::Done)
+fn print(
+    system: &System,
+    ui: &mut Ui<'_>,
+    saved: &SavedPlan,
+    args: &PlanArgs,
+) -> Result<ExitCode, CommandError> {
+    let text = match args.format {
+        Format::Html => report::story::plan_page(saved),
+        Format::Json => report::plan::json(saved),
+        Format::Human if args.json => report::plan::json(saved),
+        Format::Human => report::plan::text(saved, ui.terminal),
+    };
+    deliver(system, ui, args.output.as_deref(), &text)
 }

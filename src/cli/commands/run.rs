@@ -1,9 +1,11 @@
 //! `nixwright run show`: one run, step by step.
 
+use std::path::{Path, PathBuf};
+
 use crate::cli::deployment_args::DeploymentArgs;
 use crate::cli::{CommandError, ExitCode, Ui};
 use crate::execute::{self, Story, StoryError};
-use crate::report::history;
+use crate::report::{history, story};
 use crate::state::{RunRecord, State};
 use crate::system::System;
 
@@ -20,6 +22,14 @@ enum RunCommand {
     Show(ShowRunArgs),
 }
 
+/// How a run is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    Human,
+    Json,
+    Html,
+}
+
 /// Show a run: each machine and step, when it was begun, how long it took, and how it ended
 ///
 /// RUN is the id of a run as `nixwright runs` lists it, the beginning of one, or `last`. What failed is told in its own words,
@@ -28,20 +38,28 @@ enum RunCommand {
 ///
 /// Asks neither Nix nor the machines. A run that is under way is shown as far as it has come.
 ///
-/// Example: nixwright run show last -d target
+/// Examples: nixwright run show last -d target; nixwright run show last --format html -o run.html
 #[derive(Debug, clap::Args)]
 struct ShowRunArgs {
     /// The run: its id, the beginning of it, or `last`
     #[arg(value_name = "RUN")]
     run: String,
 
-    /// Print JSON
-    #[arg(long)]
+    /// `human`, `json`, or `html`: a page with the timeline, which needs nothing else
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+
+    /// Print JSON, as `--format json`
+    #[arg(long, conflicts_with = "format")]
     json: bool,
 
     /// Print what was said in the run
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "format"])]
     log: bool,
+
+    /// Write it to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 
     #[command(flatten)]
     deployment: DeploymentArgs,
@@ -62,18 +80,34 @@ async fn show(system: &System, ui: &mut Ui<'_>, args: &ShowRunArgs) -> Result<Ex
     let title = state.deployment(record.deployment).await?.title();
     let story = execute::story(&state, &record).await?;
     state.close().await;
-    ui.print(&text(args, ui, &story, &title))?;
-    Ok(ExitCode::Done)
+    let text = text(args, ui, &story, &title);
+    deliver(system, ui, args.output.as_deref(), &text)
 }
 
 fn text(args: &ShowRunArgs, ui: &Ui<'_>, story: &Story, title: &str) -> String {
-    if args.json {
-        history::show_json(story, title).unwrap_or_default()
-    } else if args.log {
-        history::log(story)
-    } else {
-        history::show(story, title, ui.terminal)
+    match args.format {
+        Format::Html => story::run_page(story, title),
+        Format::Json => history::show_json(story, title).unwrap_or_default(),
+        Format::Human if args.json => history::show_json(story, title).unwrap_or_default(),
+        Format::Human if args.log => history::log(story),
+        Format::Human => history::show(story, title, ui.terminal),
     }
+}
+
+/// Prints a result, or writes it to the file that was named: whole, or not at all.
+pub(super) fn deliver(
+    system: &System,
+    ui: &mut Ui<'_>,
+    file: Option<&Path>,
+    text: &str,
+) -> Result<ExitCode, CommandError> {
+    let Some(file) = file else {
+        ui.print(text)?;
+        return Ok(ExitCode::Done);
+    };
+    let written = system.files.write(&system.environment.absolute(file), text.as_bytes(), 0o600);
+    written.map_err(|error| CommandError::usage(format!("could not write {}: {error}", file.display())))?;
+    Ok(ExitCode::Done)
 }
 
 /// The run that is meant: an id means one wherever it is, `last` one of a deployment.

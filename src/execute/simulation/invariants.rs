@@ -100,12 +100,7 @@ pub(super) fn results_are_true(
                 let runs = is.running == machine.new || (reset && scenario.goal < Goal::Switch);
                 let boots = is.boots == machine.new && is.profile == machine.new;
                 let right = match scenario.goal {
-                    Goal::Reboot
-                    | Goal::Keys
-                    | Goal::Build
-                    | Goal::Copy
-                    | Goal::DryActivate
-                    | Goal::Boot => {
+                    Goal::Reboot | Goal::Keys | Goal::Build | Goal::Copy | Goal::DryActivate | Goal::Boot => {
                         is_as_it_was || !was_quiet
                     }
                     Goal::Test => runs && (is.boots == was.boots || !was_quiet),

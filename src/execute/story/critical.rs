@@ -67,8 +67,7 @@ mod tests {
 
     #[test]
     fn what_was_never_done_is_no_part_of_it() {
-        let steps: [Step<'_>; 4] =
-            [(&[], Some((0, 5))), (&[0], Some((5, 9))), (&[1], None), (&[1, 2], None)];
+        let steps: [Step<'_>; 4] = [(&[], Some((0, 5))), (&[0], Some((5, 9))), (&[1], None), (&[1, 2], None)];
         assert_eq!(path(&steps), [0, 1]);
         assert_eq!(path(&[(&[], None)]), [0_usize; 0]);
         assert_eq!(path(&[]), [0_usize; 0]);

@@ -201,7 +201,17 @@ impl Story {
         let critical = critical_path(&timed);
         let left_out = saved.left_out.iter().map(|(machine, it)| (machine.to_string(), it.clone()));
         let (left_out, log) = (left_out.collect(), Vec::new());
-        Self { record: None, under_way: false, generation: None, plan, machines, left_out, steps, critical, log }
+        Self {
+            record: None,
+            under_way: false,
+            generation: None,
+            plan,
+            machines,
+            left_out,
+            steps,
+            critical,
+            log,
+        }
     }
 
     /// How long it took, or has taken until its last sign of life.

@@ -62,7 +62,8 @@ fn steps_have_their_times_and_machines_their_ends() {
     assert_eq!(activation.done.and_then(|span| span.seconds()), Some(8.0));
     assert_eq!(activation.undone.and_then(|span| span.seconds()), Some(5.0));
     assert_eq!(step(&story, "build-closure app").end, StepEnd::Already);
-    let ends: Vec<_> = story.machines.iter().map(|(it, story)| (it.as_str(), story.end, &*story.why)).collect();
+    let ends: Vec<_> =
+        story.machines.iter().map(|(it, story)| (it.as_str(), story.end, &*story.why)).collect();
     assert_eq!(
         ends,
         [

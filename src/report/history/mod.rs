@@ -5,6 +5,7 @@ mod show;
 mod show_json;
 
 pub use list::{Listed, json, table};
+pub(super) use show::name;
 pub use show::{log, show};
 pub use show_json::show_json;
 
@@ -31,7 +32,7 @@ pub(super) fn took(seconds: f64) -> String {
 }
 
 /// What a run did: its kind, and its goal where that is not what the kind says.
-fn what(record: &RunRecord) -> String {
+pub(super) fn what(record: &RunRecord) -> String {
     match record.goal.as_deref() {
         Some(goal) if goal != "switch" && goal != "keys" => format!("{} ({goal})", record.kind),
         _ => record.kind.to_string(),
@@ -39,7 +40,7 @@ fn what(record: &RunRecord) -> String {
 }
 
 /// How it stands: its outcome, or that it goes on, or that it has none.
-fn standing(record: &RunRecord, under_way: bool) -> &'static str {
+pub(super) fn standing(record: &RunRecord, under_way: bool) -> &'static str {
     match record.outcome {
         Some(outcome) => outcome.as_str(),
         None if under_way => "under-way",
@@ -54,6 +55,9 @@ mod tests {
     #[test]
     fn times_are_told_in_units_that_fit() {
         let told = [0.0004, 0.25, 9.94, 12.4, 59.6, 125.0, 3_720.0, 180_000.0].map(took);
-        assert_eq!(told, ["0 ms", "250 ms", "9.9 s", "12 s", "1 min 00 s", "2 min 05 s", "1 h 02 min", "2 d 02 h"]);
+        assert_eq!(
+            told,
+            ["0 ms", "250 ms", "9.9 s", "12 s", "1 min 00 s", "2 min 05 s", "1 h 02 min", "2 d 02 h"]
+        );
     }
 }

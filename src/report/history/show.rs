@@ -93,7 +93,7 @@ fn steps(story: &Story, terminal: Terminal) -> String {
 }
 
 /// The kind of a step, as its id names it.
-pub(super) fn name(id: &StepId) -> &str {
+pub(in crate::report) fn name(id: &StepId) -> &str {
     id.as_str().split(' ').next().unwrap_or_default()
 }
 

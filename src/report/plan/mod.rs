@@ -62,7 +62,7 @@ fn of_machine(saved: &SavedPlan, machine: &MachineName, terminal: Terminal) -> S
     } else {
         format!("{from} → {}", planned.toplevel.short_hash())
     };
-    let mut rows = Rows(Vec::new());
+    let mut rows = Rows::default();
     rows.one("system", planned.toplevel.name());
     if !planned.needs.is_empty() {
         let needs: Vec<String> = planned.needs.iter().map(ToString::to_string).collect();
@@ -78,10 +78,15 @@ fn of_machine(saved: &SavedPlan, machine: &MachineName, terminal: Terminal) -> S
 }
 
 /// Lines of a table: what they are about, and what is said of it.
-struct Rows(Vec<Vec<String>>);
+#[derive(Default)]
+pub(super) struct Rows(Vec<Vec<String>>);
 
 impl Rows {
-    fn one(&mut self, about: &str, text: &str) {
+    pub(super) fn into_rows(self) -> Vec<Vec<String>> {
+        self.0
+    }
+
+    pub(super) fn one(&mut self, about: &str, text: &str) {
         let last = self.0.iter().rev().find(|row| !row[0].is_empty());
         let about = if last.is_some_and(|row| row[0] == about) { "" } else { about };
         self.0.push(vec![about.to_owned(), text.to_owned()]);
@@ -94,7 +99,7 @@ impl Rows {
         }
     }
 
-    fn unknown<T>(&mut self, about: &str, it: &Foreseen<T>) {
+    pub(super) fn unknown<T>(&mut self, about: &str, it: &Foreseen<T>) {
         if let Foreseen::Unknown(because) = it {
             self.one(about, &format!("unknown: {}", because.lines().next().unwrap_or_default()));
         }
@@ -103,7 +108,9 @@ impl Rows {
 
 fn changes_of(rows: &mut Rows, changes: &Changes, planned: &MachinePlan, goal: Goal) {
     match &changes.packages {
-        Foreseen::Known(packages) => packages_of(rows, packages, planned),
+        Foreseen::Known(packages) => {
+            package_rows(rows, packages, planned.observed.current_system.is_none());
+        }
         unknown => rows.unknown("packages", unknown),
     }
     match &changes.copy {
@@ -129,9 +136,10 @@ fn changes_of(rows: &mut Rows, changes: &Changes, planned: &MachinePlan, goal: G
     }
 }
 
-fn packages_of(rows: &mut Rows, packages: &PackageChanges, planned: &MachinePlan) {
+/// What becomes of the packages of a machine that had some, or had `none` before.
+pub(super) fn package_rows(rows: &mut Rows, packages: &PackageChanges, none: bool) {
     let size = |bytes: u64| amount(bytes);
-    if planned.observed.current_system.is_none() {
+    if none {
         let text = format!("all {} are new, {}", packages.added.len(), size(packages.size_after));
         return rows.one("packages", &text);
     }

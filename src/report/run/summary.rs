@@ -38,9 +38,11 @@ pub fn summary(title: &str, result: &RunResult, terminal: Terminal) -> String {
             };
             painted(colour, GREEN, &format!("{what} successfully"))
         }
+        Outcome::Failed if result.goal == Goal::Reboot => painted(colour, RED, "no machine was rebooted"),
         Outcome::Failed => painted(colour, RED, "deployment failed; no machine was changed"),
         Outcome::Partly => {
-            painted(colour, RED, &format!("deployment failed: {done} of {all} machines are done"))
+            let what = if result.goal == Goal::Reboot { "reboot" } else { "deployment" };
+            painted(colour, RED, &format!("{what} failed: {done} of {all} machines are done"))
         }
         Outcome::RolledBack => {
             painted(colour, RED, "deployment failed; every machine is back on its previous system")
@@ -72,6 +74,9 @@ fn described(result: &MachineResult, goal: Goal) -> (String, String) {
     match result {
         MachineResult::Done { changed: true } if goal == Goal::Boot => {
             ("boots it next".to_owned(), String::new())
+        }
+        MachineResult::Done { changed: true } if goal == Goal::Reboot => {
+            ("rebooted".to_owned(), String::new())
         }
         MachineResult::Done { changed: true } => ("deployed".to_owned(), String::new()),
         MachineResult::Done { changed: false } if goal < Goal::Test => ("done".to_owned(), String::new()),
