@@ -197,7 +197,7 @@ fn fail_once(deployer: &Deployer) {
     let script = "[ -e /root/once ] || { touch /root/once; exit 3; }";
     let more = format!("environment.etc.more.text = \"x\"; system.activationScripts.once = \"{script}\"; ");
     deployer.write("network.nix", &PAGE.replace("  web = { ", &format!("  web = {{ {more}")));
-    let run = deployer.deploy(&["--no-check"]);
+    let run = in_shell(deployer, "nixwright deploy -d demo --no-check");
     assert_ne!(run.code(), 0, "{}", run.report());
 }
 

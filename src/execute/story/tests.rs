@@ -1,3 +1,5 @@
+//! Stories told from journals that are written here: ends, times, tries, and which chain is marked.
+
 use super::*;
 use crate::plan::example::three_tiers;
 use crate::state::{DeploymentId, RunId, RunKind};

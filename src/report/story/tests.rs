@@ -1,3 +1,5 @@
+//! Pages as texts: what may run in them, that names stay text, and what a plan shows. A real browser opens them elsewhere.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
