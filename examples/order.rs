@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use nixwright::{Dependencies, Files, MachineName, Network, OsFiles, Request};
+use nixwright::{Chart, Dependencies, Files, MachineName, Network, OsFiles, Request, View};
 
 fn main() -> ExitCode {
     let inputs = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -29,6 +29,7 @@ pub(crate) fn run(
     inputs: Vec<PathBuf>,
     out: &mut dyn Write,
 ) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = working_folder.clone();
     let network = Network::load(&Request { working_folder, ..Request::new(files, inputs) })?;
     let graph = Dependencies::of(&network);
     // Machines that wait for each other in a circle have no order; the error names them.
@@ -36,6 +37,8 @@ pub(crate) fn run(
         let names: Vec<&str> = rank.iter().map(MachineName::as_str).collect();
         writeln!(out, "{}. {}", number + 1, names.join(", "))?;
     }
-    write!(out, "\n{}", graph.mermaid())?;
+    let all: Vec<usize> = (0..network.machines.len()).collect();
+    let chart = Chart::of(&network, View::Schedule, &all, None, &folder);
+    write!(out, "\n{}", chart.mermaid())?;
     Ok(())
 }

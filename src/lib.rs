@@ -85,12 +85,12 @@
 //! ```
 //!
 //! ## The graph
-//! [`Dependencies`] knows the order that follows from `deployment.dependsOn`, and draws itself.
+//! [`Dependencies`] knows the order that follows from `deployment.dependsOn`; a [`Chart`] draws it.
 //!
 //! ```
 //! # use std::sync::Arc;
 //! # use nixwright::{Network, OverlayFiles, Request};
-//! use nixwright::Dependencies;
+//! use nixwright::{Chart, Dependencies, View};
 //!
 //! # let mut files = OverlayFiles::alone();
 //! # files.put(
@@ -101,7 +101,8 @@
 //! let graph = Dependencies::of(&network);
 //! let ranks = graph.ranks().expect("nobody waits for itself");
 //! assert_eq!((ranks[0][0].as_str(), ranks[1][0].as_str()), ("db", "web"));
-//! assert_eq!(graph.mermaid(), "flowchart TD\n  m0[\"db\"]\n  m1[\"web\"]\n  m1 --> m0\n");
+//! let chart = Chart::of(&network, View::Schedule, &[0, 1], None, "/net".as_ref());
+//! assert_eq!(chart.mermaid(), "flowchart RL\n  n0[\"db\"]\n  n1[\"web\"]\n  n1 --> n0\n");
 //! # Ok::<(), nixwright::LoadError>(())
 //! ```
 //!
@@ -161,7 +162,7 @@
 //! - [`options`] (4): the NixOS module system, natively.
 //! - [`network`] (5): Network, Machine, deployment settings; one reader per dialect; selectors.
 //! - [`checks`] (6): one file per check, the registry, the harness. Knows neither miette nor LSP.
-//! - [`graph`] (6): dependencies and cycles (petgraph). Knows no step.
+//! - [`graph`] (6): dependencies and cycles (petgraph), and pictures of them: dot, Mermaid, JSON, SVG, HTML. Knows no step.
 //! - [`nix`] (7): the nix programs and the embedded `.nix` files.
 //! - [`ssh`] (7): openssh sessions, host keys, quoting. No shell string is built from data elsewhere.
 //! - [`state`] (7): sqlx: deployments, generations, runs, journal, locks.
@@ -188,11 +189,13 @@
 //! - `strsim`: "did you mean"; `text`, `options`, `state`.
 //! - `petgraph`: only `graph` and `plan`.
 //! - `openssh`: only `ssh`. `sqlx`: only `state`. `age`: private keys at rest; only `state`. `miette`: only `report`. `clap`: only `cli`.
-//! - `comfy-table`: tables; `unicode-width`: the columns that a character takes; only `report`.
+//! - `comfy-table`: tables; `unicode-width`: the columns that a character takes; `report`, `graph`.
 //! - `tokio`: `system` and upwards from floor 7. `rustix`: signals, terminal size; only `system`.
 //! - `tempfile`: files written whole or not at all; `system`, and folders that vanish again.
-//! - `jiff`: times; `uuid`: ids. `sha2`: digests that name derived files, and tell whether a key has changed.
-//! - `ureq`: http health checks; only `system`. `base64`: keys on their way; `futures-util`: many checks at once; `steps`.
+//! - `jiff`: times; `uuid`: ids. `sha2`: digests that name derived files, tell whether a key has changed, and
+//!   which script a page may run.
+//! - `ureq`: http health checks; only `system`. `base64`: keys on their way, and digests in pages; `futures-util`: many
+//!   checks at once; `steps`, `graph`.
 //! - `serde`, `serde_json`: stored and printed formats.
 //! - `thiserror`: error enums. `mimalloc`: the allocator; only `main`.
 
@@ -220,7 +223,7 @@ pub mod value;
 // The names that nearly everybody who embeds the library needs.
 pub use checks::Levels;
 pub use findings::{Finding, Fix, Level};
-pub use graph::Dependencies;
+pub use graph::{Chart, Dependencies, View};
 pub use network::{Dialect, LoadError, Machine, MachineName, Network, Request, Setting};
 pub use plan::Plan;
 pub use system::{Files, OsFiles, OverlayFiles};

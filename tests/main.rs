@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod browser;
 mod built_there;
 mod changes;
 mod commands;
@@ -18,6 +19,7 @@ mod evaluated;
 mod exec;
 mod failures;
 mod faults;
+mod graphs;
 mod history;
 mod hooks;
 mod keys;

@@ -16,6 +16,7 @@ mod counting;
 mod eval;
 mod examples;
 mod formats;
+mod graphs;
 mod hosts;
 mod moving;
 mod project;

@@ -255,6 +255,21 @@ impl Evaluator {
         self.eval(lambda.body, frame)
     }
 
+    /// The frame in which the body of a function would be evaluated.
+    pub(super) fn frame_of(&mut self, number: u32, env: EnvId, argument: Value) -> Evaluated<EnvId> {
+        let lambda = self.program.lambdas[number as usize];
+        let Some(formals) = lambda.formals else { return Ok(self.heap.frame(env, argument)) };
+        let frame = self.heap.env(env, formals.len as usize + usize::from(lambda.whole.is_some()));
+        if lambda.whole.is_some() {
+            self.heap.set_slot(frame, formals.len, argument);
+        }
+        match self.force(argument)? {
+            Value::Attrs(set) => self.bind_formals(number, formals, lambda.ellipsis, set, frame)?,
+            other => return self.type_error(None, "a set", other),
+        }
+        Ok(frame)
+    }
+
     fn bind_formals(
         &mut self,
         number: u32,

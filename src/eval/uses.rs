@@ -38,6 +38,7 @@ impl Evaluator {
     /// The paths written in these files, absolute, and where.
     pub fn paths_written(&self, files: &[FileId]) -> Vec<(std::path::PathBuf, Span)> {
         let mut found = Vec::new();
+        let files: rustc_hash::FxHashSet<FileId> = files.iter().copied().collect();
         for module in self.program.modules().filter(|it| files.contains(&it.file)) {
             for number in module.exprs {
                 if let Expr::Path(path) = self.program.exprs[number as usize] {

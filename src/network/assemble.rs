@@ -15,11 +15,11 @@ use crate::text::Span;
 use crate::value::{Kind, Stop, Value};
 
 use super::fit::dialect_of;
-use super::load::{Loading, Top, references_of};
+use super::load::{Loading, Top};
 use super::machine::{Machine, MachineSource, ModuleKind};
 use super::model::{Attribute, Network, Resource};
 use super::nixos::NixosSettings;
-use super::{Dialect, MachineName, absent, deployment_options, known};
+use super::{Dialect, MachineName, absent, deployment_options, known, reads, references};
 
 /// A machine's values before its modules are read.
 #[derive(Default)]
@@ -66,7 +66,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     }
     leave_out(&mut loading, &mut parts);
     special_arguments(&mut loading, dialect, tops, &mut parts);
-    let (mut machines, functions, waiting) = read_machines(&mut loading, dialect, parts, &defaults);
+    let (mut machines, functions, waiting, calls) = read_machines(&mut loading, dialect, parts, &defaults);
     for error in loading.eval.excused().to_vec() {
         loading.problems.add(&loading.eval, error, None, None);
     }
@@ -80,7 +80,13 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     }
     let Loading { request, mut eval, problems, inputs, open, taken_arguments, argument_problems, .. } =
         loading;
-    let references = references_of(&eval, &functions);
+    let references = references::references(&eval, &functions);
+    let wants_connections = request.connections;
+    let reads = if wants_connections {
+        reads::reads(&mut eval, &machines, &calls, open.is_empty())
+    } else {
+        Vec::new()
+    };
     let request_options = request.options.is_some();
     let files: Vec<_> = eval
         .sources()
@@ -98,6 +104,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         ),
         None => (Vec::new(), Vec::new()),
     };
+    let paths = if wants_connections { eval.paths_written(&files) } else { Vec::new() };
     let conditionals = eval.conditional_modules(&functions);
     Network {
         dialect,
@@ -107,6 +114,8 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         attributes,
         resources,
         references,
+        reads,
+        paths,
         taken_arguments,
         argument_problems,
         problems: problems.into_vec(),
@@ -239,7 +248,7 @@ fn read_machines(
     dialect: Dialect,
     parts: BTreeMap<Arc<str>, Parts>,
     defaults: &[Start],
-) -> (Vec<Machine>, Vec<Span>, Vec<(usize, Pending)>) {
+) -> (Vec<Machine>, Vec<Span>, Vec<(usize, Pending)>, reads::Calls) {
     let schema = &wanted_options(&loading.request.more_options);
     let arguments = loading.given().to_vec();
     let world = known::World { dialect, complete: loading.open.is_empty(), arguments: &arguments };
@@ -256,13 +265,14 @@ fn read_machines(
             (name.as_ref(), starts, part.special.clone())
         })
         .collect();
-    let readings = known::readings(&mut loading.eval, starts, &world);
+    let (readings, watched) = known::readings(&mut loading.eval, starts, &world);
     for reading in &readings {
         reading.collect(&mut loading.eval);
     }
     let has_options = loading.request.options.is_some();
     let mut machines = Vec::with_capacity(readings.len());
     let mut functions = Vec::new();
+    let mut calls = Vec::new();
     let mut waiting = Vec::new();
     for ((name, part), reading) in parts.into_iter().zip(&readings) {
         let (modules, asked, pending) = reading.read(&mut loading.eval, schema, has_options);
@@ -270,6 +280,7 @@ fn read_machines(
             loading.problems.add(&loading.eval, *error, Some(&name), Some(*at));
         }
         functions.extend(modules.functions.iter().copied());
+        calls.push(modules.calls.clone());
         let mut machine = machine(&name, part, &modules);
         machine.nixos = NixosSettings { definitions: asked, modules: modules.of_nixos };
         if dialect == Dialect::NixOps {
@@ -281,7 +292,7 @@ fn read_machines(
     }
     functions.sort_unstable();
     functions.dedup();
-    (machines, functions, waiting)
+    (machines, functions, waiting, reads::Calls { sets: watched.0, of: calls })
 }
 
 /// Where nobody says the port, the machine's own ssh server does.

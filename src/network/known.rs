@@ -53,7 +53,7 @@ pub(super) fn readings(
     eval: &mut Evaluator,
     machines: Vec<(&str, Vec<Start>, Vec<Value>)>,
     world: &World<'_>,
-) -> Vec<Reading> {
+) -> (Vec<Reading>, Watched) {
     let World { dialect, complete, .. } = *world;
     let words = Words::new(eval);
     let uncalled = uncalled(eval);
@@ -107,8 +107,12 @@ pub(super) fn readings(
         }
         *reading.shared.arguments.lock().unwrap_or_else(PoisonError::into_inner) = arguments;
     }
-    readings
+    let machines = resources.and_then(|it| eval.select(it, "machines").ok());
+    (readings, Watched(std::iter::once(nodes).chain(machines).collect()))
 }
+
+/// The sets of all machines that modules are given: `nodes`, and `resources.machines` where there are resources.
+pub(super) struct Watched(pub(super) Vec<Value>);
 
 /// The module of our own, as the network's dialect has it.
 fn own_options(eval: &mut Evaluator, world: &World<'_>, uncalled: &[(&str, Value)]) -> Value {

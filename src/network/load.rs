@@ -20,7 +20,7 @@ use super::ignored::Absence;
 use super::input::{self, LoadError};
 use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network, TakenArgument};
 use super::problems::Problems;
-use super::{Dialect, Request, assemble, fit, flakes, references, shape};
+use super::{Dialect, Request, assemble, fit, flakes, shape};
 
 /// Missing arguments whose own place is looked for.
 const MOST_PLACED: usize = 100;
@@ -116,6 +116,8 @@ impl Network {
             open: Vec::new(),
             attributes: Vec::new(),
             resources: Vec::new(),
+            reads: Vec::new(),
+            paths: Vec::new(),
             references: Vec::new(),
             taken_arguments: Vec::new(),
             argument_problems: Vec::new(),
@@ -408,10 +410,4 @@ impl Loading<'_> {
     pub(super) fn whole(&self, file: FileId) -> Span {
         super::model::first_code(self.eval.sources(), file)
     }
-}
-
-/// References are looked for once the modules were read.
-pub(super) fn references_of(eval: &Evaluator, functions: &[Span]) -> Vec<references::Reference> {
-    let own: Vec<Span> = functions.iter().filter(|it| !eval.is_library(it.file)).copied().collect();
-    references::references(eval, &own)
 }

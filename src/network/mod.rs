@@ -24,6 +24,7 @@ mod model;
 mod nixos;
 mod nixpkgs;
 mod problems;
+mod reads;
 mod references;
 mod remarks;
 mod request;
@@ -58,6 +59,7 @@ pub use model::{
 };
 pub use nixos::{NixosList, NixosSettings, PASSWORDS};
 pub use nixpkgs::schema_names;
+pub use reads::{Read, ReadShape, Whose};
 pub use references::Reference;
 pub use remarks::{Frame, Position, Remark, RemarkKind, Told};
 pub use request::Request;

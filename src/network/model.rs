@@ -1,6 +1,7 @@
 //! The network as a whole: plain data that checks, plan, graph and selectors read. No evaluator is needed to look at
 //! it, so it can be kept, shared between threads and printed.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -12,6 +13,7 @@ use crate::text::{FileId, Sources, Span};
 use super::Dialect;
 use super::absent::{MissingKey, UntrackedFile};
 use super::machine::Machine;
+use super::reads::Read;
 use super::references::Reference;
 use super::remarks::{Remark, RemarkKind};
 use super::selectors::{Machines, Selector};
@@ -32,6 +34,10 @@ pub struct Network {
     pub resources: Vec<Resource>,
     /// `nodes.<name>` in modules.
     pub references: Vec<Reference>,
+    /// What machines read of each other, in all the ways there are; only where the request asks for it.
+    pub reads: Vec<Read>,
+    /// The paths that files name, and where; only where the request asks for it.
+    pub paths: Vec<(PathBuf, Span)>,
     /// What function networks take, in the order of the files.
     pub taken_arguments: Vec<TakenArgument>,
     pub argument_problems: Vec<ArgumentProblem>,

@@ -22,7 +22,7 @@ pub struct Reference {
 
 /// All references in modules whose heads these are.
 pub(super) fn references(eval: &Evaluator, functions: &[Span]) -> Vec<Reference> {
-    let mut functions = functions.to_vec();
+    let mut functions: Vec<Span> = functions.iter().filter(|it| !eval.is_library(it.file)).copied().collect();
     functions.sort_unstable();
     let files: FxHashMap<FileId, &[Span]> = functions
         .chunk_by(|a, b| a.file == b.file)

@@ -25,6 +25,8 @@ pub struct Request {
     pub more_options: Vec<Vec<String>>,
     /// The options of NixOS; without them, those that nobody declares are not judged.
     pub options: Option<Arc<Schema>>,
+    /// Whether what machines read of each other, and the paths that files name, are wanted.
+    pub connections: bool,
     /// `-I`, in the order given.
     pub include: Vec<String>,
     /// Inputs of flakes and pins that are read from folders; relative ones against `working_folder`.
@@ -46,6 +48,7 @@ impl Request {
             dialect: None,
             more_options: Vec::new(),
             options: None,
+            connections: false,
             include: Vec::new(),
             pins: Vec::new(),
             nix_path: None,

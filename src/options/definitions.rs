@@ -80,6 +80,8 @@ pub struct Modules {
     pub of_nixos: Vec<Arc<str>>,
     /// Heads of the functions that were called as modules.
     pub functions: Vec<Span>,
+    /// The functions themselves, and what each was called with.
+    pub calls: Vec<(Value, Value)>,
 }
 
 /// A module, where it stands, and whose it is.

@@ -174,13 +174,13 @@ impl Reader<'_> {
             self.collected.out.functions.push(head);
         }
         let arguments = self.arguments_of(function);
+        self.collected.out.calls.push((function, arguments));
         match self.eval.call(function, arguments) {
             Ok(result) => match self.eval.kind(result) {
                 Kind::Attrs => self.set(result, start, certain),
                 // A function that gives a function is no module; NixOS says so in a message of its own.
                 other => {
-                    let at = start.at;
-                    self.mistake(at, ModuleMistakeKind::NoModule(other.with_article()), certain);
+                    self.mistake(start.at, ModuleMistakeKind::NoModule(other.with_article()), certain);
                 }
             },
             Err(stop) => self.stopped(stop, start.at, certain),

@@ -1,6 +1,7 @@
 //! What people and programs get to see. The only room that knows miette, SARIF and tables. Decides nothing.
 
 pub mod arguments;
+pub mod columns;
 pub mod deployments;
 pub mod diff;
 pub mod difference;

@@ -27,6 +27,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("events", run::schema()),
         ("explain", pages::schema()),
         ("findings", findings::schema()),
+        ("graph", crate::graph::schema().to_value()),
         ("export", of::<crate::state::Exported>()),
         ("list-generations", generations::schema()),
         ("plan", plan::schema()),

@@ -18,6 +18,7 @@ mod eval;
 mod exec;
 mod explain;
 mod export;
+mod graph;
 mod import;
 mod info;
 mod list;
@@ -55,6 +56,7 @@ pub(super) enum Command {
     Explain(explain::ExplainArgs),
     Show(show::ShowArgs),
     Eval(eval::EvalArgs),
+    Graph(graph::GraphArgs),
     Create(create::CreateArgs),
     List(list::ListArgs),
     Info(info::InfoArgs),
@@ -102,6 +104,7 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::Explain(args) => explain::explain(ui, &args),
         Command::Show(args) => show::show(system, ui, &args),
         Command::Eval(args) => eval::eval(system, ui, &args),
+        Command::Graph(args) => graph::graph(system, ui, &args),
         Command::Create(args) => waited(create::create(system, ui, &args)),
         Command::List(args) => waited(list::list(system, ui, &args)),
         Command::Info(args) => waited(info::info(system, ui, &args)),
