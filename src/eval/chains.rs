@@ -94,7 +94,7 @@ impl Walk<'_> {
         }
         let others = arguments.indices().map(|at| self.eval.program.children[at]);
         let lambda =
-            others.filter(|it| matches!(self.eval.program.exprs[it.0 as usize], Expr::Lambda(_))).last();
+            others.filter(|it| matches!(self.eval.program.exprs[it.0 as usize], Expr::Lambda(_))).next_back();
         if keeps {
             chain.selection = id;
         } else if chain.names {

@@ -99,7 +99,7 @@ impl Walk<'_> {
                     self.whole(set, id);
                 }
             }
-            Expr::FromWith { sym, withs } => self.from_with(id, sym, withs, env),
+            Expr::FromWith { sym, withs } => self.by_with(id, sym, withs, env),
             Expr::Select { base, path, default } => self.select(id, base, path, default, env),
             Expr::HasAttribute { base, path } => {
                 let step = self.eval.program.steps[path.start as usize];
@@ -366,14 +366,11 @@ impl Walk<'_> {
     }
 
     /// A name that a `with` gives: of a watched set if no nearer `with` may have it.
-    fn from_with(&mut self, id: ExprId, sym: crate::syntax::Sym, withs: Range, env: EnvId) {
+    fn by_with(&mut self, id: ExprId, sym: crate::syntax::Sym, withs: Range, env: EnvId) {
         for at in withs.indices() {
             let frame = self.eval.heap.climb(env, self.eval.program.withs[at]);
             let scope = self.eval.heap.slot(frame, 0);
-            let scope = match self.eval.force(scope) {
-                Ok(Value::Attrs(set)) => set,
-                _ => return,
-            };
+            let Ok(Value::Attrs(scope)) = self.eval.force(scope) else { return };
             let has = self.eval.heap.find(scope, sym).is_some();
             if has && let Some(set) = self.watched.iter().position(|it| *it == scope) {
                 let name = Ok(self.eval.name(sym).to_owned());

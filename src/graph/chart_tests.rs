@@ -128,7 +128,7 @@ fn no_name_gets_out_of_its_place() {
     assert!(chart.nodes.iter().any(|it| it.name == evil), "{:?}", chart.nodes);
     let json: serde_json::Value = serde_json::from_str(&chart.json()).unwrap();
     assert_eq!(json["nodes"][0]["name"], evil);
-    let page = page(&network, &[chart.clone()], &|at| network.sources().place(at));
+    let page = page(&network, &[chart.clone()], View::Schedule, &|at| network.sources().place(at));
     for text in [chart.svg(), page.clone()] {
         assert!(!text.contains("<script>alert"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
@@ -180,7 +180,7 @@ fn ten_thousand_machines_are_linear_in_text_and_groups_in_pictures() {
     assert!(svg.len() < 5_000_000, "{} bytes", svg.len());
     assert!(svg.contains("9900 machines"), "groups say how many they are");
     let charts: Vec<Chart> = View::ALL.into_iter().map(|it| chart(&large.1, it)).collect();
-    let page = page(&large.1, &charts, &|at| large.1.sources().place(at));
+    let page = page(&large.1, &charts, View::Schedule, &|at| large.1.sources().place(at));
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     assert!(page.contains("web-9999"), "search finds each machine");
     eprintln!(

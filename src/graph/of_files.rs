@@ -69,6 +69,7 @@ pub(super) fn chart(network: &Network, chosen: &[usize], folder: &Path) -> Chart
             add(&mut edges, (from, to), EdgeKind::Imports, because(what, *at));
         }
     }
+    below_folders(network, &files, places, &mut edges);
     let mut chart = Chart {
         view: View::Imports,
         title: Chart::title_of(network),
@@ -89,6 +90,34 @@ pub(super) fn chart(network: &Network, chosen: &[usize], folder: &Path) -> Chart
     computed(network, &mut chart, places);
     ranks::give(&mut chart);
     chart
+}
+
+/// Files that nobody names, and whose folder somebody names: `./hosts + "/${name}.nix"`.
+fn below_folders(network: &Network, files: &FxHashMap<FileId, usize>, places: Places<'_>, edges: &mut Edges) {
+    let sources = network.sources();
+    let named: BTreeSet<usize> = edges.keys().map(|it| it.1).collect();
+    let mut folders: FxHashMap<&Path, Vec<Span>> = FxHashMap::default();
+    for (target, at) in &network.paths {
+        folders.entry(target).or_default().push(*at);
+    }
+    let inputs: BTreeSet<FileId> = network.inputs.iter().map(|it| it.file).collect();
+    for file in network.files.iter().filter(|it| !named.contains(&files[*it]) && !inputs.contains(*it)) {
+        let to = files[file];
+        let nearest = sources.path(*file).ancestors().skip(1).find_map(|folder| folders.get(folder));
+        for at in nearest.into_iter().flatten() {
+            let because = Because {
+                what: format!("a path below {}", sources.slice(*at)),
+                attribute: None,
+                shape: None,
+                at: Some(places.of(*at)),
+                unknown: Some("which files are taken in is computed".to_owned()),
+            };
+            // Which machine takes in which of them is not known: only the file that names the folder is.
+            if let Some(from) = files.get(&at.file).copied().filter(|it| *it != to) {
+                add(edges, (from, to), EdgeKind::Imports, because);
+            }
+        }
+    }
 }
 
 /// Which machines' values a place lies in.

@@ -104,9 +104,9 @@ fn apart(chart: &mut Chart) {
         return;
     }
     let last = chart.ranks.iter().max().map_or(0, |it| it + 1);
-    for node in 0..chart.nodes.len() {
-        if alone[node] {
-            chart.ranks[node] = last;
+    for (rank, alone) in chart.ranks.iter_mut().zip(alone) {
+        if alone {
+            *rank = last;
         }
     }
 }

@@ -241,6 +241,9 @@ fn read_machine(
     });
 }
 
+/// What is left of machines, by index, to be held against the options of NixOS.
+type Waiting = Vec<(usize, Pending)>;
+
 /// Reads the modules of all machines; what is left to be held against the options of NixOS comes last. Each is read once; what it asks of itself and of others is evaluated when it is
 /// asked for.
 fn read_machines(
@@ -248,7 +251,7 @@ fn read_machines(
     dialect: Dialect,
     parts: BTreeMap<Arc<str>, Parts>,
     defaults: &[Start],
-) -> (Vec<Machine>, Vec<Span>, Vec<(usize, Pending)>, reads::Calls) {
+) -> (Vec<Machine>, Vec<Span>, Waiting, reads::Calls) {
     let schema = &wanted_options(&loading.request.more_options);
     let arguments = loading.given().to_vec();
     let world = known::World { dialect, complete: loading.open.is_empty(), arguments: &arguments };

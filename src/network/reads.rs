@@ -99,7 +99,7 @@ pub(super) fn reads(eval: &mut Evaluator, machines: &[Machine], calls: &Calls, c
                 reads.extend(read(from, touch, machines, complete));
             }
         }
-        reads[first..].sort_by(|a: &Read, b: &Read| (a.at, a.shape).cmp(&(b.at, b.shape)));
+        reads[first..].sort_by_key(|it: &Read| (it.at, it.shape));
     }
     reads
 }

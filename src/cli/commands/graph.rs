@@ -122,11 +122,9 @@ pub(super) fn graph(system: &System, ui: &mut Ui<'_>, args: &GraphArgs) -> Resul
         Some(Format::Json) => chart(view)?.json(),
         Some(Format::Svg) => chart(view)?.svg(),
         Some(Format::Html) => {
-            let others = View::ALL.into_iter().filter(|it| *it != view);
-            let charts: Vec<Chart> =
-                std::iter::once(view).chain(others).map(chart).collect::<Result<_, _>>()?;
+            let charts: Vec<Chart> = View::ALL.into_iter().map(chart).collect::<Result<_, _>>()?;
             let at = |at| place(network.sources(), at, folder);
-            graph::page(&network, &charts, &at)
+            graph::page(&network, &charts, view, &at)
         }
     };
     match &args.output {

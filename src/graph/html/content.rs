@@ -11,6 +11,8 @@ use crate::text::Span;
 #[derive(Serialize)]
 struct Content<'a> {
     title: &'a str,
+    /// The view that is shown first.
+    first: &'static str,
     complete: bool,
     machines: Vec<Machine>,
     views: Vec<ViewContent<'a>>,
@@ -82,6 +84,7 @@ enum Depth {
 pub(super) fn json(
     network: &Network,
     charts: &[Chart],
+    first: View,
     place: &dyn Fn(Span) -> String,
     most: usize,
 ) -> String {
@@ -95,6 +98,7 @@ pub(super) fn json(
     for (depth, left_out) in depths {
         let content = Content {
             title: charts.first().map_or("", |it| &it.title),
+            first: first.as_str(),
             complete: network.is_complete(),
             machines: machines(network, charts, depth, place),
             views: charts.iter().map(|it| view(it, depth)).collect(),

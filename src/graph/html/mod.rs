@@ -9,7 +9,7 @@ pub use shell::Page;
 
 use crate::network::Network;
 
-use super::chart::Chart;
+use super::chart::{Chart, View};
 
 /// Bytes of a page; browsers open it at once, and it can be sent by mail.
 pub(super) const LARGEST: usize = 4_700_000;
@@ -18,9 +18,15 @@ const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
 const BODY: &str = include_str!("page.html");
 
-/// The page of a network with these charts; the first is shown first.
-pub fn page(network: &Network, charts: &[Chart], place: &dyn Fn(crate::text::Span) -> String) -> String {
-    let content = content::json(network, charts, place, LARGEST - SCRIPT.len() - STYLE.len() - BODY.len());
+/// The page of a network with these charts; what it shows first.
+pub fn page(
+    network: &Network,
+    charts: &[Chart],
+    first: View,
+    place: &dyn Fn(crate::text::Span) -> String,
+) -> String {
+    let content =
+        content::json(network, charts, first, place, LARGEST - SCRIPT.len() - STYLE.len() - BODY.len());
     let title = charts.first().map_or("network", |it| it.title.as_str());
     let style = format!("{}{STYLE}", super::svg::STYLE);
     Page { title, style: &style, body: BODY.trim_end(), script: SCRIPT, content: &content }.html()

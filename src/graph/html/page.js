@@ -457,7 +457,7 @@
   }
 
   function show(of, name) {
-    const next = content.views.find((it) => it.of === of) || content.views[0];
+    const next = content.views.find((it) => it.of === of) || content.views.find((it) => it.of === content.first) || content.views[0];
     search.value = "";
     chosen = null;
     panel.hidden = true;

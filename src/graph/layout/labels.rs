@@ -43,6 +43,12 @@ pub(in crate::graph) fn shortened(text: &str, columns: usize) -> String {
 }
 
 pub(super) fn name(node: &Node) -> String {
+    if node.kind == NodeKind::File && node.name.width() > LONGEST {
+        // The end of a path says which file it is.
+        let start = node.name.char_indices().rev().take(LONGEST - 2).last().map_or(0, |(at, _)| at);
+        let end = node.name[start..].find('/').map_or(start, |it| start + it);
+        return shortened(&format!("…{}", &node.name[end..]), LONGEST);
+    }
     shortened(&node.name, LONGEST)
 }
 
@@ -53,7 +59,6 @@ pub(super) fn below(node: &Node) -> String {
         (NodeKind::Machine, Some(host)) if host == "?" => "host is not known".to_owned(),
         (NodeKind::Machine, Some(host)) if *host != node.name => host.clone(),
         (NodeKind::Missing, _) => "no such machine".to_owned(),
-        (NodeKind::Unknown, _) => "reads through code".to_owned(),
         _ => String::new(),
     };
     shortened(&text, LONGEST + 4)
