@@ -163,6 +163,7 @@
 //! - [`network`] (5): Network, Machine, deployment settings; one reader per dialect; selectors.
 //! - [`checks`] (6): one file per check, the registry, the harness. Knows neither miette nor LSP.
 //! - [`graph`] (6): dependencies and cycles (petgraph), and pictures of them: dot, Mermaid, JSON, SVG, HTML. Knows no step.
+//! - [`editor`] (7): what an editor asks about a place in a file. Knows no protocol and keeps nothing.
 //! - [`nix`] (7): the nix programs and the embedded `.nix` files.
 //! - [`ssh`] (7): openssh sessions, host keys, quoting. No shell string is built from data elsewhere.
 //! - [`state`] (7): sqlx: deployments, generations, runs, journal, locks.
@@ -183,7 +184,7 @@
 //! # Dependencies, what for, and where
 //! - `async-lsp`, `lsp-types`, `tower-layer`: the language server's protocol; only `lsp`.
 //! - `rnix`: the tokenizer; only `syntax` (its parser is the oracle of a test).
-//! - `stacker`: stack that grows with nesting; `syntax`, `eval`. `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
+//! - `stacker`: stack that grows with nesting; `syntax`, `eval`, `editor`. `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
 //! - `toml`: a builtin of Nix, and `nixwright.toml`; `eval`, `checks`. `flate2`: schemas are kept packed; `options`.
 //! - `rustc-hash`: fast hashing of small keys; the static half.
 //! - `strsim`: "did you mean"; `text`, `options`, `state`.
@@ -201,6 +202,7 @@
 
 pub mod checks;
 pub mod cli;
+pub mod editor;
 pub mod eval;
 pub mod execute;
 pub mod findings;

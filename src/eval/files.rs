@@ -334,7 +334,7 @@ impl Evaluator {
         self.load_parsed(file, folder, library, parsed, env)
     }
 
-    fn load_parsed(
+    pub(super) fn load_parsed(
         &mut self,
         file: FileId,
         folder: &Path,

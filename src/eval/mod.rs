@@ -93,7 +93,7 @@ use program::{Interned, Program};
 pub use touches::{Asking, Touch};
 pub use uses::{Selection, Uses};
 
-use crate::syntax::{Allow, ExprId, Oddity, Sym, Symbols, SyntaxError};
+use crate::syntax::{Allow, ExprId, Oddity, Parsed, Sym, Symbols, SyntaxError};
 use crate::system::Files;
 use crate::text::{FileId, Sources, Span};
 use crate::value::{
@@ -438,6 +438,17 @@ impl Evaluator {
     pub fn eval_text_in(&mut self, name: &str, text: &str, folder: &Path) -> Value {
         let file = self.sources.add(name, text);
         self.load(file, folder, false)
+    }
+
+    /// Evaluates code that the caller has parsed, and perhaps changed. Its places are in `text`.
+    pub fn eval_parsed(&mut self, path: &Path, text: &str, parsed: Parsed, folder: &Path) -> Value {
+        let file = self.sources.add(path, text);
+        self.load_parsed(file, folder, false, parsed, TOP)
+    }
+
+    /// The names of all builtins that are functions, each with how many arguments it takes.
+    pub fn builtins(&self) -> impl Iterator<Item = (&'static str, u8)> {
+        self.registry.iter().map(|it| (it.name, it.arity))
     }
 
     /// Where a definition was written: the name, and the expression given to it.

@@ -79,6 +79,8 @@ pub struct OptionDeclaration {
     pub has_default: bool,
     /// Where a module of the user's own declares it.
     pub declared_at: Option<Span>,
+    /// The default as its schema writes it, where it does.
+    pub default_text: Option<Arc<str>>,
     /// The file of NixOS that declares it.
     pub declared_in: Option<Arc<str>>,
     /// What became of it, where it is only there for older configurations.

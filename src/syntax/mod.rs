@@ -23,6 +23,7 @@ mod parser_values;
 mod scope;
 mod strings;
 mod symbols;
+mod tokens;
 
 use rnix::SyntaxKind;
 
@@ -32,6 +33,7 @@ pub use errors::{SyntaxError, SyntaxErrorKind};
 pub use ir::*;
 pub use oddities::{Oddity, OddityKind};
 pub use symbols::{FileNames, Sym, Symbols};
+pub use tokens::{Token, TokenKind, tokens};
 
 use crate::text::{FileId, Span};
 use parser::Parser;

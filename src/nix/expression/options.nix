@@ -18,7 +18,7 @@ let
   prefix = toString nixpkgs + "/";
   file = it: lib.removePrefix prefix (toString it);
   # Descriptions were strings, then sets with a text.
-  text = value: attempt "" (if isString value then value else value.text or "");
+  text = value: attempt "" (builtins.unsafeDiscardStringContext (if isString value then value else value.text or ""));
 
   # --- the tree ---
 
@@ -37,7 +37,18 @@ let
     // lib.optionalAttrs (it ? default) { def = true; }
     // lib.optionalAttrs (it.readOnly or false == true) { ro = true; }
     // lib.optionalAttrs (it.internal or false == true) { int = true; }
-    // lib.optionalAttrs (it ? apply) { apply = true; };
+    // lib.optionalAttrs (it ? apply) { apply = true; }
+    // said "desc" (text (it.description or ""))
+    // said "dt" (default it);
+
+  said = name: value: lib.optionalAttrs (value != "") { ${name} = value; };
+  # Only what is short and needs nothing else is evaluated.
+  default = it: attempt "" (
+    if it ? defaultText then text it.defaultText
+    else if it ? default && scalar it.default then builtins.unsafeDiscardStringContext (builtins.toJSON it.default)
+    else ""
+  );
+  scalar = value: isString value || isInt value || isBool value || value == null;
 
   deepest = 8;
   unspecified.name = "unspecified";
@@ -55,7 +66,6 @@ let
         else [ ];
       coerced = if nested ? finalType then [ nested.coercedType nested.finalType ] else [ unspecified unspecified ];
       values = if isList payload then payload else payload.values or [ ];
-      scalar = value: isString value || isInt value || isBool value || value == null;
       inner = type (depth + 1);
     in
     { t = name; }

@@ -1,7 +1,7 @@
 //! Schemas as our own tool writes them: the tree of options with its types, as JSON.
 //!
 //! A node is an option (`k`: its type, `decl`: the files that declare it, `def`, `ro`, `int`, `apply`, `r`: every machine
-//! reads it, `to`, `gone`, `refused`: what became of it) or a group (`s`). A type is its name `t`, the types `e` in it,
+//! reads it, `to`, `gone`, `refused`: what became of it, `desc` and `dt`: its description, and its default in Nix) or a group (`s`). A type is its name `t`, the types `e` in it,
 //! the values `v` of an enum, the options `o` of a submodule and the type `f` of what a submodule takes besides, and for
 //! all others its description `d`. Writes nothing: that is for whoever asks Nix.
 
@@ -62,6 +62,10 @@ pub(super) struct Node {
     gone: Option<Arc<str>>,
     #[serde(default)]
     refused: bool,
+    #[serde(default)]
+    desc: Option<Arc<str>>,
+    #[serde(default)]
+    dt: Option<Arc<str>>,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +129,8 @@ fn node(node: Node) -> OptionNode {
         read: node.r,
         has_default: node.def,
         declared_in: node.decl.into_iter().next(),
+        description: node.desc.unwrap_or_default(),
+        default_text: node.dt,
         obsolete,
         ..OptionDeclaration::default()
     })

@@ -21,6 +21,8 @@ pub(super) struct Listed {
     declarations: Vec<serde_json::Value>,
     #[serde(default)]
     default: Option<serde_json::Value>,
+    #[serde(default)]
+    description: Option<serde_json::Value>,
 }
 
 pub(super) type Manual = BTreeMap<String, Listed>;
@@ -58,7 +60,11 @@ impl Listed {
     fn declared(self) -> OptionDeclaration {
         let declared_in =
             self.declarations.first().and_then(|it| it.as_str().or_else(|| it.get("name")?.as_str()));
+        // Texts are strings, or sets that say how they are written.
+        let text = |it: &serde_json::Value| it.as_str().or_else(|| it.get("text")?.as_str()).map(Arc::from);
         OptionDeclaration {
+            description: self.description.as_ref().and_then(text).unwrap_or_default(),
+            default_text: self.default.as_ref().and_then(text),
             ty: self.ty.as_deref().map(text::described).unwrap_or_default(),
             has_default: self.default.is_some(),
             declared_in: declared_in.map(Arc::from),

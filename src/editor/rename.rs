@@ -1,0 +1,318 @@
+//! New names for machines, in every file of the network, and for local names, in their file. What cannot be done
+//! completely is refused with a reason: a rename of a machine is tried first, and the network read anew must be the same
+//! but for the name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::machines::{Mention, Role};
+use super::names::{FrameKind, Meaning};
+use super::{Edit, View};
+use crate::eval::written_name;
+use crate::network::{Network, Request};
+use crate::syntax::{Definition, GLOBAL_NAMES, SyntaxErrorKind};
+use crate::system::OverlayFiles;
+use crate::text::{FileId, Span};
+
+/// Why something cannot be renamed: a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+/// What is renamed, where it stands, and how it is called now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    pub at: Span,
+    pub name: String,
+}
+
+fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal(why.into()))
+}
+
+enum Thing {
+    Machine(Mention),
+    Local { frame: u32, slot: u32, at: Span, name: String },
+}
+
+/// Whether the thing at a place can be renamed.
+pub fn prepare(view: &View<'_>, offset: u32) -> Result<Renamed, Refusal> {
+    Ok(match view.thing(offset)? {
+        Thing::Machine(mention) => Renamed { at: mention.at, name: mention.name },
+        Thing::Local { at, name, .. } => Renamed { at, name },
+    })
+}
+
+/// The edits that give the thing at a place another name.
+pub fn rename(view: &View<'_>, offset: u32, new: &str) -> Result<Vec<Edit>, Refusal> {
+    match view.thing(offset)? {
+        Thing::Machine(mention) if mention.name == new => Ok(Vec::new()),
+        Thing::Machine(mention) => view.rename_machine(&mention.name, new),
+        Thing::Local { name, .. } if name == new => Ok(Vec::new()),
+        Thing::Local { frame, slot, name, .. } => view.rename_local((frame, slot), &name, new),
+    }
+}
+
+const KEYWORDS: [&str; 10] = ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
+
+impl View<'_> {
+    fn thing(&self, offset: u32) -> Result<Thing, Refusal> {
+        if let Some(mention) = self.mention_at(offset) {
+            if mention.role == Role::Tag {
+                return refuse("tags cannot be renamed; machines and local names can");
+            }
+            if self.has_machine(&mention.name) {
+                return Ok(Thing::Machine(mention));
+            }
+        }
+        if let Some((frame, slot)) = self.local_at(offset) {
+            let (names, module) = (self.names(), &self.parsed.module);
+            let Some((sym, _)) = names.slot(module, frame, slot) else {
+                return refuse("there is nothing to rename");
+            };
+            let name = module.symbols.name(sym).to_owned();
+            match names.frames[frame as usize].kind {
+                FrameKind::Recursive(_) => {
+                    return refuse(format!(
+                        "`{name}` is an attribute of a recursive set, which others may read by this name"
+                    ));
+                }
+                FrameKind::Lambda(lambda) => {
+                    let formals = module.lambdas[lambda as usize].formals.map_or(0, |it| it.len);
+                    if slot < formals {
+                        return refuse(format!(
+                            "`{name}` is an argument that the function takes by this name, and its callers give it"
+                        ));
+                    }
+                }
+                FrameKind::Let(set) => {
+                    let entry = module.sets[set as usize].entries.get(slot as usize);
+                    if let Some(Definition::Inherit(_) | Definition::InheritFrom(_)) =
+                        entry.map(|it| it.definition)
+                    {
+                        return refuse(format!("`{name}` has its name from where it is inherited"));
+                    }
+                }
+                FrameKind::With => {}
+            }
+            let here = self.places_of_local(frame, slot);
+            let at = here.iter().map(|it| it.at).find(|it| it.start <= offset && offset <= it.end);
+            return match at {
+                Some(at) => Ok(Thing::Local { frame, slot, at, name }),
+                None => refuse("there is nothing to rename"),
+            };
+        }
+        let used = self.names().use_at(offset);
+        match used.map(|it| (it.meaning, self.slice(it.at))) {
+            Some((Meaning::Global, name)) => refuse(format!("`{name}` is a builtin of Nix")),
+            Some((Meaning::FromWith { .. }, name)) => refuse(format!(
+                "`{name}` comes from a `with`: nobody can tell by the code where it is defined"
+            )),
+            Some((Meaning::Nothing, name)) => refuse(format!("`{name}` is not defined")),
+            _ => {
+                let token = self.outline().token_at(offset).map(|it| it.text(self.text)).unwrap_or_default();
+                if KEYWORDS.contains(&token) {
+                    return refuse(format!("`{token}` is a keyword of Nix"));
+                }
+                refuse("only machines and local names can be renamed")
+            }
+        }
+    }
+
+    fn rename_local(&self, (frame, slot): (u32, u32), old: &str, new: &str) -> Result<Vec<Edit>, Refusal> {
+        let (names, module) = (self.names(), &self.parsed.module);
+        if KEYWORDS.contains(&new) {
+            return refuse(format!("`{new}` is a keyword of Nix"));
+        }
+        if written_name(new) != new {
+            return refuse(format!("`{new}` is no name that a variable can have"));
+        }
+        if GLOBAL_NAMES.contains(&new) {
+            return refuse(format!("`{new}` is a builtin of Nix, which would be hidden"));
+        }
+        if self.parsed.errors.iter().any(|it| it.kind != SyntaxErrorKind::UndefinedVariable) {
+            return refuse("the file has mistakes of syntax: mend them first");
+        }
+        let within = names.frames[frame as usize].at;
+        if names.slots(module, frame).iter().any(|(sym, _)| module.symbols.name(*sym) == new) {
+            return refuse(format!("`{new}` is defined beside `{old}` already"));
+        }
+        let uses: Vec<_> =
+            names.uses.iter().filter(|it| it.meaning == Meaning::Local { frame, slot }).collect();
+        // A `with` gives what nothing else does: it is asked for the new name no more.
+        let captured = names
+            .uses
+            .iter()
+            .find(|it| module.symbols.name(it.sym) == new && within.0 <= it.at.0 && it.at.1 <= within.1);
+        if let Some(captured) = captured {
+            let line = self.line_of(captured.at.0);
+            return refuse(format!("`{new}` is used in line {line} and would mean `{old}` there"));
+        }
+        for (number, inner) in names.frames.iter().enumerate() {
+            let holds = |at: crate::syntax::Bytes| inner.at.0 <= at.0 && at.1 <= inner.at.1;
+            let Ok(number) = u32::try_from(number) else { continue };
+            if number != frame
+                && within.0 <= inner.at.0
+                && inner.at.1 <= within.1
+                && uses.iter().any(|it| holds(it.at))
+                && names.slots(module, number).iter().any(|(sym, _)| module.symbols.name(*sym) == new)
+            {
+                let line = self.line_of(inner.at.0);
+                return refuse(format!(
+                    "`{new}` means something else from line {line} on, where `{old}` is used"
+                ));
+            }
+        }
+        if let Some(inherited) = uses.iter().find(|it| it.inherited) {
+            let line = self.line_of(inherited.at.0);
+            return refuse(format!(
+                "an `inherit` in line {line} makes an attribute of `{old}`: write `{old} = {old};` there first"
+            ));
+        }
+        let places = self.places_of_local(frame, slot);
+        let edits = places.into_iter().map(|it| {
+            let quoted = self.slice((it.at.start, it.at.end)).starts_with('"');
+            let text = if quoted { format!("\"{new}\"") } else { new.to_owned() };
+            Edit { at: it.at, text }
+        });
+        Ok(edits.collect())
+    }
+
+    fn rename_machine(&self, old: &str, new: &str) -> Result<Vec<Edit>, Refusal> {
+        self.judge_machine_name(new)?;
+        let Some(machine) = self.network.machine(old) else {
+            return refuse(format!("there is no machine `{old}`"));
+        };
+        let mentions = self.mentions_of(old);
+        let sources = self.network.sources();
+        for source in &machine.sources {
+            let written = mentions.iter().any(|it| {
+                let path = self.path_of(it.at.file);
+                it.role == Role::Defined && path == sources.path(source.file)
+            });
+            if !written {
+                let place = sources.place(source.name_at);
+                return refuse(format!("the name of `{old}` is computed, not written ({place})"));
+            }
+        }
+        let edits: Vec<Edit> = mentions.iter().map(|it| self.machine_edit(it, new)).collect();
+        self.try_out(old, new, &edits)?;
+        Ok(edits)
+    }
+
+    fn judge_machine_name(&self, new: &str) -> Result<(), Refusal> {
+        let strange = |it: char| !(it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'));
+        if new.is_empty() || new.contains(strange) || new.starts_with(['-', '.']) {
+            return refuse(format!(
+                "`{new}` is no name for a machine: letters, digits, `-`, `_` and `.` are"
+            ));
+        }
+        if self.network.dialect.reserved().contains(&new) || new == "defaults" {
+            return refuse(format!("`{new}` has a meaning of its own in a network, and is no machine"));
+        }
+        if matches!(new, "and" | "or" | "not" | "needs" | "needed-by") {
+            return refuse(format!("`{new}` means something else in selectors"));
+        }
+        if self.has_machine(new) {
+            return refuse(format!("there is a machine `{new}` already"));
+        }
+        Ok(())
+    }
+
+    fn machine_edit(&self, mention: &Mention, new: &str) -> Edit {
+        let written = &self.text_of(mention.at.file)[mention.at.start as usize..mention.at.end as usize];
+        let text = match mention.role {
+            Role::Selector | Role::Tag => new.to_owned(),
+            _ if written.starts_with('"') => format!("\"{new}\""),
+            _ if KEYWORDS.contains(&new) => format!("\"{new}\""),
+            _ => written_name(new),
+        };
+        Edit { at: mention.at, text }
+    }
+
+    /// Reads the network as it would be. It must be the same but for the name.
+    fn try_out(&self, old: &str, new: &str, edits: &[Edit]) -> Result<(), Refusal> {
+        let mut texts: BTreeMap<FileId, String> = BTreeMap::new();
+        texts.insert(self.file, self.text.to_owned());
+        for edit in edits.iter().rev() {
+            let text = texts.entry(edit.at.file).or_insert_with(|| self.text_of(edit.at.file).to_owned());
+            text.replace_range(edit.at.start as usize..edit.at.end as usize, &edit.text);
+        }
+        let load = |texts: &[(FileId, &str)]| {
+            let mut files = OverlayFiles::over(self.request.files.clone());
+            for (file, text) in texts {
+                files.put(self.path_of(*file), text);
+            }
+            Network::load(&Request { files: Arc::new(files), ..self.request.clone() })
+        };
+        let changed: Vec<(FileId, &str)> = texts.iter().map(|(file, text)| (*file, text.as_str())).collect();
+        let unchanged: Vec<(FileId, &str)> = texts.keys().map(|file| (*file, self.text_of(*file))).collect();
+        let (Ok(before), Ok(after)) = (load(&unchanged), load(&changed)) else {
+            return refuse("the network cannot be read");
+        };
+        match difference(&before, &after, old, new) {
+            None => Ok(()),
+            Some(why) => {
+                refuse(format!("`{old}` is also named where that cannot be seen in the code: {why}"))
+            }
+        }
+    }
+}
+
+/// What differs between two networks besides the name of one machine: a sentence.
+pub(super) fn difference(before: &Network, after: &Network, old: &str, new: &str) -> Option<String> {
+    let renamed = |name: &str| if name == old { new.to_owned() } else { name.to_owned() };
+    let names = |network: &Network| -> Vec<String> {
+        network.machines.iter().map(|it| it.name.to_string()).collect()
+    };
+    let mut expected: Vec<String> = names(before).iter().map(|it| renamed(it)).collect();
+    expected.sort();
+    let there = names(after);
+    if expected != there {
+        let missing = expected.iter().find(|it| !there.contains(it));
+        let more = there.iter().find(|it| !expected.contains(it));
+        return Some(match (missing, more) {
+            (Some(missing), _) => format!("`{missing}` would not be there"),
+            (None, Some(more)) => format!("there would also be a machine `{more}`"),
+            (None, None) => "the machines would be others".to_owned(),
+        });
+    }
+    let edges = |network: &Network, renamed: &dyn Fn(&str) -> String| -> Vec<(String, String)> {
+        let name = |at: usize| renamed(network.machines[at].name.as_str());
+        let all = network.dependencies();
+        let mut edges: Vec<_> = all.iter().flatten().map(|it| (name(it.from), name(it.on))).collect();
+        edges.sort();
+        edges
+    };
+    let same = |name: &str| name.to_owned();
+    if edges(before, &renamed) != edges(after, &same) {
+        return Some("the machines would depend on others than now".to_owned());
+    }
+    let references = |network: &Network, renamed: &dyn Fn(&str) -> String| -> Vec<String> {
+        let mut all: Vec<String> = network.references.iter().map(|it| renamed(&it.machine)).collect();
+        all.sort();
+        all
+    };
+    if references(before, &renamed) != references(after, &same) {
+        return Some("what is read through `nodes` would change".to_owned());
+    }
+    // What fails now may fail with another text then: only what is new counts.
+    if after.problems.len() > before.problems.len() {
+        let told: Vec<&str> = before.problems.iter().map(|it| it.message.as_str()).collect();
+        let problem = after.problems.iter().find(|it| !told.contains(&it.message.as_str()));
+        return Some(problem.map_or("something would fail".to_owned(), |it| it.message.clone()));
+    }
+    if after.open.len() > before.open.len() {
+        return Some("not all machines would be known any more".to_owned());
+    }
+    for machine in &before.machines {
+        let Some(other) = after.machine(&renamed(machine.name.as_str())) else { continue };
+        let paths = |it: &crate::network::Machine| -> Vec<String> {
+            it.definitions.iter().map(|it| it.path.join(".")).collect()
+        };
+        if machine.open.len() != other.open.len() || paths(machine) != paths(other) {
+            return Some(format!("`{}` would be set up otherwise", machine.name));
+        }
+    }
+    None
+}
