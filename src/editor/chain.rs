@@ -17,8 +17,7 @@ pub(super) fn chain_to(outline: &Outline, text: &str, last: usize) -> Vec<Link> 
     let tokens = &outline.tokens;
     let mut chain = Vec::new();
     let mut at = last;
-    loop {
-        let Some(token) = tokens.get(at) else { break };
+    while let Some(token) = tokens.get(at) {
         let first = match token.kind {
             TokenKind::Name => {
                 let name = token.text(text).to_owned();

@@ -113,7 +113,7 @@ fn outer(text: &str, code: &[(usize, Token)], from: usize) -> usize {
         let (_, token) = code[at];
         match (token.kind, token.text(text)) {
             (TokenKind::Symbol, "}" | "]" | ")") | (TokenKind::StringEnd | TokenKind::HoleEnd, _) => {
-                depth += 1
+                depth += 1;
             }
             (TokenKind::Symbol, "{" | "[" | "(") | (TokenKind::StringStart | TokenKind::HoleStart, _) => {
                 match depth.checked_sub(1) {

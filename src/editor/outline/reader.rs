@@ -334,7 +334,7 @@ impl Reader<'_> {
                 top.head.clear();
             }
             (_, "=") if matches!(self.top_kind(), Kind::Set { .. } | Kind::Let) => {
-                self.missing_semicolon(token)
+                self.missing_semicolon(token);
             }
             (TokenKind::Keyword, "rec" | "or") => {}
             (TokenKind::Keyword | TokenKind::Symbol, _) => self.top().head.clear(),

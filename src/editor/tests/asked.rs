@@ -46,7 +46,7 @@ pub(super) fn answer(view: &View<'_>, question: &str, offset: u32) -> String {
             definition::Target::File(path) => line(file(&path)),
         }),
         "references" => references::references(view, offset).into_iter().for_each(|it| {
-            line(format!("{}{}", place(view, it.at), if it.defines { " (defines)" } else { "" }))
+            line(format!("{}{}", place(view, it.at), if it.defines { " (defines)" } else { "" }));
         }),
         "prepare" => match rename::prepare(view, offset) {
             Ok(it) => line(format!("{}: {}", place(view, it.at), it.name)),
@@ -70,7 +70,7 @@ pub(super) fn answer(view: &View<'_>, question: &str, offset: u32) -> String {
             let item = items.iter().find(|it| it.label == argument);
             line(item.and_then(|it| it.text.clone()).unwrap_or_else(|| "nothing".to_owned()));
         }
-        "symbols" => symbols_of(view, &symbols::document_symbols(view), 0, &mut line),
+        "symbols" => symbols_of(&symbols::document_symbols(view), 0, &mut line),
         "workspace" => symbols::workspace_symbols(view, argument).into_iter().for_each(|it| {
             let of = it.of.map(|it| format!(" of {it}")).unwrap_or_default();
             line(format!("{:?} {}{of} {}", it.kind, it.name, place(view, it.at)));
@@ -113,9 +113,9 @@ pub(super) fn answer(view: &View<'_>, question: &str, offset: u32) -> String {
     out
 }
 
-fn symbols_of(view: &View<'_>, symbols: &[symbols::Symbol], depth: usize, line: &mut impl FnMut(String)) {
+fn symbols_of(symbols: &[symbols::Symbol], depth: usize, line: &mut impl FnMut(String)) {
     for it in symbols {
         line(format!("{}{:?} {}", "  ".repeat(depth), it.kind, it.name));
-        symbols_of(view, &it.inside, depth + 1, line);
+        symbols_of(&it.inside, depth + 1, line);
     }
 }
