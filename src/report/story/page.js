@@ -232,7 +232,7 @@
     const it = machines[machine];
     const own = (ofMachine.get(machine) ?? []).map((at) => make('span', {}, link(steps[at].kind, () => select({ step: at })), ` ${word(steps[at].end)}${story.timed && steps[at].took !== null ? `, ${took(steps[at].took)}` : ''}`));
     return [make('div', { class: 'kicker' }, 'machine'), make('h2', {}, isolated(it.name)), badge(it.end),
-      pairs([['host', it.host], ['runs', it.before ?? 'nothing of NixOS'], ['gets', it.before === it.system ? 'the same' : it.system], ['needs', it.needs.join(', ')]]),
+      pairs([['host', it.host], [story.timed ? 'ran' : 'runs', it.before ?? 'nothing of NixOS'], [story.timed ? 'was to get' : 'gets', it.before === it.system ? 'the same' : it.system], ['needs', it.needs.join(', ')]]),
       ...(it.why ? [make('h3', {}, 'Why'), make('pre', { class: 'words' }, it.why)] : []),
       ...changesOf(it.changes), ...list('Steps', own), ...told(log.filter((line) => line.machine === machine))];
   };

@@ -225,20 +225,23 @@ impl Transaction {
         columns: [&'static str; COLUMNS],
         rows: Vec<Vec<Value>>,
     ) -> Result<(), StateError> {
-        for some in rows.chunks(ROWS_AT_ONCE) {
-            let places = some.iter().enumerate().map(|(at, row)| {
-                debug_assert_eq!(row.len(), COLUMNS, "a row has a value for each column");
-                let places = (1..=COLUMNS).map(|column| format!("${}", at * COLUMNS + column));
+        let mut rows = rows.into_iter();
+        loop {
+            let values: Vec<Value> = rows.by_ref().take(ROWS_AT_ONCE).flatten().collect();
+            if values.is_empty() {
+                return Ok(());
+            }
+            debug_assert_eq!(values.len() % COLUMNS, 0, "a row has a value for each column");
+            let places = (0..values.len() / COLUMNS).map(|row| {
+                let places = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column));
                 format!("({})", places.collect::<Vec<_>>().join(", "))
             });
             let places = places.collect::<Vec<_>>().join(", ");
             let sql = format!("INSERT INTO {table} ({}) VALUES {places}", columns.join(", "));
-            let values: Vec<Value> = some.iter().flatten().cloned().collect();
             // Made of names that the program itself has, and of numbers.
             let sql = sqlx::AssertSqlSafe(sql);
             on_either!(self, "write", sql, &values, |query, connection| query.execute(connection), drop)?;
         }
-        Ok(())
     }
 
     /// The names of the tables, sorted.

@@ -14,6 +14,9 @@ const CONNECTIONS: u32 = 4;
 /// switches between two threads.
 const ROWS_WAITING: usize = 4096;
 
+/// 64 MiB, in the words of SQLite, and only as far as they are used. With its own 2 MiB an import writes pages again and again.
+const PAGES_IN_MEMORY: &str = "-65536";
+
 pub(super) const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
 
 pub(super) async fn open(path: &Path, mode: Mode) -> Result<SqlitePool, StateError> {
@@ -25,6 +28,7 @@ pub(super) async fn open(path: &Path, mode: Mode) -> Result<SqlitePool, StateErr
         .busy_timeout(BUSY)
         .synchronous(SqliteSynchronous::Full)
         .row_buffer_size(ROWS_WAITING)
+        .pragma("cache_size", PAGES_IN_MEMORY)
         // What is deleted may have been a private key: it is written over.
         .pragma("secure_delete", "on")
         .disable_statement_logging();
