@@ -32,6 +32,7 @@ mod records;
 mod resumed;
 mod rights;
 mod rollout;
+mod run_pages;
 mod sealing;
 mod status;
 mod support;

@@ -8,7 +8,9 @@ use nixwright::MachineName;
 use nixwright::execute::{SavedPlan, Story};
 use nixwright::network::{HealthCheck, HealthQuestion, Reboot, UploadAt};
 use nixwright::nix::StorePath;
-use nixwright::plan::{self, Address, Changes, Foreseen, Goal, PackageChanges, Plan, Rollout, SizedPath, Wanted};
+use nixwright::plan::{
+    self, Address, Changes, Foreseen, Goal, PackageChanges, Plan, Rollout, SizedPath, Wanted,
+};
 use nixwright::report::story::{plan_page, run_page};
 use nixwright::state::{
     DeploymentId, Event, JournalEntry, LogLine, Outcome, Run, RunId, RunKind, RunRecord, Scope,
@@ -50,15 +52,21 @@ fn names(count: usize) -> Vec<(String, Vec<String>)> {
 fn planned(machines: &[(String, Vec<String>)]) -> Plan {
     let wanted = machines.iter().enumerate().map(|(at, (name, needs))| {
         let label = format!("nixos-system-{at}-26.05");
-        let mut wanted = Wanted::new(Address::new(format!("10.0.{}.{}", at / 250, at % 250)), path(&label, 'b'));
+        let mut wanted =
+            Wanted::new(Address::new(format!("10.0.{}.{}", at / 250, at % 250)), path(&label, 'b'));
         wanted.derivation = Some(path(&format!("{label}.drv"), 'c'));
         wanted.observed.current_system = Some(path(&format!("nixos-system-{at}-25.11"), 'a'));
         wanted.needs = needs.iter().map(MachineName::new).collect();
         let question = HealthQuestion::Tcp { host: None, port: 5432 };
         if needs.is_empty() {
             wanted.keys = Some(vec![(UploadAt::PreActivation, "/run/keys/token".to_owned())]);
-            wanted.checks =
-                vec![HealthCheck { description: "answers".to_owned(), period: 1, timeout: 5, retries: 5, question }];
+            wanted.checks = vec![HealthCheck {
+                description: "answers".to_owned(),
+                period: 1,
+                timeout: 5,
+                retries: 5,
+                question,
+            }];
         }
         if at % 7 == 3 {
             wanted.reboot = Reboot::WhenNeeded;
@@ -74,8 +82,10 @@ fn changes(plan: &Plan) -> BTreeMap<MachineName, Changes> {
         paths.iter().map(|(digit, name)| (path(name, *digit), 41_000_000)).collect()
     };
     let of = |at: usize| {
-        let before = closure(&[('a', "nginx-1.26.1"), ('a', "openssl-3.3.1"), ('a', "curl-8.9.0"), ('a', "etc")]);
-        let mut after = closure(&[('b', "nginx-1.28.0"), ('b', "openssl-3.3.2"), ('b', "etc"), ('b', "htop-3.4")]);
+        let before =
+            closure(&[('a', "nginx-1.26.1"), ('a', "openssl-3.3.1"), ('a', "curl-8.9.0"), ('a', "etc")]);
+        let mut after =
+            closure(&[('b', "nginx-1.28.0"), ('b', "openssl-3.3.2"), ('b', "etc"), ('b', "htop-3.4")]);
         after.truncate(2 + at % 3);
         let packages = PackageChanges::between(&before, &after);
         Changes { packages: Foreseen::Known(packages), ..Changes::unknown("nobody looked") }
@@ -86,7 +96,8 @@ fn changes(plan: &Plan) -> BTreeMap<MachineName, Changes> {
 /// A run of a plan in which one machine fails, goes back, and takes those with it that need it.
 fn story(plan: &Plan, fails: &str) -> Story {
     let mut dice = Dice(7);
-    let at = |milliseconds: i64| Timestamp::from_millisecond(BEGIN * 1000 + milliseconds).expect("it is a time");
+    let at =
+        |milliseconds: i64| Timestamp::from_millisecond(BEGIN * 1000 + milliseconds).expect("it is a time");
     let mut journal: Vec<(i64, usize, Event, String)> = Vec::new();
     let mut log: Vec<(i64, LogLine)> = Vec::new();
     let mut ends: Vec<Option<i64>> = Vec::new();
@@ -126,7 +137,8 @@ fn story(plan: &Plan, fails: &str) -> Story {
             warning: false,
             text: text.to_owned(),
         };
-        let is_lost = kind.name == "activate-system" && machine.as_ref().is_some_and(|it| it.as_str() == fails);
+        let is_lost =
+            kind.name == "activate-system" && machine.as_ref().is_some_and(|it| it.as_str() == fails);
         if machine.is_some() {
             let text = match kind.name {
                 "copy-closure" => "copying 41 missing paths...",
@@ -137,7 +149,10 @@ fn story(plan: &Plan, fails: &str) -> Story {
         }
         if is_lost {
             let why = "could not activate the system\n  Job for postgresql.service failed because the control process exited with error code.\n  postgresql.service: Main process exited, code=exited, status=1/FAILURE";
-            log.push((end, LogLine { warning: true, ..says("warning: the following units failed: postgresql.service") }));
+            log.push((
+                end,
+                LogLine { warning: true, ..says("warning: the following units failed: postgresql.service") },
+            ));
             journal.push((end, number, Event::Failed, why.to_owned()));
             journal.push((end + 5, number, Event::UndoStarted, String::new()));
             journal.push((end + 6_400, number, Event::Undone, String::new()));
@@ -214,8 +229,10 @@ fn pages_are_clicked_searched_and_looked_at() {
     let many = planned(&names(30));
     files.push(write(&folder, "plan-30.html", &plan_page(&saved(&many, "shop"))));
     // Names that want to be something else. Each is a machine of its own here.
-    let hostile = ["</script><script>alert(1)</script>", "\"quoted\" & 'so' <b>", "größe.Ω.例", &"x".repeat(200)];
-    let hostile: Vec<(String, Vec<String>)> = hostile.iter().map(|name| ((*name).to_owned(), Vec::new())).collect();
+    let hostile =
+        ["</script><script>alert(1)</script>", "\"quoted\" & 'so' <b>", "größe.Ω.例", &"x".repeat(200)];
+    let hostile: Vec<(String, Vec<String>)> =
+        hostile.iter().map(|name| ((*name).to_owned(), Vec::new())).collect();
     let plan = planned(&hostile);
     let page = run_page(&story(&plan, &hostile[0].0), "<img src=x onerror=alert(1)>");
     files.push(write(&folder, "hostile.html", &page));

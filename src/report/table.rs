@@ -118,7 +118,8 @@ mod tests {
         let cells = ["", "a", "ein längerer Text", "例え", "1", "  x", "y  ", "…"];
         let cell = |at: usize| cells[at % cells.len()].to_owned();
         for seed in 0..64 {
-            let row = |at: usize| (0..4).map(|column| cell(seed * 7 + at * 3 + column * (1 + seed % 5))).collect();
+            let row =
+                |at: usize| (0..4).map(|column| cell(seed * 7 + at * 3 + column * (1 + seed % 5))).collect();
             let rows: Vec<Vec<String>> = (0..seed % 6).map(row).collect();
             let fits = unwrapped(&columns, &rows, 200).expect("it fits");
             assert_eq!(fits, wrapped(&columns, rows.clone(), 200), "{rows:?}");
