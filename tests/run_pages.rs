@@ -156,6 +156,7 @@ fn story(plan: &Plan, fails: &str) -> Story {
             journal.push((end, number, Event::Failed, why.to_owned()));
             journal.push((end + 5, number, Event::UndoStarted, String::new()));
             journal.push((end + 6_400, number, Event::Undone, String::new()));
+            last = last.max(end + 6_400);
             lost.extend(machine);
             ends.push(None);
         } else {
