@@ -92,9 +92,8 @@ impl Walk<'_> {
         if chain.projected {
             return Some(chain);
         }
-        let others = arguments.indices().map(|at| self.eval.program.children[at]);
-        let lambda =
-            others.filter(|it| matches!(self.eval.program.exprs[it.0 as usize], Expr::Lambda(_))).next_back();
+        let mut others = arguments.indices().map(|at| self.eval.program.children[at]);
+        let lambda = others.rfind(|it| matches!(self.eval.program.exprs[it.0 as usize], Expr::Lambda(_)));
         if keeps {
             chain.selection = id;
         } else if chain.names {

@@ -128,7 +128,8 @@ fn no_name_gets_out_of_its_place() {
     assert!(chart.nodes.iter().any(|it| it.name == evil), "{:?}", chart.nodes);
     let json: serde_json::Value = serde_json::from_str(&chart.json()).unwrap();
     assert_eq!(json["nodes"][0]["name"], evil);
-    let page = page(&network, &[chart.clone()], View::Schedule, &|at| network.sources().place(at));
+    let page =
+        page(&network, std::slice::from_ref(&chart), View::Schedule, &|at| network.sources().place(at));
     for text in [chart.svg(), page.clone()] {
         assert!(!text.contains("<script>alert"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");

@@ -97,3 +97,79 @@ fn without_a_format_there_are_columns() {
         "ghost (no such machine) → a (a circle)\n                          b (a circle)\n"
     );
 }
+
+/// What one module of `web` reads, in a network of `web` and `db`.
+fn reads_of(module: &str) -> String {
+    let mut files = crate::system::OverlayFiles::alone();
+    let text = format!(
+        r#"{{
+          db.deployment.targetHost = "10.0.0.7";
+          web.imports = [ ({module}) {{ deployment.targetHost = "10.0.0.1"; }} ];
+        }}"#
+    );
+    files.put("/net/network.nix", text);
+    let mut request = Request::new(std::sync::Arc::new(files), vec!["/net/network.nix".into()]);
+    request.connections = true;
+    let network = Network::load(&request).unwrap();
+    let line = |read: &crate::network::Read| {
+        let whose = match &read.whose {
+            Whose::Machine(at) => network.machines[*at].name.to_string(),
+            Whose::Missing(name) => format!("no {name}"),
+            Whose::Unknown(_) => "?".to_owned(),
+        };
+        format!("{whose} {} {}", read.attribute.as_deref().unwrap_or("-"), read.shape.as_str())
+    };
+    network.reads.iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
+/// Never a wrong reference: what only looks like one is none, and what is not known is said to be so.
+#[test]
+fn what_only_looks_like_a_reference_is_none() {
+    let cases = [
+        ("{ nodes, ... }: { x = nodes.db.config.y; }", "db config.y literal"),
+        ("args@{ ... }: { x = args.nodes.db.config.y; }", "db config.y literal"),
+        ("{ nodes, ... }: { inherit (nodes) db; }", "db - literal"),
+        ("{ nodes, ... }: let n = nodes; in { x = n.db.config.y; }", "db config.y literal"),
+        // Other things of the same name.
+        ("{ nodes, ... }: { x = (nodes: nodes.db) { db = 1; }; }", ""),
+        ("{ ... }: let nodes = { db = 1; }; in { x = nodes.db; }", ""),
+        ("{ nodes, ... }: { x = with nodes; with { db = 1; }; db; }", ""),
+        ("{ nodes, ... }: { x = with nodes; db.config.y; }", "db - with"),
+        // Only names are looked at, or nothing at all.
+        ("{ nodes, lib, ... }: { x = lib.attrNames nodes; }", ""),
+        ("{ nodes, ... }: { x = nodes.ghost.config.y or 1; }", ""),
+        ("{ nodes, ... }: { x = if nodes ? ghost then nodes.ghost.config.y else 1; }", "no ghost exists"),
+        ("{ nodes, ... }: { x = nodes.ghost.config.y; }", "no ghost config.y literal"),
+        // Names that are computed.
+        ("{ nodes, name, ... }: { x = nodes.${name}.config.y; }", "web config.y computed"),
+        ("{ nodes, pkgs, ... }: { x = nodes.${pkgs.system}.config.y; }", "? config.y computed"),
+        (
+            "{ nodes, ... }: { x = map (n: nodes.${n}.config.y) [ \"db\" \"web\" ]; }",
+            "db config.y computed; web config.y computed",
+        ),
+        ("{ nodes, ... }: { x = n: nodes.${n}.config.y; }", "? config.y computed"),
+        // All of them, and some of them.
+        (
+            "{ nodes, lib, ... }: { x = lib.mapAttrsToList (_: n: n.config.y) nodes; }",
+            "db config.y iteration; web config.y iteration",
+        ),
+        (
+            "{ nodes, lib, ... }: let far = lib.filterAttrs (_: n: n.config.deployment.targetHost == \"10.0.0.7\") nodes; in { x = map (n: n.config.y) (lib.attrValues far); }",
+            "db config.y iteration",
+        ),
+        (
+            "{ nodes, lib, ... }: { x = map (n: n.config.y) (lib.filter (n: n.config.services.z.enable) (lib.attrValues nodes)); }",
+            "? config.y iteration",
+        ),
+        ("{ nodes, ... }: { x = nodes; }", "? - whole"),
+        ("{ resources, ... }: { x = resources.machines.db.y; }", "db y literal"),
+    ];
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter_map(|(module, wanted)| {
+            let found = reads_of(module);
+            (found != *wanted).then(|| format!("{module}\n  gives   {found}\n  and not {wanted}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
