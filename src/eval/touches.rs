@@ -188,12 +188,12 @@ impl Walk<'_> {
                 Definition::Value(value) => {
                     // A selection that is given a name is looked at where the name is used.
                     match self.chain(value, inner).filter(|it| inner != outer && !it.projected && !it.names) {
-                        Some(chain) if self.watched_at(value, inner).is_none() => {
+                        Some(chain) => {
                             let slot = u32::try_from(at - shape.entries.indices().start).unwrap_or(u32::MAX);
                             self.around(value, inner);
                             self.selections.insert((inner, slot), chain);
                         }
-                        _ => self.expr(value, inner),
+                        None => self.expr(value, inner),
                     }
                 }
                 Definition::Inherit(value) => self.expr(value, outer),
