@@ -103,7 +103,8 @@ impl Walk<'_> {
             Expr::Select { base, path, default } => self.select(id, base, path, default, env),
             Expr::HasAttribute { base, path } => {
                 let step = self.eval.program.steps[path.start as usize];
-                match self.watched_at(base, env) {
+                let held = self.held(base, env).map(|it| it.set);
+                match self.watched_at(base, env).or(held) {
                     Some(set) => {
                         let name = self.name(step.name, env);
                         self.touch(set, Asking::Exists, name, None, self.eval.program.span(id), false);
@@ -120,7 +121,7 @@ impl Walk<'_> {
             }
             Expr::Let { set, body } => {
                 let Ok(inner) = self.eval.let_frame(set, env) else { return };
-                self.set(set, inner, env);
+                self.set(set, inner, env, true);
                 self.expr(body, inner);
             }
             Expr::Attrs(set) => {
@@ -133,7 +134,7 @@ impl Walk<'_> {
                 } else {
                     env
                 };
-                self.set(set, inner, env);
+                self.set(set, inner, env, false);
             }
             Expr::List(items) => self.children(items, env),
             Expr::Interpolation { parts, .. } => self.children(parts, env),
@@ -175,7 +176,7 @@ impl Walk<'_> {
     }
 
     /// The definitions of a set or `let`; `outer` is around it.
-    fn set(&mut self, set: u32, inner: EnvId, outer: EnvId) {
+    fn set(&mut self, set: u32, inner: EnvId, outer: EnvId, is_let: bool) {
         let shape = self.eval.program.sets[set as usize];
         let sources: Vec<ExprId> = shape.froms.indices().map(|at| self.eval.program.children[at]).collect();
         let of: Vec<Option<usize>> = sources.iter().map(|it| self.watched_at(*it, inner)).collect();
@@ -186,8 +187,8 @@ impl Walk<'_> {
             let entry = self.eval.program.entries[at];
             match entry.definition {
                 Definition::Value(value) => {
-                    // A selection that is given a name is looked at where the name is used.
-                    match self.chain(value, inner).filter(|it| inner != outer && !it.projected && !it.names) {
+                    // A selection that only gets a name is looked at where the name is used.
+                    match self.chain(value, inner).filter(|it| is_let && !it.projected && !it.names) {
                         Some(chain) => {
                             let slot = u32::try_from(at - shape.entries.indices().start).unwrap_or(u32::MAX);
                             self.around(value, inner);
