@@ -81,6 +81,9 @@ enum Depth {
     NoEdges,
 }
 
+/// Machines whose settings can find room in a page.
+const MOST_WITH_SETTINGS: usize = 5_000;
+
 pub(super) fn json(
     network: &Network,
     charts: &[Chart],
@@ -95,7 +98,9 @@ pub(super) fn json(
         (Depth::NoEdges, Some("the settings of machines, and the needs of single machines")),
     ];
     let mut text = String::new();
-    for (depth, left_out) in depths {
+    // Of so many there is no room for all settings, and no need to find that out.
+    let first_depth = usize::from(network.machines.len() > MOST_WITH_SETTINGS);
+    for (depth, left_out) in depths.into_iter().skip(first_depth) {
         let content = Content {
             title: charts.first().map_or("", |it| &it.title),
             first: first.as_str(),
