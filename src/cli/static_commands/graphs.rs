@@ -138,7 +138,7 @@ fn what_only_looks_like_a_reference_is_none() {
         // Only names are looked at, or nothing at all.
         ("{ nodes, lib, ... }: { x = lib.attrNames nodes; }", ""),
         ("{ nodes, ... }: { x = nodes.ghost.config.y or 1; }", ""),
-        ("{ nodes, ... }: { x = if nodes ? ghost then nodes.ghost.config.y else 1; }", "no ghost exists"),
+        ("{ nodes, ... }: { x = if nodes ? ghost then nodes.ghost.config.y else 1; }", "no ghost - exists"),
         ("{ nodes, ... }: { x = nodes.ghost.config.y; }", "no ghost config.y literal"),
         // Names that are computed.
         ("{ nodes, name, ... }: { x = nodes.${name}.config.y; }", "web config.y computed"),
