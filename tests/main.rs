@@ -11,6 +11,7 @@ mod bad_input;
 mod browser;
 mod built_there;
 mod changes;
+mod ci;
 mod commands;
 mod confirmed;
 mod deployer;
