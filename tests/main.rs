@@ -16,6 +16,7 @@ mod commands;
 mod confirmed;
 mod deployer;
 mod dialects;
+mod editor_setups;
 mod evaluated;
 mod exec;
 mod failures;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use crate::findings::{Finding, Fingerprint, path_below};
+use crate::findings::{Finding, Fingerprint, fingerprints, path_below};
 use crate::network::{ArgumentProblemKind, Network};
 use crate::system::Files;
 
@@ -110,6 +110,14 @@ impl Baseline {
         self.findings.iter().map(|it| &it.fingerprint).collect()
     }
 
+    /// What is left of the findings of a network when the known ones are taken out.
+    pub fn unknown_of(&self, findings: Vec<Finding>, network: &Network, root: &Path) -> Vec<Finding> {
+        let known = self.fingerprints();
+        let prints = fingerprints(&findings, network.sources(), root);
+        let unknown = findings.into_iter().zip(&prints).filter(|(_, print)| !known.contains(print));
+        unknown.map(|(finding, _)| finding).collect()
+    }
+
     /// What does not occur any more. Nothing is said of what this run could not see: files that it did not read and that are
     /// still there, checks that are off, what only Nix says where Nix was not asked, and anything beside a mistake that
     /// keeps other checks from looking.
@@ -160,7 +168,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::findings::fingerprints;
     use crate::network::Request;
     use crate::system::OverlayFiles;
 

@@ -76,7 +76,7 @@ impl CountArgs {
                 "name it: `--baseline FILE`, or `baseline = \"FILE\"` below `[check]` in nixwright.toml",
             ));
         }
-        let root = root(system, run, path.as_deref());
+        let root = root(system, run.network, path.as_deref());
         let prints = fingerprints(run.found, run.network.sources(), &root);
         let mut counts = vec![true; run.found.len()];
         let mut left_out = LeftOut::default();
@@ -151,15 +151,17 @@ impl CountArgs {
     }
 }
 
-/// What the project's own baseline leaves of some findings; for commands that check before they act.
-pub(super) fn without_known(system: &System, run: &Run<'_>) -> Result<Vec<Finding>, CommandError> {
-    let Some(path) = run.baseline else { return Ok(run.found.to_vec()) };
+/// What the project's own baseline leaves of the findings of a network; for commands that check before they act.
+pub(super) fn without_known(
+    system: &System,
+    baseline: Option<&Path>,
+    network: &Network,
+    found: Vec<Finding>,
+) -> Result<Vec<Finding>, CommandError> {
+    let Some(path) = baseline else { return Ok(found) };
     let path = canonical(system, path);
-    let baseline = read(system, &path)?;
-    let known = baseline.fingerprints();
-    let prints = fingerprints(run.found, run.network.sources(), &root(system, run, Some(&path)));
-    let new = run.found.iter().zip(&prints).filter(|(_, print)| !known.contains(print));
-    Ok(new.map(|(finding, _)| finding.clone()).collect())
+    let root = root(system, network, Some(&path));
+    Ok(read(system, &path)?.unknown_of(found, network, &root))
 }
 
 /// A file by the one name that it has for everybody; it need not be there yet.
@@ -173,8 +175,8 @@ fn canonical(system: &System, path: &Path) -> PathBuf {
     }
 }
 
-fn root(system: &System, run: &Run<'_>, baseline: Option<&Path>) -> PathBuf {
-    let input = run.network.inputs.first().map(|it| run.network.sources().path(it.file));
+fn root(system: &System, network: &Network, baseline: Option<&Path>) -> PathBuf {
+    let input = network.inputs.first().map(|it| network.sources().path(it.file));
     let input = input.unwrap_or(system.environment.working_folder());
     checks::root_of(system.files.as_ref(), input, baseline)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::counting::{Run, without_known};
+use super::counting::without_known;
 use super::event_file::EventFile;
 use super::options_arg::OptionsArg;
 use super::talking::Talking;
@@ -169,17 +169,7 @@ pub(super) fn check(
     levels.of_project(project);
     let network = Network::load(&request)?;
     let findings = checks::run(&network, &levels);
-    let mut findings = without_known(
-        system,
-        &Run {
-            request: &request,
-            network: &network,
-            levels: &levels,
-            found: &findings,
-            baseline: baseline.as_deref(),
-            with_nix: false,
-        },
-    )?;
+    let mut findings = without_known(system, baseline.as_deref(), &network, findings)?;
     // Hints are for whoever writes the network, not for whoever deploys it.
     findings.retain(|finding| finding.level != Level::Hint);
     if findings.is_empty() {

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use lsp_types::Url;
 
 use super::{Analysis, Analyst, Document, Settings, World, diagnostics};
+use crate::checks::{self, Levels};
+use crate::findings::fingerprints;
+use crate::network::{Network, Request};
 use crate::system::{OverlayFiles, System};
 
 /// A disk of these files, nothing open.
@@ -110,4 +113,34 @@ fn a_mistake_in_the_project_file_shows_there() {
     assert_eq!(told, ["/net/network.nix: 1:target-host-empty", "/net/nixwright.toml: 1:nixwright-toml"]);
     open(&mut world, &system, "/net/nixwright.toml", "[checks]\ntarget-host-empty = \"off\"\n");
     assert_eq!(analysed(&system, &world), ["/net/network.nix: ", "/net/nixwright.toml: "]);
+}
+
+#[test]
+fn what_stands_in_the_baseline_is_not_told() {
+    let network = "{ web.deployment.targetHost = \"\"; }";
+    let project = "[check]\nbaseline = \"known.json\"\n";
+    let disk = |known: &str| {
+        disk(&[("/net/network.nix", network), ("/net/nixwright.toml", project), ("/net/known.json", known)])
+    };
+    let told = |system: &System| {
+        let mut world = World::default();
+        open(&mut world, system, "/net/network.nix", network);
+        analysed(system, &world)
+    };
+    // One that cannot be read knows nothing.
+    assert_eq!(told(&disk("{"))[0], "/net/network.nix: 1:target-host-empty");
+    let system = disk("{");
+    let request = Request::new(system.files, vec!["/net/network.nix".into()]);
+    let (network, levels) = (Network::load(&request).unwrap(), Levels::default());
+    let (findings, root) = (checks::run(&network, &levels), Path::new("/net"));
+    let fingerprints = &fingerprints(&findings, network.sources(), root);
+    let found = checks::Found {
+        network: &network,
+        levels: &levels,
+        findings: &findings,
+        fingerprints,
+        root,
+        with_nix: false,
+    };
+    assert_eq!(told(&disk(&checks::Baseline::of(&found).text()))[0], "/net/network.nix: ");
 }

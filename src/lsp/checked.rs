@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::checks::{self, Levels, OptionsFrom, Project, project_file, read_project};
+use crate::checks::{self, Baseline, Levels, OptionsFrom, Project, project_file, read_project};
 use crate::findings::Finding;
 use crate::network::{InputShape, Machine, Network, Request};
 use crate::system::{Files, System};
@@ -106,9 +106,13 @@ pub(super) fn check(
     let cache = system.environment.cache_home();
     // Options that cannot be read judge nothing; that is said, and is no reason to be silent about all else.
     request.options = meant.read(&request, cache.as_deref()).unwrap_or_default();
+    let baseline = project.baseline.clone();
     levels.of_project(project);
     let network = Network::load(&request).map_err(|error| error.to_string())?;
     let mut findings = checks::run(&network, &levels);
+    if let Some(path) = baseline {
+        findings = without_known(request.files.as_ref(), &path, &network, findings);
+    }
     request.files = overlay;
     request.cancel = None;
     let mut checked = Checked {
@@ -125,6 +129,20 @@ pub(super) fn check(
     }
     checked.findings = Arc::new(findings);
     Ok(checked)
+}
+
+/// What the baseline of the project leaves of the findings. One that cannot be read knows none of them.
+fn without_known(
+    files: &dyn Files,
+    baseline: &Path,
+    network: &Network,
+    findings: Vec<Finding>,
+) -> Vec<Finding> {
+    let path = files.canonicalize(baseline).unwrap_or_else(|_| baseline.to_owned());
+    let read = files.read(&path).ok().and_then(|bytes| Baseline::read(&bytes).ok());
+    let (Some(known), Some(input)) = (read, network.inputs.first()) else { return findings };
+    let root = checks::root_of(files, network.sources().path(input.file), Some(&path));
+    known.unknown_of(findings, network, &root)
 }
 
 fn request(system: &System, world: &World, root: &Root, files: Arc<dyn Files>) -> Request {
