@@ -133,6 +133,24 @@ impl Server {
         }
     }
 
+    /// The same with the texts of now, where a network that holds a file was checked before: what the network says may be
+    /// older.
+    pub(super) fn snapshot_at_once(
+        &self,
+        uri: &Url,
+    ) -> impl Future<Output = Option<(Snapshot, Waits)>> + Send + use<> {
+        let (mut done, world) = (self.done.clone(), self.world.clone());
+        let path = world.documents.path(uri);
+        async move {
+            let enough =
+                |it: &Arc<Analysis>| it.world.revision >= world.revision || it.of(&path).next().is_some();
+            let known = done.wait_for(enough).await.ok()?.clone();
+            let analysis = Arc::new(Analysis { world, ..(*known).clone() });
+            let cancelled = Arc::new(AtomicBool::new(false));
+            Some((Snapshot { analysis, cancelled: cancelled.clone() }, Waits(cancelled)))
+        }
+    }
+
     fn initialize(&mut self, params: &Value) -> InitializeResult {
         let raw = params.get("capabilities").cloned().unwrap_or_default();
         let capabilities: ClientCapabilities = serde_json::from_value(raw.clone()).unwrap_or_default();

@@ -9,40 +9,112 @@
 //! one request.
 
 mod code_action;
+mod code_lens;
+mod completion;
+mod definition;
 mod document_diagnostic;
+mod document_link;
+mod folding_range;
+mod hover;
+mod inlay_hint;
+mod references;
+mod rename;
+pub(super) mod semantic_tokens;
+mod shown;
+mod signature_help;
+mod symbols;
+#[cfg(test)]
+mod tests;
 mod workspace_diagnostic;
 
 use async_lsp::router::Router;
 use async_lsp::{ErrorCode, ResponseError};
+use lsp_types::Url;
 use lsp_types::request::{self, Request};
 
-use super::server::Server;
+use super::server::{Server, Waits};
 use super::snapshot::Snapshot;
 
 /// All requests that are answered from a snapshot.
 pub(super) fn register(router: &mut Router<Server>) {
     on::<request::CodeActionRequest>(router, code_action::answer);
+    on::<request::CodeLensRequest>(router, code_lens::answer);
+    on::<request::DocumentHighlightRequest>(router, references::highlights);
+    on::<request::DocumentLinkRequest>(router, document_link::answer);
+    on::<request::DocumentSymbolRequest>(router, symbols::of_document);
+    on::<request::FoldingRangeRequest>(router, folding_range::answer);
+    on::<request::GotoDefinition>(router, definition::answer);
+    on::<request::HoverRequest>(router, hover::answer);
+    on::<request::InlayHintRequest>(router, inlay_hint::answer);
+    on::<request::References>(router, references::answer);
+    on::<request::SelectionRangeRequest>(router, folding_range::selections);
+    on::<request::SemanticTokensFullRequest>(router, semantic_tokens::answer);
+    on::<request::SignatureHelpRequest>(router, signature_help::answer);
+    on::<request::WorkspaceSymbolRequest>(router, symbols::of_workspace);
+    or_refused::<request::PrepareRenameRequest>(router, rename::prepare);
+    or_refused::<request::Rename>(router, rename::answer);
+    at_once::<request::Completion>(
+        router,
+        |it| &it.text_document_position.text_document.uri,
+        completion::answer,
+    );
     on::<request::DocumentDiagnosticRequest>(router, document_diagnostic::answer);
     on::<request::WorkspaceDiagnosticRequest>(router, workspace_diagnostic::answer);
 }
 
 /// Answers a request from a snapshot.
-fn on<R: Request>(router: &mut Router<Server>, answer: fn(&Snapshot, R::Params) -> R::Result)
+fn on<R: Request + 'static>(router: &mut Router<Server>, answer: fn(&Snapshot, R::Params) -> R::Result)
 where
     R::Params: Send + 'static,
     R::Result: Send + 'static,
 {
     router.request::<R, _>(move |server, params| {
-        let snapshot = server.snapshot();
-        async move {
-            let Some((snapshot, _waits)) = snapshot.await else {
-                return Err(ResponseError::new(ErrorCode::SERVER_CANCELLED, "the server ends"));
-            };
-            let worked = tokio::task::spawn_blocking(move || answer(&snapshot, params)).await;
-            worked.map_err(|_| {
-                let message = format!("answering `{}` met a mistake of nixwright's own", R::METHOD);
-                ResponseError::new(ErrorCode::INTERNAL_ERROR, message)
-            })
-        }
+        replied::<R>(server.snapshot(), move |snapshot| Ok(answer(snapshot, params)))
     });
+}
+
+/// The same, where the answer may be that it cannot be done.
+fn or_refused<R: Request + 'static>(
+    router: &mut Router<Server>,
+    answer: fn(&Snapshot, R::Params) -> Result<R::Result, ResponseError>,
+) where
+    R::Params: Send + 'static,
+    R::Result: Send + 'static,
+{
+    router.request::<R, _>(move |server, params| {
+        replied::<R>(server.snapshot(), move |snapshot| answer(snapshot, params))
+    });
+}
+
+/// The same about a file, where an older check of the network does, with the texts of now.
+fn at_once<R: Request + 'static>(
+    router: &mut Router<Server>,
+    file: fn(&R::Params) -> &Url,
+    answer: fn(&Snapshot, R::Params) -> R::Result,
+) where
+    R::Params: Send + 'static,
+    R::Result: Send + 'static,
+{
+    router.request::<R, _>(move |server, params| {
+        let snapshot = server.snapshot_at_once(file(&params));
+        replied::<R>(snapshot, move |snapshot| Ok(answer(snapshot, params)))
+    });
+}
+
+/// Works out an answer off the main loop.
+async fn replied<R: Request + 'static>(
+    snapshot: impl Future<Output = Option<(Snapshot, Waits)>> + Send,
+    answer: impl FnOnce(&Snapshot) -> Result<R::Result, ResponseError> + Send + 'static,
+) -> Result<R::Result, ResponseError>
+where
+    R::Result: Send + 'static,
+{
+    let Some((snapshot, _waits)) = snapshot.await else {
+        return Err(ResponseError::new(ErrorCode::SERVER_CANCELLED, "the server ends"));
+    };
+    let worked = tokio::task::spawn_blocking(move || answer(&snapshot)).await;
+    worked.unwrap_or_else(|_| {
+        let message = format!("answering `{}` met a mistake of nixwright's own", R::METHOD);
+        Err(ResponseError::new(ErrorCode::INTERNAL_ERROR, message))
+    })
 }
