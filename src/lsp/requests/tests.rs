@@ -158,7 +158,7 @@ fn what_concerns_a_whole_file() {
     assert!(ranges[0]["parent"]["parent"].is_object());
     let tokens = told(semantic_tokens::answer(&snapshot, serde_json::from_value(of("network.nix")).unwrap()));
     let numbers: Vec<u64> = tokens["data"].as_array().unwrap().iter().filter_map(Value::as_u64).collect();
-    assert!(numbers.len() > 40 && numbers.len() % 5 == 0);
+    assert!(numbers.len() > 40 && numbers.len().is_multiple_of(5));
     let legend = u64::try_from(semantic_tokens::legend().len()).unwrap();
     assert!(numbers.chunks(5).all(|it| it[3] < legend && it[2] > 0));
     // The comment in the first line, the one before `web`, then `web` itself: a machine.
