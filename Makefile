@@ -28,7 +28,7 @@ export SEEDS SEED FIRST CUT
 # The parts of one target build upon each other, and two cargos at once would only wait for each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test cargo-test nix-test sandbox-test simulate conformance lint deny bench bench-eval bench-check bench-knowledge bench-recall bench-state build setup clean
+.PHONY: help demo demo-down test cargo-test nix-test sandbox-test simulate lsp-edits lsp-half-typed conformance lint deny bench bench-eval bench-check bench-lsp bench-knowledge bench-recall bench-state build setup clean
 
 help:  ## this list
 	@echo 'nixwright: checks, deploys, remembers and draws networks of NixOS machines'
@@ -63,6 +63,12 @@ nix-test:  ## our tiny nixpkgs tested by Nix itself, with the installed version 
 sandbox-test:  ## the sandbox machines tried by themselves (half a minute)
 	@tests/support/sandbox/selftest
 
+lsp-edits:  ## the language server beside `check` after EDITS=5000 random edits (SEED=N: others)
+	@EDITS=$(or $(EDITS),5000) $(CARGO) test --quiet $(LOCKED) --test editor -- --exact equal::after_every_edit_the_server_says_what_check_says --nocapture
+
+lsp-half-typed:  ## the language server on every prefix and every missing token of the examples
+	@ALL=1 $(CARGO) test --quiet $(LOCKED) --test editor -- --exact half_typed::half_a_text_is_answered_without_false_alarms --nocapture
+
 conformance:  ## suites of others: NIX_LANG_TESTS=…/tests/functional/lang NIXPKGS_LIB=…/nixpkgs
 	@[ -n '$(NIX_LANG_TESTS)$(NIXPKGS_LIB)' ] || { echo 'conformance: give NIX_LANG_TESTS, NIXPKGS_LIB or both; grammar-tests/conformance/mod.rs says what they are' >&2; exit 2; }
 	@$(CARGO) test --quiet $(LOCKED) --test grammar -- --exact conformance::conformance --nocapture
@@ -92,6 +98,9 @@ bench-check:  ## the check of 1,000 machines beside rnix, and how it grows from 
 
 bench-state:  ## commands on 10,000 machines and 1,000 runs, in SQLite and PostgreSQL
 	$(CARGO) bench $(LOCKED) --bench state
+
+bench-lsp:  ## the language server in 1,000 files: a change beside the first check; memory over EDITS=10000 changes
+	$(CARGO) bench $(LOCKED) --bench lsp $(if $(EDITS),-- edits $(EDITS))
 
 bench-knowledge:  ## how much is known of real networks: CORPUS=DIR, a folder of repositories
 	@[ -d '$(CORPUS)' ] || { echo 'name a folder of repositories: make bench-knowledge CORPUS=DIR'; exit 2; }

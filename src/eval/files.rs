@@ -85,21 +85,36 @@ impl Evaluator {
                 self.room(found.text.len(), 2)?;
                 self.record(&path, Access::Read, true);
                 let file = self.sources.add(path.clone(), found.text);
+                self.keep_parsed(&path, file, &found.parsed);
                 (file, self.load_parsed(file, &folder, library, found.parsed, TOP))
             }
             None => {
                 let bytes = self.read_resolved(&path, kind)?;
-                let text = self.text_of(&path, bytes)?;
-                let file = self.sources.add(path.clone(), text);
-                let parsed = syntax::parse(file, &self.sources.file(file).text);
-                self.look_ahead(&parsed, &folder);
-                (file, self.load_parsed(file, &folder, library, parsed, TOP))
+                let parses = self.settings.parses.clone();
+                if let Some((text, parsed)) = parses.as_ref().and_then(|it| it.find(&path, &bytes)) {
+                    let file = self.sources.add(path.clone(), text);
+                    (file, self.load_parsed(file, &folder, library, parsed, TOP))
+                } else {
+                    let text = self.text_of(&path, bytes)?;
+                    let file = self.sources.add(path.clone(), text);
+                    let parsed = syntax::parse(file, &self.sources.file(file).text);
+                    self.look_ahead(&parsed, &folder);
+                    self.keep_parsed(&path, file, &parsed);
+                    (file, self.load_parsed(file, &folder, library, parsed, TOP))
+                }
             }
         };
         let value = self.hooked(&path, value);
         let value = self.with_library(&path, value);
         self.imports.insert(path, value);
         Ok((file, value))
+    }
+
+    /// Remembers what was parsed for those who evaluate it again.
+    fn keep_parsed(&self, path: &Path, file: FileId, parsed: &Parsed) {
+        if let Some(parses) = &self.settings.parses {
+            parses.keep(path, &self.sources.file(file).text, parsed);
+        }
     }
 
     /// Lets the other thread read what a file names; a file that names much starts it.

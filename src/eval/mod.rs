@@ -64,6 +64,7 @@ mod library_hook;
 mod make;
 mod nesting;
 mod nixpkgs_lib;
+mod parses;
 mod paths;
 mod print;
 mod program;
@@ -88,6 +89,7 @@ pub use files::{Access, Read};
 pub use flakes::Maker;
 use heap::Heap;
 pub use library_hook::LibraryHook;
+pub use parses::Parses;
 pub use print::{Printed, print_name, written_name, written_string};
 use program::{Interned, Program};
 pub use touches::{Asking, Touch};
@@ -134,6 +136,8 @@ pub struct Settings {
     pub cancel: Option<Arc<AtomicBool>>,
     /// Whether a second thread may read and parse files that will likely be imported. It changes nothing but time.
     pub read_ahead: bool,
+    /// What earlier evaluations have parsed. It changes nothing but time.
+    pub parses: Option<Arc<Parses>>,
 }
 
 impl Default for Settings {
@@ -153,6 +157,7 @@ impl Default for Settings {
             native_modules: true,
             cancel: None,
             read_ahead: true,
+            parses: None,
         }
     }
 }
@@ -304,6 +309,8 @@ impl Evaluator {
             start_set: name("startSet"),
         };
         let mut settings = settings;
+        // Where much was parsed already, nobody need read ahead.
+        settings.read_ahead &= !settings.parses.as_ref().is_some_and(|it| it.is_warm());
         for (_, path) in &mut settings.inputs {
             *path = PathBuf::from(paths::canonical(&path.to_string_lossy()));
         }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::checked::{Checked, Root, check};
 use super::world::World;
+use crate::eval::Parses;
 use crate::network::NAMES;
 use crate::system::{FileKind, Files, OverlayFiles, System};
 use crate::text::FileId;
@@ -39,6 +40,7 @@ struct Entry {
 pub struct Analyst {
     system: System,
     entries: BTreeMap<Root, Entry>,
+    parses: Arc<Parses>,
 }
 
 /// How many networks above a file are tried. More would not be meant.
@@ -46,7 +48,7 @@ const MOST_TRIED: usize = 3;
 
 impl Analyst {
     pub fn new(system: System) -> Self {
-        Self { system, entries: BTreeMap::new() }
+        Self { system, entries: BTreeMap::new(), parses: Arc::default() }
     }
 
     /// Everything as it is at this moment; nothing where somebody cancels.
@@ -81,7 +83,7 @@ impl Analyst {
             Err(_) => world.revision == entry.world.revision,
         });
         if !fresh {
-            let run = || check(&self.system, world, root, cancel).map(Arc::new);
+            let run = || check(&self.system, world, root, &self.parses, cancel).map(Arc::new);
             let result = catch_unwind(AssertUnwindSafe(run))
                 .unwrap_or_else(|_| Err(format!("checking {root:?} met a mistake of nixwright's own")));
             if cancel.load(Ordering::Relaxed) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::checks::{self, Baseline, Levels, OptionsFrom, Project, project_file, read_project};
+use crate::eval::Parses;
 use crate::findings::Finding;
 use crate::network::{InputShape, Machine, Network, Request};
 use crate::system::{Files, System};
@@ -90,12 +91,14 @@ pub(super) fn check(
     system: &System,
     world: &World,
     root: &Root,
+    parses: &Arc<Parses>,
     cancel: &Arc<AtomicBool>,
 ) -> Result<Checked, String> {
     let overlay = with_texts(system, world);
     let asking = Arc::new(AskedFiles::new(overlay.clone()));
     let mut request = request(system, world, root, asking.clone());
     request.cancel = Some(cancel.clone());
+    request.parses = Some(parses.clone());
     let (project, wrong_project) = project(&request);
     let mut levels = Levels::default();
     let meant = world.settings.options().or_else(|| project.options.clone()).unwrap_or(OptionsFrom::Auto);

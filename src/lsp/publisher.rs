@@ -52,7 +52,10 @@ impl Publisher {
                 });
             }
         }
-        if self.client.pulls && self.told != now {
+        // An open text that only has a new version has been asked for by the client itself.
+        let same = self.told.len() == now.len()
+            && self.told.iter().all(|(uri, (said, _))| now.get(uri).is_some_and(|(it, _)| it == said));
+        if self.client.pulls && !same {
             let socket = self.socket.clone();
             self.runtime.spawn(async move { socket.request::<WorkspaceDiagnosticRefresh>(()).await });
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::eval::{Evaluator, Settings};
+use crate::eval::{Evaluator, Parses, Settings};
 use crate::options::schema::Schema;
 use crate::system::Files;
 use crate::value::Value;
@@ -37,6 +37,8 @@ pub struct Request {
     pub working_folder: PathBuf,
     /// Set by another thread to stop soon: what is not known by then is unknown.
     pub cancel: Option<Arc<AtomicBool>>,
+    /// What earlier loads have parsed. It changes nothing but time.
+    pub parses: Option<Arc<Parses>>,
 }
 
 impl Request {
@@ -55,6 +57,7 @@ impl Request {
             home: None,
             working_folder: PathBuf::from("/"),
             cancel: None,
+            parses: None,
         }
     }
 
@@ -95,6 +98,7 @@ impl Request {
                 .map(|(name, path)| (name.clone(), self.working_folder.join(path)))
                 .collect(),
             cancel: self.cancel.clone(),
+            parses: self.parses.clone(),
             ..Settings::default()
         }
     }

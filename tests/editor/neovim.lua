@@ -1,0 +1,75 @@
+-- What the Neovim test does: opens a file of a network, and writes what the editor then has, a line each. The test compares.
+-- Called with the program, the network's folder and the file to write to in the environment.
+local program, folder, out = vim.env.NIXWRIGHT, vim.env.NETWORK, vim.env.OUT
+local lines = {}
+
+local function say(key, value)
+  table.insert(lines, key .. ': ' .. value)
+end
+
+local function finish()
+  local file = io.open(out, 'w')
+  file:write(table.concat(lines, '\n') .. '\n')
+  file:close()
+  vim.cmd('qall!')
+end
+
+local function codes(buffer)
+  local found = {}
+  for _, it in ipairs(vim.diagnostic.get(buffer)) do
+    table.insert(found, (it.lnum + 1) .. ' ' .. tostring(it.user_data and it.user_data.lsp and it.user_data.lsp.code or it.code))
+  end
+  table.sort(found)
+  return table.concat(found, ', ')
+end
+
+local function wait(what, condition)
+  if not vim.wait(20000, condition, 20) then
+    say('no ' .. what, 'after 20 seconds')
+    finish()
+  end
+end
+
+local function ask(method, params)
+  local answers = vim.lsp.buf_request_sync(0, method, params, 20000) or {}
+  for _, answer in pairs(answers) do
+    if answer.error then
+      say(method, 'error ' .. answer.error.message)
+    end
+    return answer.result
+  end
+end
+
+local function at(line, column)
+  vim.api.nvim_win_set_cursor(0, { line, column })
+  return vim.lsp.util.make_position_params(0, 'utf-16')
+end
+
+local ok, trouble = xpcall(function()
+  vim.cmd('edit ' .. folder .. '/web.nix')
+  local web = vim.api.nvim_get_current_buf()
+  local client = vim.lsp.start_client({ name = 'nixwright', cmd = { program, 'lsp' }, root_dir = folder })
+  vim.lsp.buf_attach_client(web, client)
+  local network = vim.uri_to_bufnr(vim.uri_from_fname(folder .. '/network.nix'))
+  wait('diagnostics', function() return codes(web) ~= '' and codes(network) ~= '' end)
+  say('web.nix', codes(web))
+  say('network.nix', codes(network))
+
+  local params = at(2, 30)
+  params.context = { diagnostics = {} }
+  params.range = { start = params.position, ['end'] = params.position }
+  for _, action in ipairs(ask('textDocument/codeAction', params) or {}) do
+    say('action', action.title)
+    if action.isPreferred then
+      vim.lsp.util.apply_workspace_edit(action.edit, 'utf-16')
+    end
+  end
+  say('line 2', vim.api.nvim_buf_get_lines(web, 1, 2, false)[1])
+  wait('repair', function() return codes(web) == '' end)
+  say('web.nix', codes(web))
+  --more--
+end, debug.traceback)
+if not ok then
+  say('trouble', trouble)
+end
+finish()
