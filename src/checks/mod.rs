@@ -188,6 +188,37 @@ const OF_SHAPE: [&str; 7] = [
     "target-host-missing",
 ];
 
+/// What may only follow from a text that is not finished: something is missing, or is not what it was meant to be. While the
+/// grammar of any file is broken nobody knows.
+const OF_HALF_A_TEXT: [&str; 26] = [
+    "always-fails",
+    "conditional-recursion",
+    "conflicting-definitions",
+    "dependency-cycle",
+    "deprecated-option",
+    "implied-dependency",
+    "import-not-found",
+    "infinite-recursion",
+    "key-source",
+    "machine-looks-misspelt",
+    "machine-name",
+    "machine-value",
+    "missing-argument",
+    "missing-attribute",
+    "mixed-dialects",
+    "mixed-module",
+    "module-used-as-network",
+    "no-machines",
+    "option-type",
+    "target-host-format",
+    "target-host-missing",
+    "type-mismatch",
+    "unknown-deployment-option",
+    "unknown-machine",
+    "unknown-network-attribute",
+    "wrong-arguments",
+];
+
 /// What is of no interest in a file that is something else than a network.
 const OF_NETWORKS: [&str; 4] = ["network-arguments", "unused-argument", "unused-binding", "unused-with"];
 
@@ -203,6 +234,9 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
         .map(|it| it.file)
         .collect();
     remark::silence(found);
+    if network.syntax_errors.iter().any(|it| it.kind.is_unfinished()) {
+        found.retain(|it| !OF_HALF_A_TEXT.contains(&it.id));
+    }
     // Where a dependency names nobody, or leads round in a circle, the order is not known yet.
     let disordered: FxHashSet<Option<String>> = found
         .iter()

@@ -70,7 +70,7 @@ impl Analyst {
         // What lies deeper is nearer to the files beside it.
         let depth = |root: &Root| match root {
             Root::Configured(..) => usize::MAX,
-            Root::Named(path) | Root::Alone(path) => path.components().count(),
+            Root::Named(path) | Root::Alone(path) | Root::Text(path) => path.components().count(),
         };
         analysis.networks.sort_by_key(|it| std::cmp::Reverse(depth(&it.root)));
         Some(analysis)
@@ -136,7 +136,7 @@ impl Round<'_> {
         left.retain(|path| {
             let root = Root::Alone((*path).clone());
             let checked = self.load(&root);
-            let is_network = checked.is_some_and(|it| it.is_network());
+            let is_network = checked.is_some_and(|it| it.is_network()) && !self.may_belong_to_damaged(path);
             if is_network {
                 self.used.insert(root);
             }
@@ -144,13 +144,26 @@ impl Round<'_> {
         });
         for path in left {
             if !self.is_held(path) {
-                self.used.insert(Root::Alone(path.clone()));
+                let root = Root::Text(path.clone());
+                self.load(&root);
+                self.used.insert(root);
             }
         }
     }
 
+    /// Whether a text that is damaged hides what a network reads: what lies beside its files may belong to it, and is not to be
+    /// taken for a network of its own.
+    fn may_belong_to_damaged(&self, path: &Path) -> bool {
+        let results = self.used.iter().filter_map(|root| self.analyst.entries.get(root));
+        let damaged = results.filter_map(|it| it.result.as_ref().ok()).filter(|it| it.is_damaged());
+        damaged.flat_map(|it| it.folders()).any(|folder| path.starts_with(folder))
+    }
+
     /// Finds the network that an open file belongs to; false where there is none.
     fn nearest(&mut self, files: &dyn Files, path: &Path) -> bool {
+        if !self.is_held(path) && self.may_belong_to_damaged(path) {
+            return false;
+        }
         let mut named = path.ancestors().skip(1).filter_map(|folder| named_in(files, folder));
         self.is_held(path)
             || named.by_ref().take(MOST_TRIED).any(|candidate| {

@@ -23,8 +23,10 @@ pub enum Root {
     Configured(usize, PathBuf),
     /// A file with the name of a network.
     Named(PathBuf),
-    /// An open file that belongs to no network.
+    /// An open file that belongs to no network, and may be one.
     Alone(PathBuf),
+    /// An open file of which only the text counts.
+    Text(PathBuf),
 }
 
 /// `nixwright.toml`, where something is wrong in it.
@@ -64,6 +66,16 @@ impl Checked {
         self.network.files.contains(&file).then_some(file)
     }
 
+    /// Whether a text of it is broken, so that it may read more than is known.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.network.syntax_errors.iter().any(|it| it.kind.is_unfinished())
+    }
+
+    /// The folders of the files that it was given.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.network.inputs.iter().filter_map(|it| self.network.sources().path(it.file).parent())
+    }
+
     /// Whether it certainly is a network: what is not named as one must look like one.
     pub(super) fn is_network(&self) -> bool {
         let has = |shape: fn(&InputShape) -> bool| self.network.inputs.iter().any(|it| shape(&it.shape));
@@ -73,6 +85,7 @@ impl Checked {
                 !has(|it| matches!(it, InputShape::Flake { .. }))
             }
             Root::Named(_) => true,
+            Root::Text(_) => false,
             Root::Alone(_) => {
                 // What follows from nothing stands where the machine is named.
                 let deploys = |machine: &Machine| {
@@ -156,7 +169,7 @@ fn request(system: &System, world: &World, root: &Root, files: Arc<dyn Files>) -
             let network = world.settings.networks.get(*number).unwrap_or(&none);
             (network.files.iter().map(|it| folder.join(it)).collect(), folder.clone(), network)
         }
-        Root::Named(path) | Root::Alone(path) => {
+        Root::Named(path) | Root::Alone(path) | Root::Text(path) => {
             let folder = path.parent().unwrap_or(Path::new("/"));
             (vec![path.clone()], folder.to_owned(), &none)
         }

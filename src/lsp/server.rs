@@ -40,8 +40,9 @@ pub(super) struct Server {
     world: World,
     desk: Arc<Desk>,
     done: watch::Receiver<Arc<Analysis>>,
-    /// Until the thread is started.
-    told: Option<watch::Sender<Arc<Analysis>>>,
+    told: watch::Sender<Arc<Analysis>>,
+    /// Whether the thread that checks was started.
+    checks: bool,
 }
 
 /// Takes any parameters, so that wrong ones of a notification do not end the server; and of `initialize` those that the types
@@ -67,6 +68,9 @@ struct Configured(Settings);
 /// Files may have changed, and nobody watches them for us.
 pub(super) struct LookAgain;
 
+/// A moment was checked. It comes behind everything that the client was told of it, so that no answer overtakes that.
+struct Done(Analysis);
+
 impl Server {
     pub(super) fn router(socket: ClientSocket, system: System) -> Router<Server> {
         let (told, done) = watch::channel(Arc::default());
@@ -77,7 +81,8 @@ impl Server {
             world: World::default(),
             desk: Arc::default(),
             done,
-            told: Some(told),
+            told,
+            checks: false,
         });
         router.request::<RawInitialize, _>(|server, params| {
             let result = server.initialize(&params);
@@ -111,6 +116,10 @@ impl Server {
         router.event::<LookAgain>(|server, LookAgain| {
             server.world.changed_somewhere();
             server.check();
+            ControlFlow::Continue(())
+        });
+        router.event::<Done>(|server, Done(analysis)| {
+            server.told.send_replace(Arc::new(analysis));
             ControlFlow::Continue(())
         });
         requests::register(&mut router);
@@ -179,12 +188,13 @@ impl Server {
     }
 
     fn initialized(&mut self) {
-        if let Some(told) = self.told.take() {
+        if !std::mem::replace(&mut self.checks, true) {
             let runtime = tokio::runtime::Handle::current();
             let publisher = Publisher::new(self.socket.clone(), self.client, runtime.clone());
             let progress = Progress::new(self.socket.clone(), self.client, runtime);
             let (desk, analyst) = (self.desk.clone(), Analyst::new(self.system.clone()));
-            let work = move || work(&desk, analyst, publisher, &progress, &told);
+            let socket = self.socket.clone();
+            let work = move || work(&desk, analyst, publisher, &progress, &socket);
             // Without this thread there is nothing that the server could do.
             std::thread::Builder::new()
                 .name("checking".to_owned())
@@ -306,7 +316,7 @@ fn work(
     mut analyst: Analyst,
     mut publisher: Publisher,
     progress: &Progress,
-    told: &watch::Sender<Arc<Analysis>>,
+    socket: &ClientSocket,
 ) {
     while let Some((world, cancel)) = desk.take() {
         let shown = progress.begin();
@@ -314,7 +324,8 @@ fn work(
         drop(shown);
         if let Some(analysis) = analysis {
             publisher.publish(&analysis);
-            told.send_replace(Arc::new(analysis));
+            // Without a main loop nobody asks any more.
+            let _ = socket.emit(Done(analysis));
         }
     }
 }

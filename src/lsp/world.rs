@@ -41,8 +41,10 @@ impl World {
 
     /// False where the document is not open.
     pub fn change(&mut self, uri: &Url, version: i32, changes: Vec<TextDocumentContentChangeEvent>) -> bool {
-        self.revision += 1;
-        self.documents.change(uri, version, changes, self.encoding)
+        let changed = self.documents.change(uri, version, changes, self.encoding);
+        // Nobody checks what has not changed, and nobody must wait for that.
+        self.revision += u64::from(changed);
+        changed
     }
 
     pub fn close(&mut self, files: &dyn Files, uri: &Url) {

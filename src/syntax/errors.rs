@@ -32,6 +32,12 @@ pub enum SyntaxErrorKind {
 }
 
 impl SyntaxErrorKind {
+    /// Whether something is not written to its end, as while it is typed.
+    pub fn is_unfinished(self) -> bool {
+        use SyntaxErrorKind as Kind;
+        self.is_of_grammar() || matches!(self, Kind::MissingSemicolon | Kind::Number | Kind::Path)
+    }
+
     /// Whether a mistake makes what follows doubtful; of the others each stands for itself.
     pub fn is_of_grammar(self) -> bool {
         use SyntaxErrorKind as Kind;

@@ -13,7 +13,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 fn the_server_says_of_every_example_what_check_says() {
     for name in names() {
         let mut network = Edited::new(&name);
-        assert_eq!(network.server_says(), network.check_says(), "{name}");
+        assert_eq!(network.server_says_of_network(), network.check_says(), "{name}");
     }
 }
 
@@ -80,7 +80,7 @@ fn after_every_edit_the_server_says_what_check_says() {
             }
             story.push(format!("{}: at {start} of {}", path.display(), text.len()));
             let last = story.len().saturating_sub(5);
-            let (server, check) = (network.server_says(), network.check_says());
+            let (server, check) = (network.server_says_of_network(), network.check_says());
             assert_eq!(server, check, "{name}: {:#?}\n{}", &story[last..], network.texts[path]);
             // A text that is broken in many ways tells nothing any more.
             if dice.below(6) == 0 {

@@ -67,7 +67,6 @@ local ok, trouble = xpcall(function()
   say('line 2', vim.api.nvim_buf_get_lines(web, 1, 2, false)[1])
   wait('repair', function() return codes(web) == '' end)
   say('web.nix', codes(web))
-  --more--
 end, debug.traceback)
 if not ok then
   say('trouble', trouble)

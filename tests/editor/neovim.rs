@@ -11,8 +11,9 @@ const WEB: &str =
 const EXPECTED: &str = "\
 web.nix: 2 target-host-format
 network.nix: 3 target-host-empty
-action: Remove the white space
+action: write `web.internal`
 action: Allow `target-host-format` here
+action: Make all safe repairs in this file
 line 2:   deployment.targetHost = \"web.internal\";
 web.nix: 
 ";

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use lsp_types::{NumberOrString, Position, Range, TextDocumentContentChangeEvent, Url};
 use nixwright::cli::{self, Ui};
-use nixwright::lsp::{Analyst, Document, Encoding, Settings, World, diagnostics};
+use nixwright::lsp::{Analyst, Document, Encoding, Root, Settings, World, diagnostics};
 use nixwright::system::{Environment, OverlayFiles, System, Terminal};
 use nixwright::text::LineIndex;
 
@@ -124,7 +124,17 @@ impl Edited {
 
     /// What the server says of all files, in order.
     pub(crate) fn server_says(&mut self) -> Vec<Said> {
-        let analysis = self.analyst.analyse(&self.world, &Arc::default()).expect("nobody cancels");
+        self.said(|_| true)
+    }
+
+    /// The same of the network alone, without what is said of open files that it does not read.
+    pub(crate) fn server_says_of_network(&mut self) -> Vec<Said> {
+        self.said(|root| matches!(root, Root::Configured(..)))
+    }
+
+    fn said(&mut self, counts: fn(&Root) -> bool) -> Vec<Said> {
+        let mut analysis = self.analyst.analyse(&self.world, &Arc::default()).expect("nobody cancels");
+        analysis.networks.retain(|it| counts(&it.root));
         assert_eq!(analysis.troubles, Vec::<String>::new());
         let mut all = Vec::new();
         for (path, items) in diagnostics::of_files(&analysis) {

@@ -83,6 +83,7 @@ fn a_session_goes_as_written() {
     assert!(exchanges >= LEAST, "only {exchanges} exchanges");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(fixture(), &played).unwrap();
+        return;
     }
     let differs =
         text.lines().zip(played.lines()).enumerate().find(|(_, (written, played))| written != played);
