@@ -67,6 +67,26 @@ local ok, trouble = xpcall(function()
   say('line 2', vim.api.nvim_buf_get_lines(web, 1, 2, false)[1])
   wait('repair', function() return codes(web) == '' end)
   say('web.nix', codes(web))
+
+  local hover = ask('textDocument/hover', at(3, 29))
+  say('hover', hover and vim.split(hover.contents.value or vim.inspect(hover.contents), '\n')[1] or 'nothing')
+
+  vim.api.nvim_buf_set_lines(web, 3, 3, false, { '  deployment.targetP' })
+  local labels = {}
+  local found = ask('textDocument/completion', at(4, 20)) or {}
+  for _, item in ipairs(found.items or found) do
+    if vim.startswith(item.label, 'targetP') then
+      table.insert(labels, item.label)
+    end
+  end
+  say('completion', table.concat(labels, ', '))
+  vim.api.nvim_buf_set_lines(web, 3, 4, false, {})
+
+  local rename = at(3, 29)
+  rename.newName = 'store'
+  vim.lsp.util.apply_workspace_edit(ask('textDocument/rename', rename) or {}, 'utf-16')
+  say('line 3', vim.api.nvim_buf_get_lines(web, 2, 3, false)[1])
+  say('network.nix line 3', vim.api.nvim_buf_get_lines(network, 2, 3, false)[1])
 end, debug.traceback)
 if not ok then
   say('trouble', trouble)

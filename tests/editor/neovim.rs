@@ -16,6 +16,10 @@ action: Allow `target-host-format` here
 action: Make all safe repairs in this file
 line 2:   deployment.targetHost = \"web.internal\";
 web.nix: 
+hover: **db**, a machine
+completion: targetPort
+line 3:   deployment.dependsOn = [ \"store\" ];
+network.nix line 3:   store.deployment.targetHost = \"\";
 ";
 
 #[test]
