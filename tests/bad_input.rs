@@ -89,3 +89,64 @@ fn a_folder_is_the_network_that_lies_in_it() {
     let listed = here.nixwright(&["list", "--json"]).ok();
     assert!(listed.contains("fleet/flake.nix"), "{listed}");
 }
+
+/// Another user than root: in an own folder of the program, since a home of root's may be closed to others.
+fn as_nobody(here: &Hermetic, arguments: &[&str]) -> crate::support::run::Run {
+    let program = here.work().join("nixwright");
+    if !program.exists() {
+        std::fs::copy(crate::support::hermetic::nixwright(), &program).expect("the program can be copied");
+    }
+    let program = program.display().to_string();
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", &program];
+    let words: Vec<&str> = nobody.iter().chain(arguments).copied().collect();
+    here.command("setpriv", &words).run()
+}
+
+#[test]
+fn a_state_of_another_user_is_left_alone() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let here = Hermetic::new();
+    here.write("network.nix", "{ web = { }; }");
+    let owner = std::fs::metadata(here.work()).expect("the folder is there").uid();
+    if owner != 0 {
+        eprintln!("SKIPPED: only root can run a command as another user");
+        assert!(
+            std::env::var_os("NIXWRIGHT_REQUIRE_E2E").is_none(),
+            "the tests run as root where all have to run"
+        );
+        return;
+    }
+    let mode = |path: &std::path::Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+    };
+    mode(here.work().parent().expect("it is in a folder"), 0o755);
+    let folder = here.work().join("states");
+    std::fs::create_dir(&folder).expect("the folder is fresh");
+    let state = folder.join("state.sqlite");
+    let given = state.display().to_string();
+    let _ = here.nixwright(&["create", "network.nix", "-d", "demo", "--state", &given]).expect_code(0);
+    let before = std::fs::read(&state).expect("it was made");
+
+    // A file that is closed, and then its folder.
+    for (path, closed) in [(&state, 0o600), (&folder, 0o700)] {
+        mode(path, closed);
+        for command in [&["list"][..], &["create", "network.nix", "-d", "mine"]] {
+            let words: Vec<&str> = command.iter().chain(&["--state", &given]).copied().collect();
+            let run = as_nobody(&here, &words).expect_code(8);
+            let _ = run.expect_said("you may not read the state").expect_said("state.sqlite");
+        }
+    }
+    // One that may be read: what only reads does, what writes does not.
+    mode(&folder, 0o755);
+    mode(&state, 0o644);
+    assert!(as_nobody(&here, &["list", "--state", &given]).ok().contains("demo"));
+    let run = as_nobody(&here, &["create", "network.nix", "-d", "mine", "--state", &given]).expect_code(8);
+    let _ = run.expect_said("can not be written");
+    // A new one, where nothing may be made.
+    let new = folder.join("new.sqlite").display().to_string();
+    let run = as_nobody(&here, &["create", "network.nix", "-d", "mine", "--state", &new]).expect_code(8);
+    let _ = run.expect_said("can not be written");
+    assert_eq!(std::fs::read(&state).expect("it is there"), before, "nothing was written");
+    let files: Vec<_> = std::fs::read_dir(&folder).expect("it can be read").collect();
+    assert_eq!(files.len(), 1, "and nothing was left: {files:?}");
+}

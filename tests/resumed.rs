@@ -406,3 +406,21 @@ fn events_are_written_for_programs() {
     let run = deployer.deploy(&["--events", "/dev/fd/1"]).expect_code(0);
     assert_eq!(kinds(&run.stdout).last().map(String::as_str), Some("ended"));
 }
+
+#[test]
+fn a_run_whose_machine_has_another_name_now_is_not_resumed() {
+    let broken = "systemd.services.broken = { wantedBy = [ \"multi-user.target\" ]; serviceConfig.Type = \"oneshot\"; \
+                  script = \"exit 3\"; };";
+    let Some((deployer, system)) = deployed_then(broken) else { return };
+    let _ = deployer.deploy(&[]).expect_code(7);
+    let _ = deployer.nixwright(&["rename", "-d", "demo", "web", "front"]).expect_code(0);
+    let _ = deployer
+        .nixwright(&["resume", "-d", "demo"])
+        .expect_code(2)
+        .expect_said("`web`, one of its machines, was renamed or forgotten since")
+        .expect_said("`nixwright deploy` makes a new plan");
+    let machines = deployer.facts()["machines"].as_array().map(Vec::len);
+    assert_eq!(machines, Some(1), "the old name has no record again");
+    let running = deployer.sandbox.console("web", &["readlink", "-f", "/run/current-system"]).ok();
+    assert_eq!(running, system);
+}

@@ -302,6 +302,7 @@ impl From<RunError> for CommandError {
             | RunError::UnknownRun { .. }
             | RunError::AmbiguousRun { .. }
             | RunError::Superseded { .. }
+            | RunError::NotRecorded { .. }
             | RunError::TakenElsewhere { .. }
             | RunError::Gone { .. }
             | RunError::KeyGone { .. }
@@ -330,6 +331,7 @@ fn hints(error: &RunError) -> Vec<String> {
             vec!["`nixwright plan --out FILE` makes a new plan; look at it before you deploy it".to_owned()]
         }
         RunError::Superseded { .. }
+        | RunError::NotRecorded { .. }
         | RunError::TakenElsewhere { .. }
         | RunError::Gone { .. }
         | RunError::NoKeys { .. }

@@ -78,6 +78,8 @@ pub enum RunError {
     AmbiguousRun { named: String },
     #[error("the run cannot be resumed: {} changed `{machine}` since", .by.title())]
     Superseded { by: Box<RunRecord>, machine: MachineName },
+    #[error("the run cannot be resumed: `{machine}`, one of its machines, was renamed or forgotten since")]
+    NotRecorded { machine: MachineName },
     #[error("the run cannot be resumed: {} neither what this run found there nor what it brings", runs(.machines))]
     TakenElsewhere { machines: Vec<MachineName> },
     #[error(

@@ -77,6 +77,12 @@ async fn prepare(
     session.say(None, format!("going on with {}", run.record.title()));
 
     let records = contact::by_name(session.state.machines(deployment.id).await?);
+    // What is only built may never have been met. The others were, before the plan was made.
+    if plan.goal != Goal::Build
+        && let Some(machine) = plan.machines.keys().find(|it| !records.contains_key(*it))
+    {
+        return Err(RunError::NotRecorded { machine: machine.clone() });
+    }
     let addresses: BTreeMap<MachineName, Address> =
         plan.machines.iter().map(|(machine, planned)| (machine.clone(), planned.address.clone())).collect();
     let world = look::world(session, lease, nix, &addresses, &records, &request.policy, &[]).await?;

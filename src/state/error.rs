@@ -19,6 +19,11 @@ pub enum StateError {
     MissingFolder { folder: PathBuf },
     #[error("the state {} is not a regular file; name a file with `--state PATH`", .path.display())]
     NotAFile { path: PathBuf },
+    #[error(
+        "you may not read the state {}; run the command as the user to whom it belongs, or name another with `--state PATH`",
+        .path.display()
+    )]
+    Forbidden { path: PathBuf },
     #[error("could not {act} {} for the state", .path.display())]
     Prepare { act: &'static str, path: PathBuf, source: std::io::Error },
     #[error("{} is not a SQLite file, so it holds no state; move it away or name another with `--state PATH`", .path.display())]

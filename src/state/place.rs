@@ -152,6 +152,7 @@ impl File {
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied if act != "open" => {
                 StateError::ReadOnly { path: self.path.clone() }
             }
+            io::ErrorKind::PermissionDenied => StateError::Forbidden { path: self.path.clone() },
             io::ErrorKind::NotADirectory => {
                 StateError::MissingFolder { folder: self.path.parent().unwrap_or(Path::new("/")).to_owned() }
             }
