@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark measures the real machine")]
 
+#[expect(dead_code, reason = "this benchmark needs one of its two networks")]
 mod generated;
 
 use std::path::{Path, PathBuf};
