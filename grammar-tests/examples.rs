@@ -71,7 +71,7 @@ fn order_draws_ranks_and_refuses_circles() {
     ended.unwrap();
     assert_eq!(
         printed,
-        "1. db\n2. app\n3. web\n\nflowchart TD\n  m0[\"app\"]\n  m1[\"db\"]\n  m2[\"web\"]\n  m0 --> m1\n  m2 --> m0\n"
+        "1. db\n2. app\n3. web\n\nflowchart RL\n  n0[\"app\"]\n  n1[\"db\"]\n  n2[\"web\"]\n  n0 --> n1\n  n2 --> n0\n"
     );
     let circle = r#"{ a.deployment.dependsOn = [ "b" ]; b.deployment.dependsOn = [ "a" ]; }"#;
     let (_, ended) = said(order::run, circle);

@@ -31,7 +31,7 @@ fn a_machine_is_reached_with_a_key_that_the_state_keeps_encrypted() {
     // From here on there is a key, and the first command that writes uses it.
     let keyed = |words: &[&str]| deployer.command(words).env("NIXWRIGHT_STATE_KEY", "key.txt").run();
     let run = keyed(&["deploy", "-d", "demo"]).expect_code(0);
-    let _ = run.expect_said("the 2 secrets in the state are encrypted now");
+    let _ = run.expect_said("the 3 secrets in the state are encrypted now");
     assert!(!in_state(secret));
     let opener = deployer.nixwright(&["rekey"]).ok();
     assert!(opener.starts_with("age1"), "{opener}");

@@ -78,7 +78,8 @@ pub(super) async fn as_they_run(
     let mut wanted: BTreeMap<MachineName, Wanted> = BTreeMap::new();
     for (machine, seen) in observed {
         let Some(current) = seen.current_system.clone() else {
-            let why = "it runs no system of NixOS yet; the first deploy brings one".to_owned();
+            let brings = if looking.read { "sends its keys" } else { "brings one" };
+            let why = format!("it runs no system of NixOS yet; the first deploy {brings}");
             left_out.insert(machine, MachineResult::Failed { why, phase: Phase::Reach, touched: false });
             continue;
         };

@@ -61,9 +61,7 @@ verb_fault() {
     diskfull) fill_disk "${arg:-64k}" ;;
     diskfree) fabric_mount remount,size=50% ;;
     power) cut_power ;;
-    off)
-      touch "$m/off"
-      [ -z "$pid" ] || cut_power ;;
+    off) . "$here/parts/power.sh"; stay_off ;;
     on) . "$here/parts/power.sh"; verb_start "$name" ;;
     newhostkey)
       rm -f "$disk"/etc/ssh/ssh_host_ed25519_key*
@@ -78,6 +76,19 @@ verb_fault() {
     bootloader-ok) rm -f "$m/faults/bootloader-fail"; [ -z "$pid" ] || inside mount -o remount,bind,rw /boot ;;
     *) die "'$kind' is no fault (see: sandbox help)" ;;
   esac
+}
+
+# A machine between two boots has no processes yet, and the boot that is about to begin has not read the note: asked
+# again until nothing supplies it with power.
+stay_off() {
+  local supervisor then tries
+  touch "$m/off"
+  for tries in {1..40}; do
+    supervised "$name" || return 0
+    if init_pid "$name"; then cut_power; fi
+    wait_for_end 0.25 "$supervisor" && return
+  done
+  die "machine '$name' did not go off"
 }
 
 # No goodbye is sent: the cable goes first.
