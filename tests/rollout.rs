@@ -35,7 +35,7 @@ fn a_canary_goes_first_and_a_failure_brings_all_back_in_reverse_order() {
     let _ = deployer.create(&["network.nix"]);
     let run = deployer.deploy(&[]).expect_code(0);
     assert_eq!(said(&run, "activation finished successfully"), ["web1", "db", "web2"]);
-    let run = run.expect_said("the canary web1: web1").expect_said("the rest: db → web2");
+    let run = run.expect_said("  the canary web1   the rest\n  web1            → db → web2\n");
     let _ = run.expect_said("waiting 2 seconds before the next stage");
     let before = systems(&deployer);
 

@@ -1,4 +1,5 @@
-//! A chart in the terminal: columns of names, from what is first to what is last. Draws no lines between them.
+//! Columns of names in the terminal, from what is first to what is last: those of a chart, and those of a plan. Draws no lines
+//! between names.
 
 use std::fmt::Write as _;
 
@@ -12,123 +13,186 @@ use crate::system::Terminal;
 const ARROW: &str = " → ";
 /// Names in one column; who has more sees the number of the others.
 const MOST_NAMES: usize = 24;
+/// Rows of columns below each other; a chain of thousands of machines is no picture.
+const MOST_BLOCKS: usize = 12;
 const LONGEST_NAME: usize = 40;
+/// Where columns are broken that no terminal breaks.
+const WIDTH_OF_A_FILE: usize = 100;
+
+/// Names that stand below each other, and what stands above them: what they are a part of, as the columns beside them that
+/// have the same title.
+pub(super) struct Column {
+    pub(super) title: String,
+    pub(super) names: Vec<String>,
+    /// Names that the column has no room for.
+    more: usize,
+}
+
+impl Column {
+    pub(super) fn new(title: &str, mut names: Vec<String>) -> Self {
+        let more = names.len().saturating_sub(MOST_NAMES);
+        names.truncate(MOST_NAMES);
+        Self { title: title.to_owned(), names, more }
+    }
+}
+
+/// The columns beside each other, as far as there is room for them, and the others below; each line moved in by `indent`.
+pub(super) fn beside(columns: Vec<Column>, indent: usize, terminal: Terminal) -> String {
+    let room = line_width(terminal).saturating_sub(indent).max(10);
+    let longest = LONGEST_NAME.min(room - ARROW.width());
+    let columns: Vec<Column> = columns
+        .into_iter()
+        .map(|mut column| {
+            column.title = cut(&screen::line(&column.title), longest);
+            column.names.iter_mut().for_each(|it| *it = cut(&screen::line(it), longest));
+            if column.more > 0 {
+                column.names.push(format!("and {} more", column.more));
+            }
+            column
+        })
+        .collect();
+    let mut text = String::new();
+    let blocks = blocks(&columns, room);
+    for (number, block) in blocks.iter().take(MOST_BLOCKS).enumerate() {
+        if number > 0 {
+            text.push('\n');
+        }
+        block_text(&mut text, block, number > 0, indent, terminal);
+    }
+    let left: &[&[Column]] = blocks.get(MOST_BLOCKS..).unwrap_or_default();
+    let left: usize = left.iter().copied().flatten().map(|it| it.names.len().min(MOST_NAMES) + it.more).sum();
+    if left > 0 {
+        let _ = writeln!(text, "{}→ and {left} more", " ".repeat(indent));
+    }
+    text
+}
+
+/// Where a line with names has to end.
+pub(super) fn line_width(terminal: Terminal) -> usize {
+    if terminal.stdout_is_terminal { terminal.line_width() } else { WIDTH_OF_A_FILE }
+}
 
 /// The chart, ending in a newline.
 pub fn columns(chart: &Chart, terminal: Terminal) -> String {
-    let mut text = String::new();
     if chart.nodes.is_empty() {
         return "no machines\n".to_owned();
     }
-    let titles = titles(chart);
-    let columns: Vec<Vec<String>> = chart.columns().iter().map(|nodes| names(chart, nodes)).collect();
-    let columns: Vec<(String, Vec<String>)> = titles.into_iter().zip(columns).collect();
-    for block in blocks(&columns, terminal.line_width()) {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        block_text(&mut text, block, terminal);
-    }
+    let columns = chart.columns().into_iter().map(|nodes| {
+        let stage = nodes.first().and_then(|it| chart.nodes[*it].stage);
+        let title = stage.and_then(|it| chart.stages.get(it)).map_or("", |it| &it.title);
+        Column::new(title, names(chart, nodes))
+    });
+    let mut text = beside(columns.collect(), 0, terminal);
     lines_besides(&mut text, chart);
     text
 }
 
-/// What stands above each column: the stage of the rollout; nothing where there are none.
-fn titles(chart: &Chart) -> Vec<String> {
-    let columns = chart.columns();
-    let mut last = None;
-    let titles = columns.iter().map(|nodes| {
-        let stage = nodes.first().and_then(|it| chart.nodes[*it].stage).filter(|_| !chart.stages.is_empty());
-        let is_new = std::mem::replace(&mut last, stage) != stage;
-        match stage {
-            Some(stage) if is_new => screen::line(&chart.stages[stage].title).into_owned(),
-            _ => String::new(),
-        }
-    });
-    titles.collect()
-}
-
-fn names(chart: &Chart, nodes: &[usize]) -> Vec<String> {
-    let mut shown: Vec<String> = Vec::new();
+fn names(chart: &Chart, mut nodes: Vec<usize>) -> Vec<String> {
     let by_tag = chart.clustered_by == Some(ClusterBy::Tag);
-    let mut nodes = nodes.to_vec();
     if by_tag {
         nodes.sort_by_key(|it| chart.nodes[*it].tags.first().cloned());
     }
-    for node in nodes.iter().take(MOST_NAMES) {
-        let node = &chart.nodes[*node];
+    let shown = nodes.into_iter().map(|node| {
+        let node = &chart.nodes[node];
         let mark = match node.kind {
             NodeKind::Missing => " (no such machine)",
             _ if node.in_cycle => " (a circle)",
             _ => "",
         };
         let tag = match node.tags.first() {
-            Some(tag) if by_tag => format!(" @{}", screen::line(tag)),
+            Some(tag) if by_tag => format!(" @{tag}"),
             _ => String::new(),
         };
-        shown.push(format!("{}{tag}{mark}", cut(&screen::line(&node.name))));
-    }
-    if nodes.len() > MOST_NAMES {
-        shown.push(format!("and {} more", nodes.len() - MOST_NAMES));
-    }
-    shown
+        // What is said of a machine stays when its name is cut.
+        format!("{}{tag}{mark}", cut(&node.name, LONGEST_NAME - mark.width()))
+    });
+    shown.collect()
 }
 
-fn cut(name: &str) -> String {
-    if name.width() <= LONGEST_NAME {
+fn cut(name: &str, longest: usize) -> String {
+    if name.width() <= longest {
         return name.to_owned();
     }
     let mut used = 0;
     let fits = |it: &char| {
         used += it.to_string().width();
-        used < LONGEST_NAME
+        used < longest
     };
     format!("{}…", name.chars().take_while(fits).collect::<String>())
 }
 
 /// As many columns as fit beside each other.
-fn blocks(columns: &[(String, Vec<String>)], width: usize) -> Vec<&[(String, Vec<String>)]> {
+fn blocks(columns: &[Column], room: usize) -> Vec<&[Column]> {
     let mut blocks = Vec::new();
-    let (mut start, mut used) = (0, 0);
-    for (at, column) in columns.iter().enumerate() {
-        let needed = wide(column) + ARROW.width();
-        if at > start && used + needed > width {
+    let mut start = 0;
+    for at in 1..columns.len() {
+        // What goes on below another block begins with an arrow.
+        let before = if start > 0 { ARROW.trim_start().width() } else { 0 };
+        let widths = widths(&columns[start..=at]);
+        let needed = before + widths.iter().sum::<usize>() + ARROW.width() * (widths.len() - 1);
+        if needed > room {
             blocks.push(&columns[start..at]);
-            (start, used) = (at, 0);
+            start = at;
         }
-        used += needed;
     }
     blocks.push(&columns[start..]);
     blocks
 }
 
-fn wide((title, names): &(String, Vec<String>)) -> usize {
-    names.iter().map(|it| it.width()).chain([title.width()]).max().unwrap_or(0)
+/// The columns that share a title.
+fn parts(block: &[Column]) -> impl Iterator<Item = &[Column]> {
+    block.chunk_by(|a, b| a.title == b.title)
 }
 
-fn block_text(text: &mut String, block: &[(String, Vec<String>)], terminal: Terminal) {
-    let mut line = |cells: Vec<&str>, arrow: &str, style: &str| {
-        let mut out = String::new();
-        for (number, (cell, column)) in cells.iter().zip(block).enumerate() {
-            if number > 0 {
-                out.push_str(arrow);
-            }
-            let _ = write!(out, "{cell}{}", " ".repeat(wide(column).saturating_sub(cell.width())));
-        }
-        let out = out.trim_end();
+/// The widths of the columns: a title that is longer than all that it stands above makes the last of them wider.
+fn widths(block: &[Column]) -> Vec<usize> {
+    let mut widths: Vec<usize> = Vec::new();
+    for part in parts(block) {
+        let first = widths.len();
+        widths.extend(part.iter().map(|it| it.names.iter().map(|it| it.width()).max().unwrap_or(0)));
+        let all = widths[first..].iter().sum::<usize>() + ARROW.width() * (part.len() - 1);
+        let last = widths.len() - 1;
+        widths[last] += part[0].title.width().saturating_sub(all);
+    }
+    widths
+}
+
+fn block_text(text: &mut String, block: &[Column], goes_on: bool, indent: usize, terminal: Terminal) {
+    let widths = widths(block);
+    let mut line = |row: String, style: &str| {
+        let row = row.trim_end();
+        let indent = " ".repeat(indent);
         if style.is_empty() || !terminal.colour_stdout {
-            let _ = writeln!(text, "{out}");
+            let _ = writeln!(text, "{indent}{row}");
         } else {
-            let _ = writeln!(text, "{style}{out}\u{1b}[0m");
+            let _ = writeln!(text, "{indent}{style}{row}\u{1b}[0m");
         }
     };
-    if block.iter().any(|(title, _)| !title.is_empty()) {
-        line(block.iter().map(|it| it.0.as_str()).collect(), "   ", "\u{1b}[1m");
+    let padded =
+        |cell: &str, width: usize| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width())));
+    if block.iter().any(|it| !it.title.is_empty()) {
+        let mut titles = if goes_on { "  ".to_owned() } else { String::new() };
+        let mut at = 0;
+        for part in parts(block) {
+            let all = widths[at..at + part.len()].iter().sum::<usize>() + ARROW.width() * (part.len() - 1);
+            at += part.len();
+            titles.push_str(&padded(&part[0].title, all));
+            titles.push_str("   ");
+        }
+        line(titles, "\u{1b}[1m");
     }
-    let rows = block.iter().map(|it| it.1.len()).max().unwrap_or(0);
+    let rows = block.iter().map(|it| it.names.len()).max().unwrap_or(0);
     for row in 0..rows {
-        let cells = block.iter().map(|it| it.1.get(row).map_or("", String::as_str)).collect();
-        line(cells, if row == 0 { ARROW } else { "   " }, "");
+        let cells = block.iter().zip(&widths);
+        let cells = cells.map(|(it, width)| padded(it.names.get(row).map_or("", String::as_str), *width));
+        let cells: Vec<String> = cells.collect();
+        let arrow = if row == 0 { ARROW } else { "   " };
+        let first = match (goes_on, row) {
+            (false, _) => "",
+            (true, 0) => "→ ",
+            (true, _) => "  ",
+        };
+        line(format!("{first}{}", cells.join(arrow)), "");
     }
 }
 

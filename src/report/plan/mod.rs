@@ -26,7 +26,7 @@ const NAMES_PER_ROW: usize = 12;
 pub fn text(saved: &SavedPlan, terminal: Terminal) -> String {
     let plan = &saved.plan;
     let mut text = String::new();
-    order(plan, what(plan.goal), &mut text);
+    order(plan, what(plan.goal), &mut text, terminal);
     for machine in plan.order.iter().flatten() {
         text.push('\n');
         text.push_str(&of_machine(saved, machine, terminal));

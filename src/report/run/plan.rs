@@ -1,9 +1,12 @@
 //! A plan as text: the order, and what becomes of each machine.
 
+use unicode_width::UnicodeWidthStr;
+
+use super::super::columns::{self, Column};
 use super::super::plan::what;
-use super::super::table::{self, Column};
+use super::super::table;
 use crate::network::{MachineName, OnFailure, Reboot, UploadAt};
-use crate::plan::{Goal, Plan};
+use crate::plan::{Goal, Plan, Stage};
 use crate::report::findings::plural;
 use crate::steps::{Hooks, Step};
 use crate::system::Terminal;
@@ -14,7 +17,7 @@ pub fn plan(plan: &Plan, terminal: Terminal) -> String {
     if plan.goal == Goal::Keys {
         return keys(plan);
     }
-    order(plan, what(plan.goal), &mut text);
+    order(plan, what(plan.goal), &mut text, terminal);
     if plan.goal == Goal::Reboot {
         // What it is all about needs no word for each machine.
         let others = plan.steps.iter().filter(|it| !matches!(it.step, Step::RebootMachine(_)));
@@ -32,7 +35,7 @@ pub fn plan(plan: &Plan, terminal: Terminal) -> String {
         let needs = planned.needs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         vec![machine.to_string(), change, planned.toplevel.name().to_owned(), needs]
     });
-    let columns = ["Machine", "Change", "System", "After"].map(Column::new);
+    let columns = ["Machine", "Change", "System", "After"].map(table::Column::new);
     text.push_str(&table::render(&columns, rows.collect(), terminal.line_width()));
     for planned in &plan.steps {
         besides(&planned.step, &mut text);
@@ -49,22 +52,27 @@ fn keys(plan: &Plan) -> String {
     if text.is_empty() { "no machine has keys\n".to_owned() } else { text }
 }
 
-/// The order, and what else the rollout asks for.
-pub(in crate::report) fn order(plan: &Plan, what: &str, text: &mut String) {
-    let shown = |ranks: &mut dyn Iterator<Item = &Vec<MachineName>>| {
-        let names =
-            |rank: &Vec<MachineName>| rank.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        ranks.map(names).collect::<Vec<_>>().join(" → ")
-    };
+/// The order, and what else the rollout asks for: a line where one tells it, else columns of names as in `graph`, stage by
+/// stage.
+pub(in crate::report) fn order(plan: &Plan, what: &str, text: &mut String, terminal: Terminal) {
     let rollout = &plan.rollout;
-    if rollout.stages.is_empty() || plan.goal < Goal::Test {
-        text.push_str(&format!("{what} in this order: {}\n", shown(&mut plan.order.iter())));
-    } else {
-        text.push_str(&format!("{what} in this order:\n"));
-        for stage in &rollout.stages {
-            let is_of = |rank: &&Vec<MachineName>| rank.iter().all(|it| stage.machines.contains(it));
-            let ranks = shown(&mut plan.order.iter().filter(is_of));
-            text.push_str(&format!("  {}: {ranks}\n", stage.title()));
+    let by_stage = !rollout.stages.is_empty() && plan.goal >= Goal::Test;
+    let is_chain = plan.order.len() <= 1 || plan.order.iter().all(|rank| rank.len() == 1);
+    let head = format!("{what} in this order:");
+    let names = |rank: &Vec<MachineName>| rank.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let line = (is_chain && !by_stage).then(|| {
+        let ranks: Vec<String> = plan.order.iter().map(|rank| names(rank).join(", ")).collect();
+        format!("{head} {}", ranks.join(" → "))
+    });
+    match line.filter(|it| it.width() <= columns::line_width(terminal)) {
+        Some(line) => text.push_str(&format!("{line}\n")),
+        None => {
+            let columns = plan.order.iter().map(|rank| {
+                let is_of = |stage: &&Stage| rank.first().is_some_and(|it| stage.machines.contains(it));
+                let stage = rollout.stages.iter().find(is_of).filter(|_| by_stage);
+                Column::new(&stage.map(Stage::title).unwrap_or_default(), names(rank))
+            });
+            text.push_str(&format!("{head}\n{}", columns::beside(columns.collect(), 2, terminal)));
         }
     }
     if plan.goal < Goal::Test && plan.goal != Goal::Reboot {
@@ -136,7 +144,7 @@ fn hooks(machine: &MachineName, when: &str, hooks: &Hooks, text: &mut String) {
 mod tests {
     use super::*;
     use crate::plan::example::three_tiers_by;
-    use crate::plan::{MaxUnavailable, Rollout, Stage};
+    use crate::plan::{MaxUnavailable, Rollout};
 
     #[test]
     fn a_plan_shows_order_change_and_reason() {
@@ -172,12 +180,53 @@ mod tests {
         let text = plan(&three_tiers_by(rollout), Terminal { width: 80, ..Terminal::default() });
         insta::assert_snapshot!(text.split("Machine ").next().unwrap_or_default(), @r"
         activate in this order:
-          the canary app: db → app
-          the stage web: web
+          the canary app   the stage web
+          db → app       → web
         at most 1 machine at a time
         of @front at most 2 away at a time
         60 seconds between two stages
         after a failure all that was changed goes back
         ");
+    }
+
+    /// Two tiers of machines after a canary.
+    fn fleet() -> Plan {
+        let name = |it: &str| crate::network::MachineName::new(it);
+        let apps: Vec<String> = (1..=30).map(|it| format!("app-{it}")).collect();
+        let mut wanted: std::collections::BTreeMap<_, _> =
+            apps.iter().map(|it| crate::plan::example::wanted(it, &["db"])).collect();
+        wanted.extend([
+            crate::plan::example::wanted("db", &[]),
+            crate::plan::example::wanted("web", &["app-2"]),
+        ]);
+        let rollout =
+            Rollout { stages: vec![Stage::canary("app-1", [name("app-1")].into())], ..Rollout::default() };
+        crate::plan::make(uuid::Uuid::nil(), Goal::Switch, wanted, rollout).unwrap()
+    }
+
+    #[test]
+    fn many_machines_are_columns_as_in_the_graph() {
+        let shown = |width| {
+            let terminal = Terminal { width, stdout_is_terminal: true, ..Terminal::default() };
+            let mut text = String::new();
+            order(&fleet(), "activate", &mut text, terminal);
+            text.replace("\n  ", "\n")
+        };
+        let wide = shown(80);
+        let lines: Vec<&str> = wide.lines().collect();
+        assert_eq!(
+            lines[..4],
+            [
+                "activate in this order:",
+                "the canary app-1   the rest",
+                "db → app-1       → app-10     → web",
+                "                   app-11",
+            ]
+        );
+        assert_eq!(lines.last().map(|it| it.trim()), Some("and 5 more"));
+        let narrow = shown(24);
+        let lines: Vec<&str> = narrow.lines().collect();
+        assert_eq!(lines[1..6], ["the canary app-1", "db → app-1", "", "  the rest", "→ app-10     → web"]);
+        assert!(narrow.lines().skip(1).all(|it| it.width() <= 22), "{narrow}");
     }
 }
