@@ -189,7 +189,8 @@
 //! - `rustc-hash`: fast hashing of small keys; the static half.
 //! - `strsim`: "did you mean"; `text`, `options`, `state`.
 //! - `petgraph`: only `graph` and `plan`.
-//! - `openssh`: only `ssh`. `sqlx`: only `state`. `age`: private keys at rest; only `state`. `miette`: only `report`. `clap`: only `cli`.
+//! - `openssh`: only `ssh`. `sqlx`: only `state`. `age`: private keys at rest; only `state`. `miette`: only `report`. `clap`, `clap_complete`, `clap_mangen`: the command line, what a
+//!   shell completes, and pages for `man`; only `cli`.
 //! - `comfy-table`: tables; `unicode-width`: the columns that a character takes; `report`, `graph`.
 //! - `tokio`: `system` and upwards from floor 7. `rustix`: signals, terminal size; only `system`.
 //! - `tempfile`: files written whole or not at all; `system`, and folders that vanish again.

@@ -36,6 +36,7 @@ mod rights;
 mod rollout;
 mod run_pages;
 mod sealing;
+mod shells;
 mod status;
 mod support;
 mod systemd;

@@ -3,6 +3,7 @@
 //! [`run`] is the whole program: it never exits the process and prints only through the [`Ui`] it is handed.
 
 mod commands;
+mod completion;
 mod counting;
 mod deployment_args;
 mod error;
@@ -47,6 +48,9 @@ struct Line {
 
 /// Runs the program with the given arguments, the program's name first.
 pub fn run(system: &System, ui: &mut Ui<'_>, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    if let Some(shell) = system.environment.get(completion::VARIABLE) {
+        return completion::answer(system, ui, shell, arguments.into_iter().collect());
+    }
     let outcome = match parse(arguments) {
         Ok(line) => commands::run(system, ui, line.command),
         Err(error) => return say_usage(ui, &error),

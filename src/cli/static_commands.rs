@@ -12,6 +12,7 @@ use super::{ExitCode, Ui};
 
 mod bad_input;
 mod captures;
+mod completion;
 mod counting;
 mod eval;
 mod examples;

@@ -6,6 +6,7 @@
 
 mod check;
 mod clone;
+mod completions;
 mod copy_closure;
 mod create;
 mod delete;
@@ -24,6 +25,7 @@ mod info;
 mod list;
 mod list_generations;
 mod lsp;
+mod man;
 mod modify;
 mod mount;
 mod plan;
@@ -94,6 +96,8 @@ pub(super) enum Command {
     Export(export::ExportArgs),
     Import(import::ImportArgs),
     Lsp(lsp::LspArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<ExitCode, CommandError> {
@@ -141,6 +145,8 @@ pub(super) fn run(system: &System, ui: &mut Ui<'_>, command: Command) -> Result<
         Command::Export(args) => waited(export::export(system, ui, &args)),
         Command::Import(args) => waited(import::import(system, ui, &args)),
         Command::Lsp(args) => waited(lsp::lsp(system, &args)),
+        Command::Completions(args) => completions::completions(ui, &args),
+        Command::Man(args) => man::man(system, ui, &args),
     }
 }
 
