@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::screen;
 use super::table::{self, Column};
 use crate::network::Dialect;
-use crate::state::{Deployment, HeldLock, MachineRecord, Source};
+use crate::state::{Deployment, HeldLock, ShownMachine, Source};
 use crate::system::Terminal;
 
 /// The version of the JSON shapes below.
@@ -138,7 +138,7 @@ fn shape<Machines>(
 /// One deployment, with what is remembered of its machines.
 pub fn info(
     deployment: &Deployment,
-    machines: &[MachineRecord],
+    machines: &[ShownMachine],
     lock: Option<&HeldLock>,
     terminal: Terminal,
 ) -> String {
@@ -182,7 +182,7 @@ fn machine_columns() -> [Column; 6] {
     ]
 }
 
-fn cells(deployment: &Deployment, it: &MachineRecord) -> Vec<String> {
+fn cells(deployment: &Deployment, it: &ShownMachine) -> Vec<String> {
     vec![
         it.name.clone(),
         freshness(deployment, it).to_owned(),
@@ -194,7 +194,7 @@ fn cells(deployment: &Deployment, it: &MachineRecord) -> Vec<String> {
 }
 
 /// Whether a machine has what was deployed last, as far as is remembered.
-fn freshness(deployment: &Deployment, it: &MachineRecord) -> &'static str {
+fn freshness(deployment: &Deployment, it: &ShownMachine) -> &'static str {
     match (&it.toplevel, it.generation) {
         (None, _) => "New",
         (Some(_), Some(generation)) if generation == deployment.last_generation => "Up-to-date",
@@ -203,7 +203,7 @@ fn freshness(deployment: &Deployment, it: &MachineRecord) -> &'static str {
 }
 
 /// A deployment with its machines.
-pub type Known = (Deployment, Vec<MachineRecord>);
+pub type Known = (Deployment, Vec<ShownMachine>);
 
 /// The machines of all deployments in one table.
 pub fn info_of_all(all: &[Known], terminal: Terminal) -> String {
@@ -235,8 +235,12 @@ pub fn info_plain(all: &[Known], named: bool) -> String {
     text
 }
 
-pub fn info_json(deployment: &Deployment, machines: &[MachineRecord]) -> String {
-    super::json_text(&shape(deployment, Some(VERSION), machine_shapes(machines)))
+/// About; with two host keys, of which one is long.
+const LENGTH_OF_A_MACHINE: usize = 1024;
+
+pub fn info_json(deployment: &Deployment, machines: &[ShownMachine]) -> String {
+    let length = machines.len() * LENGTH_OF_A_MACHINE;
+    super::sized_json_text(&shape(deployment, Some(VERSION), machine_shapes(machines)), length)
 }
 
 pub fn info_of_all_json(all: &[Known]) -> String {
@@ -244,7 +248,7 @@ pub fn info_of_all_json(all: &[Known]) -> String {
     super::json_text(&DeploymentsJson { version: VERSION, deployments: deployments.collect() })
 }
 
-fn machine_shapes(machines: &[MachineRecord]) -> Vec<MachineJson<'_>> {
+fn machine_shapes(machines: &[ShownMachine]) -> Vec<MachineJson<'_>> {
     machines
         .iter()
         .map(|it| MachineJson {
@@ -254,7 +258,7 @@ fn machine_shapes(machines: &[MachineRecord]) -> Vec<MachineJson<'_>> {
             user: it.address.as_ref().map(|address| address.user.as_str()),
             state_version: it.state_version.as_deref(),
             host_keys: &it.host_keys,
-            public_key: it.ssh_key.as_ref().map(|pair| pair.public.as_str()),
+            public_key: it.public_key.as_deref(),
             system: it.toplevel.as_deref(),
             generation: it.generation,
         })

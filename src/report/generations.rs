@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::table::{self, Column};
-use crate::state::{Generation, GenerationMachine, MachineRecord};
+use crate::state::{Generation, GenerationMachine, ShownMachine};
 use crate::system::Terminal;
 
 /// The version of the JSON shape below.
 const VERSION: u32 = 1;
 
 /// All generations, oldest first, as `nix-env --list-generations` shows them: the current one is marked.
-pub fn table(generations: &[Generation], machines: &[MachineRecord], terminal: Terminal) -> String {
+pub fn table(generations: &[Generation], machines: &[ShownMachine], terminal: Terminal) -> String {
     let columns = [
         Column::right("Generation"),
         Column::new("Date (UTC)"),

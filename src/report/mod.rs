@@ -24,7 +24,13 @@ pub mod value;
 
 /// A document of one of our formats as it is printed.
 fn json_text(document: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(document).expect("our formats have only strings as keys");
-    text.push('\n');
-    text
+    sized_json_text(document, 0)
+}
+
+/// The same, of about this length: a long text that has to grow is copied again and again.
+fn sized_json_text(document: &impl serde::Serialize, length: usize) -> String {
+    let mut text = Vec::with_capacity(length);
+    serde_json::to_writer_pretty(&mut text, document).expect("our formats have only strings as keys");
+    text.push(b'\n');
+    String::from_utf8(text).expect("JSON is made of characters")
 }

@@ -20,6 +20,7 @@ mod place;
 mod runs;
 mod schema;
 mod sealing;
+mod shown;
 mod transfer;
 
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ pub use locks::{HeldLock, Lease};
 pub use machines::{Address, MachineRecord, SshKeyPair};
 pub use runs::{NewRun, Outcome, Run, RunKind, RunRecord};
 pub use sealing::{Kept, Resealed};
+pub use shown::ShownMachine;
 pub use transfer::{
     Exported, ExportedDeployment, ExportedMachine, Found as FoundDeployments, NixopsRecord, NixopsResource,
     TransferError,

@@ -48,7 +48,7 @@ pub(super) async fn info(
     };
     let mut known = Vec::new();
     for deployment in meant {
-        let machines = state.machines(deployment.id).await?;
+        let machines = state.shown_machines(deployment.id, args.json).await?;
         known.push((deployment, machines));
     }
     let text = if args.plain {

@@ -27,7 +27,7 @@ pub(super) async fn list_generations(
     let state = args.deployment.state.peek(system).await?;
     let deployment = args.deployment.find(system, &state).await?;
     let generations = state.generations(deployment.id).await?;
-    let machines = state.machines(deployment.id).await?;
+    let machines = state.shown_machines(deployment.id, false).await?;
     state.close().await;
     let text = if args.json {
         report::generations::json(&generations)

@@ -98,6 +98,7 @@ pub(super) fn bound<'q>(
 }
 
 // SQLite's primary result codes, from its public interface.
+const ERROR_CODE: i32 = 1;
 const BUSY_CODE: i32 = 5;
 const READ_ONLY_CODE: i32 = 8;
 const CORRUPT_CODE: i32 = 11;
@@ -120,6 +121,10 @@ pub(super) fn understood(path: &Path, act: &'static str, error: sqlx::Error) -> 
         Some(FULL_CODE) => StateError::Full { path },
         Some(NOT_A_DATABASE_CODE) => StateError::NotADatabase { path },
         _ if matches!(error, sqlx::Error::PoolTimedOut) => StateError::Busy { path, waited: BUSY * 2 },
+        // A value that is no text where there should be one.
+        Some(ERROR_CODE) if error.to_string().contains("JSON cannot hold BLOB") => {
+            StateError::Damaged { path, detail: "bytes stand where a text should be".to_owned() }
+        }
         _ if matches!(error, sqlx::Error::ColumnDecode { .. }) => {
             StateError::Damaged { path, detail: error.to_string() }
         }

@@ -108,6 +108,26 @@ async fn a_value_that_makes_no_sense_is_damage_with_its_column() {
     transaction.commit().await.unwrap();
     let error = it.state.deployment(web).await.unwrap_err().to_string();
     assert!(error.contains("damaged (a value in column `arguments` makes no sense)"), "{error}");
+
+    // Where many rows are read as one value, too.
+    it.state.record_machine(web, "db").await.unwrap();
+    let sane = it.state.shown_machines(web, true).await.unwrap();
+    assert_eq!((sane.len(), sane[0].host_keys.len(), sane[0].address.as_ref()), (1, 0, None));
+    let why_not = [
+        ("UPDATE machines SET host_keys = 'none'", "a value in column `host_keys` makes no sense"),
+        ("UPDATE machines SET host_keys = x'ff', generation = 1", "bytes stand where a text should be"),
+        (
+            "UPDATE machines SET host_keys = '[]', generation = 'newest'",
+            "a value in the table `machines` makes no sense",
+        ),
+    ];
+    for (statement, why) in why_not {
+        let mut transaction = it.state.database.write().await.unwrap();
+        transaction.execute(statement, &[]).await.unwrap();
+        transaction.commit().await.unwrap();
+        let error = it.state.shown_machines(web, true).await.unwrap_err();
+        assert!(matches!(&error, StateError::Damaged { detail, .. } if detail == why), "{error:?}");
+    }
 }
 
 #[tokio::test]

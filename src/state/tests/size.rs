@@ -60,6 +60,9 @@ async fn ten_thousand_machines_and_a_thousand_runs(on: Backend) {
     let opened = timed("open", State::peek(&it.system, None)).await;
     assert_eq!(timed("list", opened.deployments()).await[0].machines, u64::from(MACHINES));
     assert_eq!(timed("machines", opened.machines(web)).await.len(), names.len());
+    let shown = timed("machines as they are shown", opened.shown_machines(web, true)).await;
+    assert!(shown.iter().map(|it| &it.name).eq(&names));
+    assert_eq!((shown[7].host_keys.len(), shown[7].public_key.as_ref().map(String::len)), (1, Some(80)));
     assert_eq!(timed("runs", opened.runs(None)).await.len(), RUNS as usize);
     timed("one machine", opened.machine(web, "machine-05000")).await.unwrap();
     let machines = names.iter().map(|name| (name.clone(), system_of(name))).collect();

@@ -1,0 +1,105 @@
+//! Machines as they are shown: all of a deployment at once, without what is not shown.
+//!
+//! Private keys stay where they are. Who needs one, or is about to change something, reads the whole record.
+
+use super::database::{packed, values};
+use super::{Address, DeploymentId, State, StateError};
+
+/// What is shown of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownMachine {
+    pub name: String,
+    pub state_version: Option<String>,
+    pub address: Option<Address>,
+    /// The system that was activated last.
+    pub toplevel: Option<String>,
+    /// The generation of the deployment that this system belongs to.
+    pub generation: Option<u64>,
+    /// Public host keys, as in `known_hosts`; empty where they were not asked for.
+    pub host_keys: Vec<String>,
+    /// The public half of the pair that was made for it; none where it was not asked for.
+    pub public_key: Option<String>,
+}
+
+/// The columns of both questions.
+type Row = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<u16>,
+    Option<String>,
+    Option<String>,
+    Option<u64>,
+    Option<String>,
+    Option<String>,
+);
+
+macro_rules! machines_with {
+    ($keys:literal) => {
+        packed!(
+            "machines",
+            [
+                "name",
+                "state_version",
+                "host",
+                "port",
+                "login_user",
+                "toplevel",
+                "generation",
+                "host_keys",
+                "public_key",
+            ],
+            concat!(
+                "SELECT name, state_version, host, port, login_user, toplevel, generation, ",
+                $keys,
+                " FROM machines WHERE deployment = $1 AND name > $2 ORDER BY name LIMIT 500"
+            )
+        )
+    };
+}
+
+impl State {
+    /// The machines of a deployment by name, with their public keys or without.
+    pub async fn shown_machines(
+        &self,
+        deployment: DeploymentId,
+        with_keys: bool,
+    ) -> Result<Vec<ShownMachine>, StateError> {
+        let question = match with_keys {
+            // Half a pair, as an import may leave it, is none.
+            true => machines_with!(
+                "host_keys, CASE WHEN private_key IS NULL THEN NULL ELSE public_key END AS public_key"
+            ),
+            false => machines_with!("NULL AS host_keys, NULL AS public_key"),
+        };
+        let mut transaction = self.database.read().await?;
+        let mut machines = Vec::new();
+        // Portion by portion, in the same memory: more of it takes longer to get from the kernel than to fill.
+        let mut last = String::new();
+        loop {
+            let rows: Vec<Row> = transaction.packed(&question, values![deployment, &last]).await?;
+            let Some(row) = rows.last() else { break };
+            last.clone_from(&row.0);
+            for row in rows {
+                machines.push(shown(row).ok_or_else(|| transaction.damaged("host_keys"))?);
+            }
+        }
+        // Servers sort by the rules of a language, which differ.
+        machines.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(machines)
+    }
+}
+
+fn shown(row: Row) -> Option<ShownMachine> {
+    let (name, state_version, host, port, user, toplevel, generation, host_keys, public_key) = row;
+    let host_keys = host_keys.as_deref().map(serde_json::from_str).transpose().ok()?;
+    Some(ShownMachine {
+        name,
+        state_version,
+        address: host.zip(user).map(|(host, user)| Address { host, port, user }),
+        toplevel,
+        generation,
+        host_keys: host_keys.unwrap_or_default(),
+        public_key,
+    })
+}
