@@ -85,6 +85,17 @@ fn fleet(count: usize) -> String {
     text
 }
 
+/// Forty machines that each need forty others by their tag, and stages.
+fn dense() -> String {
+    let mut text = "{ network.rollout = { canary = \"back-7\"; stages = [ \"@back\" ]; };\n".to_owned();
+    for number in 0..40 {
+        let _ = writeln!(text, "  back-{number}.deployment.tags = [ \"back\" ];");
+        let _ = writeln!(text, "  front-{number}.deployment.dependsOn = [ \"@back\" ];");
+    }
+    text.push_str("}\n");
+    text
+}
+
 /// Draws a network of the working folder, and gives the file.
 fn drawn(place: &Hermetic, network: &str, view: &str, format: &str, more: &[&str]) -> PathBuf {
     let file = format!("{network}-{view}.{format}");
@@ -104,8 +115,9 @@ fn the_page_of_a_network_works_in_a_browser() {
     place.write("fleet200.nix", fleet(200));
     let (odd, _) = odd_network();
     place.write("odd.nix", odd);
+    place.write("dense.nix", dense());
     let mut files = vec![drawn(&place, "network", "schedule", "html", &[])];
-    for network in ["network", "fleet30", "fleet200", "odd"] {
+    for network in ["network", "fleet30", "fleet200", "odd", "dense"] {
         files.push(drawn(&place, network, "schedule", "svg", &[]));
         files.push(drawn(&place, network, "references", "html", &[]));
     }

@@ -1,7 +1,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::findings::Finding;
-use crate::network::{Dependency, Network};
+use crate::network::{Needs, Network};
 use crate::text::Span;
 
 use super::check::check;
@@ -48,8 +48,11 @@ check! {
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {
-    let dependencies = network.dependencies();
-    if dependencies.iter().all(Vec::is_empty) || network.references.is_empty() {
+    if network.references.is_empty() {
+        return;
+    }
+    let needs = network.needs();
+    if needs.is_empty() {
         return;
     }
     let mut users: FxHashMap<Span, Vec<usize>> = FxHashMap::default();
@@ -59,7 +62,8 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             users.entry(*function).or_default().push(number);
         }
     }
-    let mut order = Order { dependencies: &dependencies, known: FxHashMap::default(), room: MOST_KNOWN };
+    let points = needs.points();
+    let mut order = Order { needs: &needs, points: &points, known: FxHashMap::default(), room: MOST_KNOWN };
     let mut said: FxHashSet<(usize, usize)> = FxHashSet::default();
     for reference in &network.references {
         let Ok(on) = network.machines.binary_search_by(|it| it.name.as_str().cmp(&reference.machine)) else {
@@ -94,7 +98,8 @@ const MOST_KNOWN: usize = 4_000_000;
 
 /// Who waits for whom, directly or not.
 struct Order<'a> {
-    dependencies: &'a [Vec<Dependency>],
+    needs: &'a Needs,
+    points: &'a [Vec<usize>],
     known: FxHashMap<usize, FxHashSet<usize>>,
     /// How much more may be remembered. Without any, everybody is taken to wait for everybody.
     room: usize,
@@ -102,20 +107,20 @@ struct Order<'a> {
 
 impl Order<'_> {
     fn waits(&mut self, from: usize, on: usize) -> bool {
-        if self.dependencies[from].is_empty() {
+        if self.points[from].is_empty() {
             return false;
         }
-        if self.dependencies[from].iter().any(|it| it.on == on) {
+        if self.needs.is_direct(from, on) {
             return true;
         }
         if self.room == 0 {
             return true;
         }
-        let (dependencies, room) = (self.dependencies, &mut self.room);
+        let (points, room) = (self.points, &mut self.room);
         let all = self.known.entry(from).or_insert_with(|| {
             let (mut all, mut next) = (FxHashSet::default(), vec![from]);
             while let Some(at) = next.pop() {
-                next.extend(dependencies[at].iter().map(|it| it.on).filter(|it| all.insert(*it)));
+                next.extend(points[at].iter().copied().filter(|it| all.insert(*it)));
             }
             *room = room.saturating_sub(all.len());
             all

@@ -1,3 +1,5 @@
+use rustc_hash::FxHashSet;
+
 use crate::findings::Finding;
 use crate::network::{Network, did_you_mean, selectors::Selector};
 
@@ -46,12 +48,17 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         return;
     }
     let machines = network.selectable();
+    // What thousands of machines write is looked at once.
+    let mut sound: FxHashSet<&str> = FxHashSet::default();
     for machine in &network.machines {
         for (text, at) in machine.deployment_list("dependsOn").0 {
-            if network.machine(text).is_some() {
+            if sound.contains(text) || network.machine(text).is_some() {
                 continue;
             }
-            let Err(error) = Selector::parse(text).and_then(|it| it.select(&machines)) else { continue };
+            let Err(error) = Selector::parse(text).and_then(|it| it.select(&machines)) else {
+                sound.insert(text);
+                continue;
+            };
             // Tags of machines that are not fully known may make sense of it.
             if network.machines.iter().any(|it| !it.deployment_list("tags").1) && text.contains('@') {
                 continue;

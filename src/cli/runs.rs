@@ -285,6 +285,7 @@ impl From<RunError> for CommandError {
             RunError::Plan(_)
             | RunError::Selector(_)
             | RunError::DependsOn { .. }
+            | RunError::TooManyNeeds { .. }
             | RunError::Rollout(_)
             | RunError::RolloutSelector { .. }
             | RunError::NoMachines

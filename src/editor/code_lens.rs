@@ -21,12 +21,7 @@ pub fn code_lenses(view: &View<'_>) -> Vec<Lens> {
         return Vec::new();
     }
     let machines = &view.network.machines;
-    let mut needed_by: Vec<Vec<String>> = vec![Vec::new(); machines.len()];
-    for (from, edges) in view.network.dependencies().iter().enumerate() {
-        for edge in edges {
-            needed_by[edge.on].push(machines[from].name.to_string());
-        }
-    }
+    let needs = view.network.needs();
     let lens = |(name, at): (String, Span)| {
         let number = machines.iter().position(|it| it.name.as_str() == name)?;
         let host = view.told(&machines[number], &["deployment", "targetHost"]);
@@ -35,7 +30,8 @@ pub fn code_lenses(view: &View<'_>) -> Vec<Lens> {
             (Told::Unknown(_), None) => "host not known".to_owned(),
             _ => "no host".to_owned(),
         };
-        let needed_by = std::mem::take(&mut needed_by[number]);
+        let needed_by = needs.needed_by(number).into_iter().map(|from| machines[from].name.to_string());
+        let needed_by: Vec<String> = needed_by.collect();
         let text = match needed_by.len() {
             0 => format!("{host} · nobody needs it"),
             1 => format!("{host} · 1 machine needs it"),

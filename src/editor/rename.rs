@@ -279,8 +279,9 @@ pub(super) fn difference(before: &Network, after: &Network, old: &str, new: &str
     }
     let edges = |network: &Network, renamed: &dyn Fn(&str) -> String| -> Vec<(String, String)> {
         let name = |at: usize| renamed(network.machines[at].name.as_str());
-        let all = network.dependencies();
-        let mut edges: Vec<_> = all.iter().flatten().map(|it| (name(it.from), name(it.on))).collect();
+        let needs = network.needs();
+        let all = (0..network.machines.len()).flat_map(|at| needs.of_machine(at));
+        let mut edges: Vec<_> = all.map(|it| (name(it.from), name(it.on))).collect();
         edges.sort();
         edges
     };

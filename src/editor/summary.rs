@@ -62,21 +62,19 @@ impl View<'_> {
     }
 
     pub(super) fn summary(&self, machine: &Machine) -> Summary {
-        let dependencies = self.network.dependencies();
+        let all_needs = self.network.needs();
         let machines = &self.network.machines;
         let at = machines.iter().position(|it| it.name == machine.name);
         let name = |number: usize| machines[number].name.to_string();
-        let needs = at.map(|at| dependencies[at].iter().map(|it| name(it.on)).collect()).unwrap_or_default();
-        let of = dependencies.iter().enumerate();
-        let needed_by =
-            of.filter(|(_, edges)| edges.iter().any(|it| Some(it.on) == at)).map(|(from, _)| name(from));
+        let needs = at.map(|at| all_needs.of_machine(at).iter().map(|it| name(it.on)).collect());
+        let needed_by = at.map(|at| all_needs.needed_by(at).into_iter().map(name).collect());
         Summary {
             host: self.told(machine, &["deployment", "targetHost"]),
             user: self.told(machine, &["deployment", "targetUser"]),
             port: self.told(machine, &["deployment", "targetPort"]),
             tags: machine.deployment_list("tags").0.into_iter().map(|(it, _)| it.to_owned()).collect(),
-            needs,
-            needed_by: needed_by.collect(),
+            needs: needs.unwrap_or_default(),
+            needed_by: needed_by.unwrap_or_default(),
         }
     }
 }

@@ -56,6 +56,7 @@ mod errors;
 mod excuses;
 mod files;
 mod flakes;
+mod handed_on;
 mod heap;
 mod interpolation;
 mod json;

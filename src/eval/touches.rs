@@ -59,12 +59,25 @@ impl Evaluator {
             }
         }
         let file = self.program.lambda_span(lambda).file;
+        let parts = self.parts_handed_on(argument, &watched);
+        watched.extend(parts.iter().map(|it| it.0));
         let Ok(frame) = self.frame_of(lambda, env, argument) else { return Vec::new() };
         let mut walk =
             Walk { eval: self, watched, file, found: Vec::new(), steps: 0, selections: FxHashMap::default() };
         let body = walk.eval.program.lambdas[lambda as usize].body;
         walk.expr(body, frame);
         let mut found = walk.found;
+        // What is asked of a part is asked of the set; what the part has not is asked of neither.
+        found.retain_mut(|it| {
+            let Some((part, whole)) = it.set.checked_sub(sets.len()).and_then(|at| parts.get(at)) else {
+                return true;
+            };
+            it.set = *whole;
+            match &it.name {
+                Ok(name) => self.find_named(*part, name),
+                Err(_) => true,
+            }
+        });
         found.sort_by(|a, b| (a.at, &a.name, a.asking).cmp(&(b.at, &b.name, b.asking)));
         found.dedup();
         found

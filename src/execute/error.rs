@@ -25,6 +25,11 @@ pub enum RunError {
     Selector(#[from] SelectorError),
     #[error("`deployment.dependsOn` of `{machine}` cannot be used")]
     DependsOn { machine: MachineName, source: SelectorError },
+    #[error(
+        "`deployment.dependsOn` makes more than {most} pairs of machines wait for each other, which no plan can hold; `{selector}` \
+         selects many: give it fewer users, or let `network.rollout.stages` say what comes first"
+    )]
+    TooManyNeeds { most: usize, selector: String },
     #[error(transparent)]
     Rollout(#[from] RolloutError),
     #[error("`network.rollout.{setting}` cannot be used")]

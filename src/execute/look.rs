@@ -1,16 +1,18 @@
 //! Looking before deciding: what Nix says of the network, and how the machines are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinSet;
 
 use super::contact;
 use super::{Event, Policy, RunError, Session};
+use crate::graph::Cycle;
 use crate::network::selectors::{Machines, Selector};
 use crate::network::{DeploymentSettings, MachineName};
 use crate::nix::{self, Asked, Evaluation, Nix, Remembered};
-use crate::plan::Address;
+use crate::plan::{Address, PlanError};
 use crate::state::{Address as Recorded, Deployment, Lease, MachineRecord, Source};
 use crate::steps::{Observed, ProbeMachine, StepError, World};
 use crate::system::{NoRoot, RemoteError};
@@ -90,6 +92,10 @@ pub(super) struct Selection {
     pub needs: BTreeMap<MachineName, BTreeSet<MachineName>>,
 }
 
+/// Pairs of machines of which one waits for the other that a plan writes down. Ten thousand machines that each need a hundred
+/// are half as many.
+const MOST_NEEDS: usize = 2_000_000;
+
 /// Resolves `dependsOn` of every machine, then the selection.
 pub(super) fn select(
     settings: &BTreeMap<MachineName, DeploymentSettings>,
@@ -102,16 +108,37 @@ pub(super) fn select(
         all.add(name.as_str(), &tags, &[]);
     }
     let mut needs: BTreeMap<MachineName, BTreeSet<MachineName>> = BTreeMap::new();
-    let mut edges = Vec::new();
+    let mut edges: Vec<(usize, usize)> = Vec::new();
+    // What each selector selects, and a machine that it selects and that needs it.
+    let mut circle: Option<(usize, usize)> = None;
+    let mut known: BTreeMap<&str, (Rc<Vec<usize>>, Option<usize>)> = BTreeMap::new();
     for (at, (name, settings)) in settings.iter().enumerate() {
         let needed = needs.entry(name.clone()).or_default();
         for text in &settings.depends_on {
-            let selected = Selector::parse(text).and_then(|selector| selector.select(&all));
-            let selected =
-                selected.map_err(|source| RunError::DependsOn { machine: name.clone(), source })?;
-            for need in selected {
-                // A machine may belong to a group that it needs; it needs itself only where it says so by name.
-                if need == at && text != name.as_str() {
+            if !known.contains_key(text.as_str()) {
+                let selected = Selector::parse(text).and_then(|selector| selector.select(&all));
+                let selected =
+                    selected.map_err(|source| RunError::DependsOn { machine: name.clone(), source })?;
+                known.insert(text, (Rc::new(selected), None));
+            }
+            let Some((selected, inside)) = known.get_mut(text.as_str()) else { continue };
+            // A machine may belong to a group that it needs; it needs itself only where it says so by name.
+            let in_group = text != name.as_str() && selected.binary_search(&at).is_ok();
+            if in_group && let Some(other) = inside.replace(at) {
+                // Two of a group that need the group need each other.
+                circle.get_or_insert((other, at));
+            }
+            let selected = selected.clone();
+            if edges.len() + selected.len() > MOST_NEEDS {
+                return Err(match circle {
+                    Some((one, other)) => {
+                        PlanError::from(Cycle(vec![names[one].clone(), names[other].clone()])).into()
+                    }
+                    None => RunError::TooManyNeeds { most: MOST_NEEDS, selector: text.clone() },
+                });
+            }
+            for need in selected.iter().copied() {
+                if need == at && in_group {
                     continue;
                 }
                 needed.insert(names[need].clone());
@@ -304,4 +331,40 @@ pub(super) async fn world(
             let _ = events.send(super::Event::Said(said));
         }),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::HookSettings;
+
+    /// Machines by number, and what each of them waits for.
+    fn network(count: usize, of: impl Fn(usize) -> (&'static str, &'static str)) -> Settings {
+        let machine = |at: usize| {
+            let (tag, needs) = of(at);
+            let settings = serde_json::json!({
+                "targetHost": null, "targetPort": null, "targetUser": null, "targetEnv": "none", "sshOptions": [],
+                "privilegeEscalationCommand": [], "hostKeys": [], "provisionSSHKey": false, "tags": [tag],
+                "alwaysActivate": false, "buildOnly": false, "substituteOnDestination": false, "confirmTimeout": null,
+                "dependsOn": [needs], "healthChecks": [], "preDeployChecks": [], "hooks": HookSettings::default(),
+                "reboot": "never", "buildOnTarget": false,
+            });
+            (MachineName::new(format!("m{at:05}")), serde_json::from_value(settings).unwrap())
+        };
+        (0..count).map(machine).collect()
+    }
+
+    type Settings = BTreeMap<MachineName, DeploymentSettings>;
+
+    #[test]
+    fn more_needs_than_a_plan_holds_are_refused_with_the_selector() {
+        let halves = |at: usize| if at < 2_000 { ("back", "m00000") } else { ("front", "@back") };
+        let error = select(&network(4_000, halves), None).map(|_| ()).unwrap_err().to_string();
+        assert!(
+            error.contains("more than 2000000 pairs") && error.contains("`@back` selects many"),
+            "{error}"
+        );
+        let all = select(&network(4_000, |_| ("x", "*")), None).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(all, "these machines wait for each other: `m00000` needs `m00001` needs `m00000`");
+    }
 }

@@ -46,6 +46,8 @@ pub enum NodeKind {
     /// Machines of which only Nix knows which they are.
     Unknown,
     File,
+    /// All machines that a pattern or a tag selects, where many machines need them: instead of a line from each to each.
+    Selection,
     /// Many nodes drawn as one, because there are too many of them for a picture.
     Group,
 }
@@ -57,6 +59,7 @@ impl NodeKind {
             Self::Missing => "missing",
             Self::Unknown => "unknown",
             Self::File => "file",
+            Self::Selection => "selection",
             Self::Group => "group",
         }
     }
@@ -112,6 +115,8 @@ impl Node {
 pub enum EdgeKind {
     /// `deployment.dependsOn`: it is waited for.
     Declared,
+    /// A selection has this machine.
+    Selects,
     /// A value is read through `nodes`, and in the schedule nobody waits for it.
     Implied,
     /// A machine takes a file in, or a file another one.
@@ -124,6 +129,7 @@ impl EdgeKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Declared => "declared",
+            Self::Selects => "selects",
             Self::Implied => "implied",
             Self::Imports => "imports",
             Self::Defines => "defines",

@@ -41,6 +41,9 @@ pub(super) fn because(it: &Because) -> String {
 /// All that is known of a node, a line each.
 pub(super) fn told(node: &Node) -> Vec<String> {
     let mut lines = vec![node.name.clone()];
+    if node.kind == NodeKind::Selection {
+        lines.push(format!("all {} machines that it selects", node.members));
+    }
     if let Some(host) = &node.host {
         lines.push(if host == "?" { "host: not known".to_owned() } else { format!("host: {host}") });
     }
@@ -62,6 +65,7 @@ pub(super) fn reasons(chart: &Chart, edge: &Edge) -> Vec<String> {
     let name = |at: usize| &chart.nodes[at].name;
     let verb = match edge.kind {
         EdgeKind::Declared => "waits for",
+        EdgeKind::Selects => "stands for all it selects, also",
         EdgeKind::Implied if chart.view == View::Schedule => "reads, and does not wait for,",
         EdgeKind::Implied => "reads",
         EdgeKind::Imports => "takes in",
@@ -149,6 +153,7 @@ fn node_line(at: usize, node: &Node) -> String {
         NodeKind::Missing => ", style=\"rounded,dashed\", color=\"#d92d20\"",
         NodeKind::Unknown => ", style=\"rounded,dashed\"",
         NodeKind::File => ", shape=note, style=\"\"",
+        NodeKind::Selection => ", shape=oval",
         _ if node.in_cycle => ", color=\"#d92d20\", penwidth=2",
         _ => "",
     };

@@ -100,6 +100,7 @@ fn key(chart: &Chart, node: &Node) -> String {
         },
         NodeKind::Missing => "no such machine".to_owned(),
         NodeKind::Unknown => node.name.clone(),
+        NodeKind::Selection => format!("all of {}", node.name),
         _ => match node.tags.first() {
             Some(tag) => format!("@{tag}"),
             None => {

@@ -34,6 +34,8 @@ struct StageJson<'a> {
     at: Option<&'a str>,
     /// The number of the stage that it waits for.
     after: Option<usize>,
+    /// The id of its node, to which edges of kind `stage` lead.
+    node: usize,
 }
 
 #[derive(Serialize)]
@@ -50,7 +52,8 @@ struct ClusterJson<'a> {
 #[serde(rename_all = "camelCase")]
 struct NodeJson<'a> {
     id: usize,
-    /// `machine`; `missing`, a name that no machine has; `unknown`, machines that are only known to Nix; or `file`.
+    /// `machine`; `missing`, a name that no machine has; `unknown`, machines that are only known to Nix; `selection`, all that a
+    /// pattern or a tag selects, where many need them; `stage`, a stage of the rollout; or `file`.
     kind: &'static str,
     name: &'a str,
     /// Where it is reached, if it is said and known.
@@ -77,7 +80,8 @@ struct NodeJson<'a> {
 struct EdgeJson<'a> {
     from: usize,
     to: usize,
-    /// `declared` by `dependsOn`; `implied` by a value that is read; `imports`; `defines`. That stages wait is in `stages`.
+    /// `declared` by `dependsOn`; `selects`, from a selection to each of its machines: who needs the selection needs all of
+    /// them, but not itself; `implied` by a value that is read; `stage`, from a stage to the one before; `imports`; `defines`.
     kind: &'static str,
     in_cycle: bool,
     because: Vec<BecauseJson<'a>>,
@@ -131,6 +135,22 @@ impl Chart {
             in_cycle: node.in_cycle,
             unknown: &node.unknown,
         });
+        // A stage is one node more: an edge from each of its machines to each of the stage before would be too many.
+        let first_stage = self.nodes.len();
+        let stage_nodes = self.stages.iter().enumerate().map(|(number, stage)| NodeJson {
+            id: first_stage + number,
+            kind: "stage",
+            name: &stage.title,
+            host: None,
+            host_unknown: false,
+            tags: &[],
+            health_checks: &[],
+            at: stage.at.as_deref(),
+            stage: Some(number),
+            rank: self.first_rank(number),
+            in_cycle: false,
+            unknown: &[],
+        });
         let edges = self.edges.iter().map(|edge| EdgeJson {
             from: edge.from,
             to: edge.to,
@@ -138,10 +158,18 @@ impl Chart {
             in_cycle: edge.in_cycle,
             because: edge.because.iter().map(because).collect(),
         });
+        let stage_edges = (1..self.stages.len()).map(|later| EdgeJson {
+            from: first_stage + later,
+            to: first_stage + later - 1,
+            kind: "stage",
+            in_cycle: false,
+            because: Vec::new(),
+        });
         let stages = self.stages.iter().enumerate().map(|(number, stage)| StageJson {
             title: &stage.title,
             at: stage.at.as_deref(),
             after: number.checked_sub(1),
+            node: first_stage + number,
         });
         let document = ChartJson {
             version: 1,
@@ -153,12 +181,18 @@ impl Chart {
                 .iter()
                 .map(|it| ClusterJson { name: &it.name, nodes: &it.nodes })
                 .collect(),
-            nodes: nodes.collect(),
-            edges: edges.collect(),
+            nodes: nodes.chain(stage_nodes).collect(),
+            edges: edges.chain(stage_edges).collect(),
             unknown: &self.notes,
         };
         let mut text = serde_json::to_string_pretty(&document).expect("a chart has only strings and numbers");
         text.push('\n');
         text
+    }
+
+    /// The first column of a stage.
+    fn first_rank(&self, stage: usize) -> usize {
+        let inside = self.nodes.iter().zip(&self.ranks).filter(|(node, _)| node.stage == Some(stage));
+        inside.map(|(_, rank)| *rank).min().unwrap_or(0)
     }
 }

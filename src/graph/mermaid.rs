@@ -32,6 +32,7 @@ impl Chart {
             let node = &self.nodes[at];
             let (open, close) = match node.kind {
                 NodeKind::Unknown => ("{{", "}}"),
+                NodeKind::Selection => ("([", "])"),
                 NodeKind::File => ("[/", "/]"),
                 _ => ("[", "]"),
             };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use crate::network::{Machine, Network, Plain, PlainKind, Setting, Whose};
+use crate::network::{Machine, Needs, Network, Plain, PlainKind, Selected, Setting, Whose};
 use crate::text::Span;
 
 use super::chart::{Because, Chart, Edge, EdgeKind, Node, NodeKind, View};
@@ -46,10 +46,8 @@ pub(super) fn add(edges: &mut Edges, ends: (usize, usize), kind: EdgeKind, becau
 /// The chart of these machines, by index.
 pub(super) fn chart(network: &Network, view: View, chosen: &[usize], folder: &Path) -> Chart {
     let places = Places { network, folder };
-    let dependencies = network.dependencies();
-    let needs: Vec<Vec<usize>> =
-        dependencies.iter().map(|edges| edges.iter().map(|it| it.on).collect()).collect();
-    let stages = stages::stages(network, &needs, places);
+    let needs = network.needs();
+    let stages = stages::stages(network, &needs.points(), places);
     let mut number_of = vec![usize::MAX; network.machines.len()];
     let mut nodes = Vec::with_capacity(chosen.len());
     for machine in chosen {
@@ -61,19 +59,15 @@ pub(super) fn chart(network: &Network, view: View, chosen: &[usize], folder: &Pa
     let mut others = Others { nodes, known: FxHashMap::default() };
     let mut edges = Edges::new();
     if view == View::Schedule {
-        declared(network, chosen, &number_of, &dependencies, &mut others, &mut edges, places);
-    }
-    let mut waited_for = vec![Vec::new(); network.machines.len()];
-    for (from, needs) in needs.iter().enumerate() {
-        waited_for[from].extend(needs.iter().copied());
-        waited_for[from].sort_unstable();
+        let declared = Declared { network, number_of: &number_of, needs: &needs, places };
+        declared.add(chosen, &mut others, &mut edges);
     }
     for read in &network.reads {
         let Some(from) = number_of.get(read.from).copied().filter(|it| *it != usize::MAX) else { continue };
         let to = match &read.whose {
             Whose::Machine(on) => {
                 // What is waited for anyhow says no more when a value of it is read.
-                let ordered = view == View::Schedule && waited_for[read.from].binary_search(on).is_ok();
+                let ordered = view == View::Schedule && needs.is_direct(read.from, *on);
                 let to = number_of[*on];
                 if *on == read.from || ordered || to == usize::MAX {
                     continue;
@@ -138,6 +132,21 @@ impl Others {
         self.nodes.len() - 1
     }
 
+    /// The box for all that a selection selects; it belongs to what all of them belong to, and stands behind the last of them.
+    fn selection(&mut self, selected: &Selected, machines: &[usize], number_of: &[usize]) -> usize {
+        let mut node = Node::new(NodeKind::Selection, selected.selector.as_str());
+        node.members = machines.len();
+        let members = machines.iter().map(|it| &self.nodes[number_of[*it]]);
+        node.stage = members.clone().map(|it| it.stage).max().flatten();
+        let mut tags = members.map(|it| it.tags.first());
+        let first = tags.next().flatten().cloned();
+        if tags.all(|it| it == first.as_ref()) {
+            node.tags.extend(first);
+        }
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
     fn unknown(&mut self) -> usize {
         if let Some(at) = self.nodes.iter().rposition(|it| it.kind == NodeKind::Unknown) {
             return at;
@@ -149,39 +158,73 @@ impl Others {
     }
 }
 
+/// Lines for one selection; where there would be more, they meet in a box that stands for all of it.
+const MOST_LINES: usize = 300;
+
 /// What `dependsOn` asks for; names that no machine has, too.
-fn declared(
-    network: &Network,
-    chosen: &[usize],
-    number_of: &[usize],
-    dependencies: &[Vec<crate::network::Dependency>],
-    others: &mut Others,
-    edges: &mut Edges,
-    places: Places<'_>,
-) {
-    let because = |what: String, at: Span| Because {
-        what,
-        attribute: None,
-        shape: None,
-        at: Some(places.of(at)),
-        unknown: None,
-    };
-    for machine in chosen {
-        let from = number_of[*machine];
-        let written = network.machines[*machine].deployment_list("dependsOn").0;
-        for it in &dependencies[*machine] {
-            let to = number_of[it.on];
-            if to == usize::MAX {
-                continue;
+struct Declared<'a> {
+    network: &'a Network,
+    number_of: &'a [usize],
+    needs: &'a Needs,
+    places: Places<'a>,
+}
+
+impl Declared<'_> {
+    fn add(&self, chosen: &[usize], others: &mut Others, edges: &mut Edges) {
+        for machine in chosen {
+            let from = self.number_of[*machine];
+            for it in self.needs.named(*machine).iter().filter(|it| self.number_of[it.on] != usize::MAX) {
+                let name = self.network.machines[it.on].name.as_str();
+                add(edges, (from, self.number_of[it.on]), EdgeKind::Declared, self.because(name, it.at));
             }
-            let text = written.iter().find(|(_, at)| *at == it.at).map_or("", |(text, _)| *text);
-            add(edges, (from, to), EdgeKind::Declared, because(format!("dependsOn \"{text}\""), it.at));
+            for (text, at) in self.network.machines[*machine].deployment_list("dependsOn").0 {
+                let is_name = !text.is_empty() && !text.contains(['*', '?', '[', '@', '(', ',', ' ']);
+                if is_name && self.network.is_complete() && self.network.machine(text).is_none() {
+                    let to = others.missing(text);
+                    add(edges, (from, to), EdgeKind::Declared, self.because(text, at));
+                }
+            }
         }
-        for (text, at) in written {
-            let is_name = !text.is_empty() && !text.contains(['*', '?', '[', '@', '(', ',', ' ']);
-            if is_name && network.is_complete() && network.machine(text).is_none() {
-                let to = others.missing(text);
-                add(edges, (from, to), EdgeKind::Declared, because(format!("dependsOn \"{text}\""), at));
+        for selected in self.needs.selected() {
+            self.selection(selected, others, edges);
+        }
+    }
+
+    fn because(&self, text: &str, at: Span) -> Because {
+        let what = format!("dependsOn \"{text}\"");
+        Because { what, attribute: None, shape: None, at: Some(self.places.of(at)), unknown: None }
+    }
+
+    /// What is selected by more than a name: a line from each to each, or, where these are many, to a box between.
+    fn selection(&self, selected: &Selected, others: &mut Others, edges: &mut Edges) {
+        let drawn = |it: &usize| self.number_of[*it] != usize::MAX;
+        let machines: Vec<usize> = selected.machines.iter().copied().filter(drawn).collect();
+        let users: Vec<(usize, Span)> =
+            selected.users.iter().copied().filter(|(user, _)| drawn(user)).collect();
+        if machines.is_empty() || users.is_empty() {
+            return;
+        }
+        let is_inside = |user: usize| machines.binary_search(&user).is_ok();
+        let alone = users.iter().filter(|it| is_inside(it.0)).count() == 1;
+        let between = (machines.len() * users.len() > MOST_LINES && users.len() > 1)
+            .then(|| others.selection(selected, &machines, self.number_of));
+        for (user, at) in users {
+            let (from, because) = (self.number_of[user], self.because(&selected.selector, at));
+            match between {
+                // The only one that needs the others of its own selection would seem to need itself.
+                Some(between) if !(alone && is_inside(user)) => {
+                    add(edges, (from, between), EdgeKind::Declared, because);
+                }
+                _ => {
+                    for on in machines.iter().filter(|it| **it != user) {
+                        add(edges, (from, self.number_of[*on]), EdgeKind::Declared, because.clone());
+                    }
+                }
+            }
+        }
+        if let Some(between) = between {
+            for on in machines {
+                edges.entry((between, self.number_of[on], EdgeKind::Selects)).or_default();
             }
         }
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::chart::{Chart, Edge, EdgeKind, Node, NodeKind, View};
-use super::layout::{self, Picture, Placed};
+use super::layout::{self, Picture, Placed, Strip};
 use super::{dot, groups};
 
 /// Also used by the page, so that both look the same.
@@ -101,6 +101,13 @@ fn draw(chart: &Chart, picture: &Picture) -> String {
             strip.x + strip.w
         );
     }
+    for (x, y, end, title) in stage_arrows(chart, &picture.columns) {
+        let _ = writeln!(
+            out,
+            "<path class=\"line stage\" d=\"M{x} {y}H{end}\" marker-end=\"url(#arrow-plain)\"><title>{}</title></path>",
+            text(&title)
+        );
+    }
     let crowded = if chart.edges.len() > 150 { " crowded" } else { "" };
     let _ = writeln!(out, "<g class=\"lines{crowded}\">");
     for (edge, path) in chart.edges.iter().zip(&picture.lines) {
@@ -117,9 +124,29 @@ fn draw(chart: &Chart, picture: &Picture) -> String {
     for ((node, placed), hue) in chart.nodes.iter().zip(&picture.boxes).zip(hues(chart)) {
         one_box(&mut out, node, placed, hue);
     }
+    if chart.nodes.is_empty() {
+        let _ = writeln!(
+            out,
+            "<g class=\"legend\"><text x=\"{0}\" y=\"{0}\">no machines</text></g>",
+            layout::MARGIN
+        );
+    }
     legend(&mut out, chart, picture.height + 6);
     out.push_str("</svg>\n");
     out
+}
+
+/// Between the headings of two stages: the later one waits for all of the earlier one. Where an arrow begins, its height,
+/// where it ends, and what it says.
+pub(super) fn stage_arrows(chart: &Chart, columns: &[Strip]) -> Vec<(i64, i64, i64, String)> {
+    let stages = columns.iter().filter(|it| !chart.stages.is_empty() && !it.title.is_empty());
+    let stages: Vec<&Strip> = stages.collect();
+    let arrow = |pair: &[&Strip]| {
+        let (first, second) = (pair[0], pair[1]);
+        let title = format!("{} waits for all of {}", second.title, first.title);
+        (second.x - 8, first.y + 17, first.x + first.w + 8, title)
+    };
+    stages.windows(2).map(arrow).collect()
 }
 
 /// The classes of a box, for its looks.
@@ -199,6 +226,9 @@ pub(super) fn legend_of(chart: &Chart) -> Vec<(&'static str, &'static str)> {
     if has(EdgeKind::Declared) {
         entries.push(("declared", "waits for"));
     }
+    if has(EdgeKind::Selects) {
+        entries.push(("selects", "one of them"));
+    }
     if has(EdgeKind::Implied) {
         let text = if chart.view == View::Schedule { "reads, does not wait" } else { "reads a value of" };
         entries.push(("implied", text));
@@ -208,6 +238,9 @@ pub(super) fn legend_of(chart: &Chart) -> Vec<(&'static str, &'static str)> {
     }
     if has(EdgeKind::Defines) {
         entries.push(("defines", "defines"));
+    }
+    if chart.stages.len() > 1 {
+        entries.push(("stage", "waits for the whole stage"));
     }
     if chart.edges.iter().any(|it| it.in_cycle) {
         entries.push(("cycle", "a circle"));

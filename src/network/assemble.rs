@@ -83,6 +83,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     let references = references::references(&eval, &functions);
     let wants_connections = request.connections;
     let reads = if wants_connections {
+        let calls = reads::Calls { configurations: configurations(&mut eval, &inputs), ..calls };
         reads::reads(&mut eval, &machines, &calls, open.is_empty())
     } else {
         Vec::new()
@@ -295,7 +296,16 @@ fn read_machines(
     }
     functions.sort_unstable();
     functions.dedup();
-    (machines, functions, waiting, reads::Calls { sets: watched.0, of: calls })
+    (machines, functions, waiting, reads::Calls { sets: watched.0, configurations: None, of: calls })
+}
+
+/// What a module reaches as `self.nixosConfigurations`.
+fn configurations(eval: &mut Evaluator, inputs: &[super::Input]) -> Option<Value> {
+    let path = inputs.iter().map(|it| eval.sources().path(it.file)).find(|it| it.ends_with("flake.nix"))?;
+    let folder = path.parent()?.to_owned();
+    let flake = eval.flake(&folder).ok()?;
+    let set = eval.attr_named(flake, "nixosConfigurations").ok()??.value;
+    eval.attrs(set).is_ok().then_some(set)
 }
 
 /// Where nobody says the port, the machine's own ssh server does.

@@ -21,6 +21,7 @@ mod load;
 mod machine;
 mod machine_name;
 mod model;
+mod needs;
 mod nixos;
 mod nixpkgs;
 mod problems;
@@ -54,9 +55,10 @@ pub use keys::{Key, KeyError, KeySource, UploadAt};
 pub use machine::{Machine, MachineSource, ModuleKind, Setting};
 pub use machine_name::MachineName;
 pub use model::{
-    ArgumentProblem, ArgumentProblemKind, Attribute, Dependency, Input, InputShape, Network, Problem,
-    ProblemKind, Resource, TakenArgument, grouped,
+    ArgumentProblem, ArgumentProblemKind, Attribute, Input, InputShape, Network, Problem, ProblemKind,
+    Resource, TakenArgument, grouped,
 };
+pub use needs::{Dependency, Needs, Selected};
 pub use nixos::{NixosList, NixosSettings, PASSWORDS};
 pub use nixpkgs::schema_names;
 pub use reads::{Read, ReadShape, Whose};

@@ -16,7 +16,7 @@ use super::machine::Machine;
 use super::reads::Read;
 use super::references::Reference;
 use super::remarks::{Remark, RemarkKind};
-use super::selectors::{Machines, Selector};
+use super::selectors::Machines;
 use crate::options::{Gap, Plain};
 
 /// A network, and everything that was noticed while reading it.
@@ -158,16 +158,6 @@ pub enum ArgumentProblemKind {
     Unused,
 }
 
-/// One machine must be healthy before another one is activated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dependency {
-    /// The index of the machine that waits.
-    pub from: usize,
-    /// The index of the machine it waits for.
-    pub on: usize,
-    pub at: Span,
-}
-
 /// Something that evaluation certainly fails at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -233,59 +223,24 @@ impl Network {
     /// The machines as selectors see them, with the dependencies that are known.
     pub fn selectable(&self) -> Machines {
         let mut machines = self.named();
-        for (from, edges) in self.dependencies().iter().enumerate() {
-            for edge in edges {
-                machines.add_dependency(from, edge.on);
-            }
+        let needs = self.needs();
+        for from in 0..self.machines.len() {
+            needs.named(from).iter().for_each(|it| machines.add_dependency(from, it.on));
+        }
+        for selected in needs.selected() {
+            let users: Vec<usize> = selected.users.iter().map(|it| it.0).collect();
+            machines.add_dependencies(&users, &selected.machines);
         }
         machines
     }
 
-    fn named(&self) -> Machines {
+    pub(super) fn named(&self) -> Machines {
         let mut machines = Machines::default();
         for machine in &self.machines {
             let tags: Vec<&str> = machine.deployment_list("tags").0.into_iter().map(|(tag, _)| tag).collect();
             machines.add(machine.name.as_str(), &tags, &[]);
         }
         machines
-    }
-
-    /// For each machine, by index, the machines it certainly depends on, and where that is written. Selectors that
-    /// make no sense depend on nothing; a check reports them.
-    pub fn dependencies(&self) -> Vec<Vec<Dependency>> {
-        let machines = self.named();
-        // The machine that last named each machine, and what each selector selects: networks may be dense.
-        let mut named_by = vec![usize::MAX; self.machines.len()];
-        let mut known: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-        self.machines
-            .iter()
-            .enumerate()
-            .map(|(from, machine)| {
-                let mut edges: Vec<Dependency> = Vec::new();
-                for (text, at) in machine.deployment_list("dependsOn").0 {
-                    let selected = known.entry(text).or_insert_with(|| self.selected(text, &machines));
-                    let broad = text.contains(['*', '@', '(', ' ']);
-                    for on in selected.iter().copied() {
-                        // A pattern that also matches the machine itself means the others.
-                        if !(broad && on == from) && std::mem::replace(&mut named_by[on], from) != from {
-                            edges.push(Dependency { from, on, at });
-                        }
-                    }
-                }
-                edges
-            })
-            .collect()
-    }
-
-    /// The machines that a dependency names. A plain name, as nearly all are, needs no look at the other machines.
-    fn selected(&self, text: &str, machines: &Machines) -> Vec<usize> {
-        if let Ok(at) = self.machines.binary_search_by(|it| it.name.as_str().cmp(text)) {
-            return vec![at];
-        }
-        if text.chars().all(|it| it.is_ascii_alphanumeric() || it == '-') {
-            return Vec::new();
-        }
-        Selector::parse(text).and_then(|it| it.select(machines)).unwrap_or_default()
     }
 
     /// What could not be known, a short sentence each, without repeats.

@@ -76,6 +76,8 @@ impl ReadShape {
 /// they are given.
 pub(super) struct Calls {
     pub(super) sets: Vec<Value>,
+    /// `nixosConfigurations` of the network's flake, which modules reach through its `self`.
+    pub(super) configurations: Option<Value>,
     pub(super) of: Vec<Vec<(Value, Value)>>,
 }
 
@@ -84,19 +86,32 @@ pub(super) fn reads(eval: &mut Evaluator, machines: &[Machine], calls: &Calls, c
     let mut reads = Vec::new();
     // Most modules ask for no other machine, and are walked for none.
     let mut asks: FxHashMap<FileId, bool> = FxHashMap::default();
+    // Where they are handed on under another name, any module may have them.
+    let handed_on = eval.sources().iter().any(|(_, file)| {
+        let text = &file.text;
+        text.contains("nodes") && (text.contains("_module.args") || text.contains("pecialArgs"))
+    });
+    let sets: Vec<Value> = calls.sets.iter().copied().chain(calls.configurations).collect();
     for (from, calls_of) in calls.of.iter().enumerate() {
         eval.refuel();
         let first = reads.len();
         for (function, argument) in calls_of {
             let Some(head) = eval.span_of(*function) else { continue };
-            let mentions = |text: &str| text.contains("nodes") || text.contains("resources");
+            let mentions = |text: &str| {
+                handed_on || ["nodes", "resources", "nixosConfigurations"].iter().any(|it| text.contains(it))
+            };
             if eval.is_library(head.file)
                 || !*asks.entry(head.file).or_insert_with(|| mentions(&eval.sources().file(head.file).text))
             {
                 continue;
             }
-            for touch in eval.touches(*function, *argument, &calls.sets) {
-                reads.extend(read(from, touch, machines, complete));
+            for touch in eval.touches(*function, *argument, &sets) {
+                // A flake may have machines that the network has not.
+                let of_flake = touch.set >= calls.sets.len();
+                reads.extend(
+                    read(from, touch, machines, complete)
+                        .filter(|it| !(of_flake && matches!(it.whose, Whose::Missing(_)))),
+                );
             }
         }
         reads[first..].sort_by_key(|it: &Read| (it.at, it.shape));

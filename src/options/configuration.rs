@@ -227,6 +227,13 @@ impl Configuration {
         for def in &definitions {
             sets += usize::from(eval.kind(def.value) == Kind::Attrs && !is_package(eval, def.value));
         }
+        if let ([only], None) = (definitions.as_slice(), level.gap)
+            && only.conditions.is_empty()
+            && self.is_argument(eval, level)
+            && only.doubt(eval).is_none()
+        {
+            return eval.force(only.value);
+        }
         let is_root = level.path.is_empty();
         if groups.is_empty() && !is_root && (definitions.is_empty() || sets < definitions.len()) {
             return self.leaf(eval, level, definitions);
@@ -236,6 +243,12 @@ impl Configuration {
             return Err(Stop::Unknown(self.words.of_nixos));
         }
         self.group(eval, level, groups, &definitions)
+    }
+
+    /// Whether it is `_module.args.NAME`. NixOS merges nothing there: a value that one module gives is handed on as it is.
+    fn is_argument(&self, eval: &Evaluator, level: &Level) -> bool {
+        let [module, args, _] = level.path.as_slice() else { return false };
+        eval.name(*module) == "_module" && eval.name(*args) == "args"
     }
 
     fn taken_off(&self, eval: &mut Evaluator, level: &Level) -> Evaluated<Vec<Def>> {

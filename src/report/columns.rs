@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::screen;
-use crate::graph::{Chart, ClusterBy, EdgeKind, NodeKind, View};
+use crate::graph::{Chart, ClusterBy, Edge, EdgeKind, NodeKind, View};
 use crate::system::Terminal;
 
 /// Between two columns.
@@ -16,6 +16,10 @@ const MOST_NAMES: usize = 24;
 /// Rows of columns below each other; a chain of thousands of machines is no picture.
 const MOST_BLOCKS: usize = 12;
 const LONGEST_NAME: usize = 40;
+/// Lines of who reads what of whom.
+const MOST_READS: usize = 200;
+/// Attributes of one machine that are named on one line.
+const MOST_ATTRIBUTES: usize = 4;
 /// Where columns are broken that no terminal breaks.
 const WIDTH_OF_A_FILE: usize = 100;
 
@@ -74,10 +78,27 @@ pub(super) fn line_width(terminal: Terminal) -> usize {
 
 /// The chart, ending in a newline.
 pub fn columns(chart: &Chart, terminal: Terminal) -> String {
-    if chart.nodes.is_empty() {
-        return "no machines\n".to_owned();
+    if chart.view == View::Imports {
+        let mut text = super::tree::of(chart);
+        lines_besides(&mut text, chart);
+        return text;
     }
-    let columns = chart.columns().into_iter().map(|nodes| {
+    if chart.view == View::References && !chart.nodes.is_empty() {
+        // Who reads of whom is no order.
+        let mut text = String::new();
+        lines_besides(&mut text, chart);
+        return text;
+    }
+    if chart.nodes.is_empty() {
+        let mut text = "no machines\n".to_owned();
+        lines_besides(&mut text, chart);
+        return text;
+    }
+    let mut columns = chart.columns();
+    // What a pattern stands for is no machine, but a way to draw fewer lines.
+    columns.iter_mut().for_each(|it| it.retain(|node| chart.nodes[*node].kind != NodeKind::Selection));
+    columns.retain(|it| !it.is_empty());
+    let columns = columns.into_iter().map(|nodes| {
         let stage = nodes.first().and_then(|it| chart.nodes[*it].stage);
         let title = stage.and_then(|it| chart.stages.get(it)).map_or("", |it| &it.title);
         Column::new(title, names(chart, nodes))
@@ -196,26 +217,56 @@ fn block_text(text: &mut String, block: &[Column], goes_on: bool, indent: usize,
     }
 }
 
+/// The attributes that are read of a machine, and whose they are; or why that is not known.
+fn what_is_read(edge: &Edge, chart: &Chart) -> String {
+    let of = &chart.nodes[edge.to];
+    let mut attributes: Vec<&str> = edge.because.iter().filter_map(|it| it.attribute.as_deref()).collect();
+    attributes.sort_unstable();
+    attributes.dedup();
+    let more = attributes.len().saturating_sub(MOST_ATTRIBUTES);
+    attributes.truncate(MOST_ATTRIBUTES);
+    let mut what = if attributes.is_empty() {
+        "values".to_owned()
+    } else {
+        screen::line(&attributes.join(", ")).into_owned()
+    };
+    if more > 0 {
+        what.push_str(&format!(" and {more} more"));
+    }
+    match of.kind {
+        NodeKind::Unknown => format!("{what} of machines that only Nix knows"),
+        NodeKind::Missing => format!("{what} of {}, which is no machine", screen::line(&of.name)),
+        _ => format!("{what} of {}", screen::line(&of.name)),
+    }
+}
+
 /// What the columns do not say.
 fn lines_besides(text: &mut String, chart: &Chart) {
-    let reads = chart.edges.iter().filter(|it| it.kind == EdgeKind::Implied && chart.view == View::Schedule);
-    let reads: Vec<String> = reads
+    let reads = chart.edges.iter().filter(|it| it.kind == EdgeKind::Implied);
+    let mut reads: Vec<String> = reads
         .map(|it| {
             let name = |at: usize| screen::line(&chart.nodes[at].name).into_owned();
-            format!("{} reads values of {}, and does not wait for it", name(it.from), name(it.to))
+            match chart.view {
+                View::References => format!("{} reads {}", name(it.from), what_is_read(it, chart)),
+                _ => format!("{} reads values of {}, and does not wait for it", name(it.from), name(it.to)),
+            }
         })
         .collect();
+    if reads.is_empty() && chart.view == View::References && !chart.nodes.is_empty() {
+        reads.push("no machine reads a value of another one".to_owned());
+    }
     let notes: Vec<String> = reads
         .into_iter()
         .chain(chart.notes.iter().map(|it| format!("not known: {}", screen::line(it))))
         .collect();
-    if !notes.is_empty() {
+    if !notes.is_empty() && !text.is_empty() {
         text.push('\n');
     }
-    for note in notes.iter().take(MOST_NAMES) {
+    let most = if chart.view == View::References { MOST_READS } else { MOST_NAMES };
+    for note in notes.iter().take(most) {
         let _ = writeln!(text, "{note}");
     }
-    if notes.len() > MOST_NAMES {
-        let _ = writeln!(text, "and {} more", notes.len() - MOST_NAMES);
+    if notes.len() > most {
+        let _ = writeln!(text, "and {} more", notes.len() - most);
     }
 }

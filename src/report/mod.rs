@@ -19,6 +19,7 @@ pub(crate) mod screen;
 pub mod status;
 pub mod story;
 mod table;
+mod tree;
 pub mod unknown;
 pub mod value;
 

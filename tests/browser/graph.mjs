@@ -61,6 +61,13 @@ await tell(async ({ open, claim, equal }) => {
   await page.keyboard.press("+");
   claim((await page.locator("#world").getAttribute("transform")) !== before, "+ zooms");
   await page.keyboard.press("0");
+  equal(await page.locator('.node[tabindex="0"]').count(), 1, "Tab leads to one box");
+  equal(await names('.node[tabindex="0"]'), ["app"], "it is the one that was reached last");
+  await panel.locator(".ends button", { hasText: "web" }).focus();
+  await page.keyboard.press("Escape");
+  claim(await panel.isHidden(), "Escape closes the panel from inside");
+  equal(await page.evaluate(() => document.activeElement.querySelector(".name")?.textContent), "app", "and leads back to its box");
+  await page.keyboard.press("Enter");
 
   // The other views. The chosen machine stays chosen.
   await page.getByRole("tab", { name: "References" }).click();

@@ -93,6 +93,12 @@ pub(super) fn graph(system: &System, ui: &mut Ui<'_>, args: &GraphArgs) -> Resul
             "the files have {count} of grammar, so that not all of the network can be drawn; `nixwright check` shows where"
         ));
     }
+    if !network.problems.is_empty() {
+        let count = plural(network.problems.len(), "place");
+        ui.say(&format!(
+            "evaluating the files fails in {count}, so that not all of the network may be drawn; `nixwright check` shows where"
+        ));
+    }
     let view = match args.of {
         ViewArg::Schedule => View::Schedule,
         ViewArg::References => View::References,
@@ -102,6 +108,9 @@ pub(super) fn graph(system: &System, ui: &mut Ui<'_>, args: &GraphArgs) -> Resul
         ClusterArg::Tag => ClusterBy::Tag,
         ClusterArg::Stage => ClusterBy::Stage,
     });
+    if view == View::Schedule && !network.needs().circles().is_empty() {
+        ui.say("machines wait for each other in a circle, so that none of them can be first; `nixwright check` shows which");
+    }
     let folder = system.environment.working_folder();
     let chart = |view: View| -> Result<Chart, CommandError> {
         let chosen: Vec<usize> = match &args.on {

@@ -89,6 +89,18 @@ fn without_a_format_there_are_columns() {
     );
     assert_eq!(columns(tiers, &["--on", "needs(app)"]), "db → app\n");
     assert_eq!(columns("{ }", &[]), "no machines\n");
+    assert_eq!(columns(tiers, &["--of", "references"]), "app reads config.a of cache\n");
+    let nobody = columns("{ a = { }; }", &["--of", "references"]);
+    assert_eq!(nobody, "no machine reads a value of another one\n");
+    std::fs::write(folder.path().join("base.nix"), "{ }").unwrap();
+    let files = columns(
+        "{ a = { imports = [ ./base.nix ]; }; b = import ./base.nix; c = { }; }",
+        &["--of", "imports"],
+    );
+    assert_eq!(
+        files,
+        "network.nix\n├ a (machine)\n│ └ base.nix\n├ b (machine)\n│ └ base.nix\n└ c (machine)\n"
+    );
     let stages = r#"{ network.rollout.stages = [ "db" ]; db = { }; web = { }; }"#;
     assert_eq!(columns(stages, &[]), "db   the rest\ndb → web\n");
     let circle = r#"{ a.deployment.dependsOn = [ "b" ]; b.deployment.dependsOn = [ "a" "ghost" ]; }"#;
@@ -120,6 +132,74 @@ fn reads_of(module: &str) -> String {
         format!("{whose} {} {}", read.attribute.as_deref().unwrap_or("-"), read.shape.as_str())
     };
     network.reads.iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
+/// Machines that reach a module under a name of the network's own, and through the flake itself.
+#[test]
+fn machines_are_found_under_other_names() {
+    let reads = |files: &[(&str, &str)], input: &str| {
+        let mut memory = crate::system::OverlayFiles::alone();
+        for (name, text) in files {
+            memory.put(format!("/net/{name}"), *text);
+        }
+        let mut request = Request::new(std::sync::Arc::new(memory), vec![format!("/net/{input}").into()]);
+        request.connections = true;
+        let network = Network::load(&request).unwrap();
+        let line = |read: &crate::network::Read| {
+            let whose = match &read.whose {
+                Whose::Machine(at) => network.machines[*at].name.to_string(),
+                Whose::Missing(name) => format!("no {name}"),
+                Whose::Unknown(_) => "?".to_owned(),
+            };
+            let attribute = read.attribute.as_deref().unwrap_or("-");
+            format!("{} {whose} {attribute} {}", network.machines[read.from].name, read.shape.as_str())
+        };
+        network.reads.iter().map(line).collect::<Vec<_>>().join("; ")
+    };
+    let handed_on = r#"{
+      db = { };
+      web = { nodes, lib, name, ... }: {
+        imports = [ ./user.nix ];
+        _module.args = { all = nodes; peers = removeAttrs nodes [ name ]; other = { db = 1; }; };
+      };
+    }"#;
+    let user = |text: &'static str| reads(&[("network.nix", handed_on), ("user.nix", text)], "network.nix");
+    let whole = "web ? - whole; web ? - whole; ";
+    assert_eq!(user("{ all, ... }: { x = all.db.config.y; }"), format!("{whole}web db config.y literal"));
+    assert_eq!(user("{ peers, ... }: { x = peers.db.config.y; }"), format!("{whole}web db config.y literal"));
+    assert_eq!(
+        user("{ peers, lib, ... }: { x = lib.mapAttrsToList (_: n: n.config.y) peers; }"),
+        format!("{whole}web db config.y iteration")
+    );
+    // What only looks like them, and what fails.
+    assert_eq!(user("{ other, ... }: { x = other.db; }"), whole.trim_end_matches("; "));
+    assert_eq!(user("{ peers, ... }: { x = peers.web.config.y; }"), whole.trim_end_matches("; "));
+
+    let flake = r#"{
+      outputs = { self, nixpkgs }: {
+        nixosConfigurations = {
+          db = nixpkgs.lib.nixosSystem { modules = [ { } ]; };
+          web = nixpkgs.lib.nixosSystem {
+            specialArgs = { inherit self; };
+            modules = [ ./user.nix ({ ... }: { z = self.nixosConfigurations.db.config.z; }) ];
+          };
+        };
+      };
+    }"#;
+    let user = |text: &'static str| reads(&[("flake.nix", flake), ("user.nix", text)], "flake.nix");
+    let inside = "web db config.z literal";
+    assert_eq!(
+        user("{ self, ... }: { x = self.nixosConfigurations.db.config.y; }"),
+        format!("{inside}; web db config.y literal")
+    );
+    assert_eq!(
+        user(
+            "{ self, ... }: { x = map (n: n.config.y) (builtins.attrValues self.outputs.nixosConfigurations); }"
+        ),
+        format!("{inside}; web db config.y iteration; web web config.y iteration")
+    );
+    assert_eq!(user("{ self, ... }: { x = self.nixosConfigurations.ghost.config.y; }"), inside);
+    assert_eq!(user("{ self, ... }: { x = self.packages.db.config.y; }"), inside);
 }
 
 /// Never a wrong reference: what only looks like one is none, and what is not known is said to be so.

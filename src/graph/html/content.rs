@@ -42,6 +42,8 @@ struct ViewContent<'a> {
     width: i64,
     height: i64,
     columns: Vec<StripContent>,
+    /// Arrows between the headings of stages: where each begins, its height, where it ends, and what it says.
+    stages: Vec<(i64, i64, i64, String)>,
     lanes: Vec<StripContent>,
     legend: Vec<(&'static str, &'static str)>,
     notes: &'a [String],
@@ -228,6 +230,7 @@ fn view(chart: &Chart, depth: Depth) -> ViewContent<'_> {
         grouped: groups.is_some(),
         width: picture.width,
         height: picture.height,
+        stages: svg::stage_arrows(drawn, &picture.columns),
         columns: picture.columns.into_iter().map(parts).collect(),
         lanes: picture.lanes.into_iter().map(parts).collect(),
         legend: svg::legend_of(drawn),

@@ -14,7 +14,7 @@ use super::chart::{Chart, View};
 /// Bytes of a page; browsers open it at once, and it can be sent by mail.
 pub(super) const LARGEST: usize = 4_700_000;
 
-const SCRIPT: &str = include_str!("page.js");
+const SCRIPT: &str = concat!(include_str!("elements.js"), include_str!("page.js"));
 const STYLE: &str = include_str!("page.css");
 const BODY: &str = include_str!("page.html");
 

@@ -8,27 +8,7 @@
   const NAMES = { schedule: "Schedule", references: "References", imports: "Imports" };
   const MOST_FOUND = 10;
 
-  /** An element of HTML with a class, a text and what it does when it is clicked. */
-  function make(tag, { className, text, click, ...attributes } = {}, ...inside) {
-    const element = document.createElement(tag);
-    if (className) element.className = className;
-    if (text !== undefined) element.textContent = text;
-    if (click) element.addEventListener("click", click);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...inside.filter(Boolean));
-    return element;
-  }
-
-  function shape(tag, attributes, ...inside) {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...inside.filter(Boolean));
-    return element;
-  }
-
-  const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-
-  let view, boxes, lines, chosen = null, shownWays = { needs: true, needed: true };
+  let view, boxes, lines, inOrder = null, chosen = null, shownWays = { needs: true, needed: true };
 
   // Views: what leads from which node to which is looked up both ways.
   for (const it of content.views) {
@@ -42,6 +22,7 @@
 
   function draw(next) {
     view = next;
+    inOrder = null;
     boxes = [];
     lines = [];
     const strips = shape("g", {});
@@ -50,6 +31,9 @@
     }
     for (const [title, x, y, w] of view.columns) {
       strips.append(shape("g", { class: "column" }, shape("text", { x: x + w / 2, y: y + 8 }, title), shape("path", { d: `M${x} ${y + 17}H${x + w}` })));
+    }
+    for (const [x, y, end, title] of view.stages) {
+      strips.append(shape("path", { class: "line stage", d: `M${x} ${y}H${end}`, "marker-end": "url(#arrow-plain)" }, shape("title", {}, title)));
     }
     const under = shape("g", { class: view.lines.length > 150 ? "lines crowded" : "lines" });
     for (const [from, to, className, d, title] of view.lines) {
@@ -64,7 +48,7 @@
     view.boxes.forEach((it, number) => {
       const squeeze = (width) => (it.squeeze ? { textLength: Math.max(width, 1), lengthAdjust: "spacingAndGlyphs" } : {});
       const [nameWidth, belowWidth] = it.squeeze || [];
-      const box = shape("g", { class: it.class, tabindex: 0, role: "button", "aria-label": it.title.replaceAll("\n", ", ") },
+      const box = shape("g", { class: it.class, tabindex: -1, role: "button", "aria-label": it.title.replaceAll("\n", ", ") },
         shape("title", {}, it.title),
         shape("rect", { class: "box", x: it.x, y: it.y, width: it.w, height: it.h, rx: 8 }),
         it.class.includes("hue") && shape("rect", { class: "stripe", x: it.x + 6, y: it.y + 8, width: 4, height: it.h - 16, rx: 2 }),
@@ -76,6 +60,7 @@
       boxes.push(box);
     });
     world.replaceChildren(strips, under, over);
+    enter(0);
     for (const tab of byId("views").children) {
       const selected = tab.value === view.of;
       tab.setAttribute("aria-selected", selected);
@@ -84,6 +69,17 @@
     legend();
     fit();
   }
+
+  /** The one box that Tab leads to; arrows lead from there to the others. */
+  function enter(number) {
+    if (inOrder !== null && boxes[inOrder]) boxes[inOrder].setAttribute("tabindex", -1);
+    inOrder = number;
+    if (boxes[number]) boxes[number].setAttribute("tabindex", 0);
+  }
+  world.addEventListener("focusin", (event) => {
+    const box = event.target.closest(".node");
+    if (box) enter(box.number);
+  });
 
   function legend() {
     const signs = view.legend.map(([kind, words]) => {
@@ -99,7 +95,7 @@
   }
 
   // Moving and zooming.
-  let at = { x: 0, y: 0, k: 1 };
+  let at = { x: 0, y: 0, k: 1 }, whole = true;
   const move = () => world.setAttribute("transform", `translate(${at.x.toFixed(1)} ${at.y.toFixed(1)}) scale(${at.k.toFixed(4)})`);
   const room = () => ({ w: stage.clientWidth - (panel.hidden || stage.clientWidth < 760 ? 0 : 400), h: stage.clientHeight });
 
@@ -107,11 +103,13 @@
     const { w, h } = room();
     const k = Math.min(1.25, Math.max(0.03, Math.min(w / view.width, (h - 40) / view.height)));
     at = { k, x: (w - view.width * k) / 2, y: Math.max(0, (h - 40 - view.height * k) / 2) };
+    whole = true;
     move();
   }
 
   function zoom(by, x = room().w / 2, y = room().h / 2) {
     const k = Math.min(4, Math.max(0.03, at.k * by));
+    whole = false;
     at = { k, x: x - ((x - at.x) * k) / at.k, y: y - ((y - at.y) * k) / at.k };
     move();
   }
@@ -119,10 +117,14 @@
   /** Moves a box into sight, and makes it legible. */
   function reach(number) {
     const it = view.boxes[number], { w, h } = room();
-    if (at.k < 0.6) at.k = 0.85;
+    if (at.k < 0.45) {
+      at.k = 0.85;
+      whole = false;
+    }
     const x = at.x + (it.x + it.w / 2) * at.k, y = at.y + (it.y + it.h / 2) * at.k;
     const away = 60;
     if (x < away || x > w - away || y < away || y > h - away) {
+      whole = false;
       at.x += w / 2 - x;
       at.y += h / 2 - y;
     }
@@ -150,6 +152,7 @@
       const far = (it) => Math.hypot(it.clientX - others[0].clientX, it.clientY - others[0].clientY) || 1;
       zoom(far(event) / far(before), (event.clientX + others[0].clientX) / 2 - left, (event.clientY + others[0].clientY) / 2 - top);
     } else {
+      whole = false;
       at.x += event.clientX - before.clientX;
       at.y += event.clientY - before.clientY;
       moved += Math.abs(event.clientX - before.clientX) + Math.abs(event.clientY - before.clientY);
@@ -181,19 +184,8 @@
     else choose(inside);
   }
 
-  function closure(start, ways) {
-    const seen = new Set([start]), waiting = [start];
-    while (waiting.length) {
-      for (const { node } of ways[waiting.pop()]) {
-        if (!seen.has(node)) {
-          seen.add(node);
-          waiting.push(node);
-        }
-      }
-    }
-    seen.delete(start);
-    return seen;
-  }
+  /** How many are reached; what only stands for others is not counted. */
+  const reached = (start, ways) => [...closure(start, ways)].filter((node) => view.nodes[node][1] !== "selection").length;
 
   function clear() {
     world.classList.remove("lit");
@@ -230,21 +222,28 @@
   }
 
   function choose(node, look = true) {
+    const before = chosen, inPanel = panel.contains(document.activeElement);
     chosen = node;
     close();
     if (node === null) {
       panel.hidden = true;
       document.body.classList.remove("open");
+      if (whole) fit();
+      // Who was in the panel is where the panel was from.
+      if (inPanel) (before === null ? stage : boxes[view.nodes[before][3]]).focus({ preventScroll: true });
       light();
       remember();
       return;
     }
     panel.hidden = false;
     document.body.classList.add("open");
+    // A picture that was seen whole is so beside the panel, too.
+    if (whole) fit();
+    enter(view.nodes[node][3]);
     light();
     tell();
     if (look) reach(view.nodes[node][3]);
-    byId("said").textContent = `${view.nodes[node][0]}: needs ${view.needs[node].length}, needed by ${view.needed[node].length}`;
+    byId("said").textContent = `${view.nodes[node][0]}: needs ${reached(node, view.needs)}, needed by ${reached(node, view.needed)}`;
     remember();
   }
 
@@ -252,6 +251,7 @@
     make("h3", { text: `${title} (${list.length})` }),
     make("ul", { className: "ends" }, ...list.slice(0, 200).map(({ node, kind, reasons }) => make("li", {},
       make("button", { text: view.nodes[node][0], click: () => choose(node) }),
+      view.nodes[node][1] === "selection" && make("span", { className: "soft", text: ` all ${view.needs[node].length} of them` }),
       kind === "implied" && view.of === "schedule" && make("span", { className: "soft", text: " reads only" }),
       ...reasons.map((text) => make("small", { text })))),
       list.length > 200 && make("li", { className: "soft", text: `and ${list.length - 200} more` })),
@@ -275,10 +275,12 @@
       parts.push(make("p", { className: "bad", text: "The network has no machine of this name." }));
     } else if (kind === "unknown") {
       parts.push(make("p", { className: "soft", text: "These read machines that are only known to Nix." }));
+    } else if (kind === "selection") {
+      parts.push(make("p", { className: "soft", text: `All ${plural(view.needs[chosen].length, "machine")} that this selects. Who needs it needs each of them, but not itself.` }));
     } else {
       parts.push(make("p", { className: "soft", text: kind }));
     }
-    const needs = closure(chosen, view.needs).size, needed = closure(chosen, view.needed).size;
+    const needs = reached(chosen, view.needs), needed = reached(chosen, view.needed);
     const toggle = (way, text) => make("button", {
       className: way, text, "aria-pressed": shownWays[way], click: (event) => {
         shownWays[way] = !shownWays[way];
@@ -418,6 +420,7 @@
     else if (box && (event.key === "Enter" || event.key === " ")) chooseBox(box.number);
     else if (arrow && box) step(box.number, arrow);
     else if (arrow && document.activeElement === stage) {
+      whole = false;
       at.x -= arrow[0] * 60;
       at.y -= arrow[1] * 60;
       move();
@@ -482,6 +485,7 @@
     event.stopPropagation();
   });
   byId("title").textContent = content.title;
+  byId("title").title = content.title;
   const machines = content.views[0] ? content.views[0].nodes.filter((it) => it[1] === "machine").length : 0;
   byId("count").textContent = plural(machines, "machine") + (content.complete ? "" : ", and perhaps more that only Nix knows");
   let of, name;

@@ -2,7 +2,7 @@
 
 use super::order::{has_lanes, lane_of};
 use super::{GUTTER, HEADING, INNER, LANE_GAP, LANE_HEADING, MARGIN, Placed, ROW_GAP, Strip, labels};
-use crate::graph::chart::{Chart, View};
+use crate::graph::chart::{Chart, NodeKind, View};
 
 /// Columns that are no higher than this are not wrapped, whatever the picture's proportions.
 const SEEN_AT_ONCE: usize = 12;
@@ -155,9 +155,13 @@ pub(super) fn headings(chart: &Chart, grid: &Grid) -> Vec<Strip> {
         return Vec::new();
     }
     let mut stage_of = vec![None; grid.blocks.len()];
+    // In which turn those of a column come that are no selections: these have none of their own.
+    let mut has_turn = vec![false; grid.blocks.len()];
     for (node, (block, ..)) in chart.nodes.iter().zip(&grid.cells) {
         stage_of[*block] = node.stage.filter(|_| !chart.stages.is_empty());
+        has_turn[*block] |= node.kind != NodeKind::Selection;
     }
+    let mut turn = 0;
     let mut strips: Vec<(Option<usize>, Strip)> = Vec::new();
     for (number, (block, stage)) in grid.blocks.iter().zip(stage_of).enumerate() {
         match strips.last_mut() {
@@ -165,7 +169,10 @@ pub(super) fn headings(chart: &Chart, grid: &Grid) -> Vec<Strip> {
             _ => {
                 let title = match stage {
                     Some(it) => chart.stages[it].title.clone(),
-                    None if chart.stages.is_empty() => format!("{}", number + 1),
+                    None if chart.stages.is_empty() && has_turn[number] => {
+                        turn += 1;
+                        turn.to_string()
+                    }
                     None => String::new(),
                 };
                 let strip = Strip { title, x: block.x, y: MARGIN, w: block.w, h: grid.height - 2 * MARGIN };
@@ -173,7 +180,9 @@ pub(super) fn headings(chart: &Chart, grid: &Grid) -> Vec<Strip> {
             }
         }
     }
-    strips.into_iter().map(|(_, strip)| fitting(strip)).collect()
+    // Selections come in no turn.
+    let titled = strips.into_iter().filter(|(_, strip)| !strip.title.is_empty());
+    titled.map(|(_, strip)| fitting(strip)).collect()
 }
 
 /// Titles of narrow strips are shortened.

@@ -58,6 +58,7 @@ pub(super) fn below(node: &Node) -> String {
         (NodeKind::Group, _) => format!("{} machines", node.members),
         (NodeKind::Machine, Some(host)) if host == "?" => "host is not known".to_owned(),
         (NodeKind::Machine, Some(host)) if *host != node.name => host.clone(),
+        (NodeKind::Selection, _) => format!("all {} of them", node.members),
         (NodeKind::Missing, _) => "no such machine".to_owned(),
         _ => String::new(),
     };

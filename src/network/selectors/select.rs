@@ -18,6 +18,8 @@ pub struct Machines {
     tags: Vec<Vec<String>>,
     /// For each machine the machines it depends on directly.
     needs: Vec<Vec<usize>>,
+    /// Machines that all depend on all of some machines: kept as two lists, not as pairs.
+    many: Vec<(Vec<usize>, Vec<usize>)>,
     by_name: FxHashMap<String, usize>,
 }
 
@@ -38,6 +40,11 @@ impl Machines {
         self.needs[at].push(on);
     }
 
+    /// Records that each of the machines `from` depends on each of `on`, and none on itself.
+    pub fn add_dependencies(&mut self, from: &[usize], on: &[usize]) {
+        self.many.push((from.to_vec(), on.to_vec()));
+    }
+
     pub fn name(&self, at: usize) -> &str {
         &self.names[at]
     }
@@ -52,17 +59,18 @@ impl Machines {
 
     /// The machines reached from `from` along dependencies, or against them, with the start.
     fn closure(&self, from: &[bool], against: bool) -> Vec<bool> {
-        let mut edges: Vec<Vec<usize>> = vec![Vec::new(); self.len()];
+        // What many depend on is one point more between them.
+        let mut edges: Vec<Vec<usize>> = vec![Vec::new(); self.len() + self.many.len()];
+        let mut add = |at: usize, on: usize| if against { edges[on].push(at) } else { edges[at].push(on) };
         for (at, needs) in self.needs.iter().enumerate() {
-            for on in needs.iter().copied().filter(|on| *on < self.len()) {
-                if against {
-                    edges[on].push(at);
-                } else {
-                    edges[at].push(on);
-                }
-            }
+            needs.iter().copied().filter(|on| *on < self.len()).for_each(|on| add(at, on));
+        }
+        for (point, (from, on)) in (self.len()..).zip(&self.many) {
+            from.iter().copied().filter(|it| *it < self.len()).for_each(|at| add(at, point));
+            on.iter().copied().filter(|it| *it < self.len()).for_each(|on| add(point, on));
         }
         let mut reached = from.to_vec();
+        reached.resize(edges.len(), false);
         let mut waiting: Vec<usize> = (0..self.len()).filter(|at| from[*at]).collect();
         while let Some(at) = waiting.pop() {
             for next in &edges[at] {
@@ -72,6 +80,7 @@ impl Machines {
                 }
             }
         }
+        reached.truncate(self.len());
         reached
     }
 }

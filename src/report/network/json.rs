@@ -96,7 +96,7 @@ pub(crate) fn schema() -> serde_json::Value {
 /// The model, version 1.
 pub fn json(network: &Network, working_folder: &Path, wanted: Wanted<'_>) -> String {
     let place = |at: Span| place(network.sources(), at, working_folder);
-    let dependencies = network.dependencies();
+    let needs = network.needs();
     let machines = wanted
         .machines
         .iter()
@@ -106,7 +106,8 @@ pub fn json(network: &Network, working_folder: &Path, wanted: Wanted<'_>) -> Str
                 name: machine.name.to_string(),
                 defined: machine.sources.iter().map(|it| place(it.name_at)).collect(),
                 settings: settings(network, machine, wanted, &place),
-                depends_on: dependencies[*index]
+                depends_on: needs
+                    .of_machine(*index)
                     .iter()
                     .map(|it| network.machines[it.on].name.to_string())
                     .collect(),
