@@ -284,11 +284,8 @@ impl Parser<'_> {
             if let Definition::InheritFrom(number) = &mut entry.definition {
                 *number += shift;
             }
-            // Nix merges one level here: a name given by both sets is a duplicate even if both are sets.
-            match self.entry(into, entry.sym) {
-                Some(known) => self.duplicate(entry.sym, entry.at, known.at),
-                None => self.define(into, entry),
-            }
+            // What both sets have is merged in turn, as Nix does since 2.26. Before, such a name was a duplicate.
+            self.define(into, entry);
         }
         self.module.sets[into as usize].dynamics.extend(moved.dynamics);
     }
