@@ -244,6 +244,10 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
         .map(|it| it.machine.clone())
         .collect();
     found.retain(|it| it.id != implied_dependency::CHECK.id || !disordered.contains(&it.machine));
+    // `nodes.nobody` lacks an attribute because there is no such machine.
+    let nobody: FxHashSet<Span> =
+        found.iter().filter(|it| it.id == unknown_machine::CHECK.id).map(|it| it.span).collect();
+    found.retain(|it| it.id != missing_attribute::CHECK.id || !nobody.contains(&it.span));
     // What asks for `config` too early says more than that it recurs.
     let early: Vec<Span> =
         found.iter().filter(|it| it.id == conditional_recursion::CHECK.id).map(|it| it.span).collect();

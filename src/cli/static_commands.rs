@@ -226,6 +226,20 @@ fn one_mistake_is_one_finding() {
     assert_eq!(ids("{ web.deployment.tagretHost = \"10.0.0.7\"; }", &[]), ["unknown-deployment-option"]);
     assert_eq!(ids("{ foo ? 1 }: { }", &["--argstr", "bar", "x"]), ["module-used-as-network"]);
     assert_eq!(ids("{ a = [ ]; }", &[]), ["machine-value"]);
+    let nobody = "{
+      db.deployment.targetHost = \"10.0.0.1\";
+      web = { nodes, ... }: { deployment.targetHost = nodes.bd.config.deployment.targetHost; };
+    }";
+    assert_eq!(ids(nobody, &[]), ["unknown-machine"]);
+}
+
+#[test]
+fn what_calls_the_outputs_of_a_flake_has_no_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "{\n  description = \"shop\";\n  outputs = { }: { nixosConfigurations = { }; };\n}\n";
+    std::fs::write(folder.path().join("flake.nix"), text).unwrap();
+    let said = run(folder.path(), &["check"]).stdout;
+    assert!(said.contains("[flake.nix:3:13]") && !said.contains("in this call"), "{said}");
 }
 
 #[test]

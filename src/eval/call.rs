@@ -311,9 +311,13 @@ impl Evaluator {
         Ok(())
     }
 
-    /// The call is to blame; the parameter is shown in the trace.
+    /// The call is to blame; the parameter is shown in the trace. Where no file has the call, as that of a flake's
+    /// outputs, the parameter is to blame: the first expression, a leaf, stands for such a call.
     fn argument_error(&mut self, kind: ErrorKind, lambda: u32, message: String) -> Evaluated<()> {
         let span = self.program.lambda_span(lambda);
+        if self.doing.last().is_none_or(|doing| doing.expr == ExprId(0)) {
+            return self.fail_at(kind, span, message);
+        }
         let library = self.is_library(span.file);
         let result = self.fail(kind, None, message);
         if let Err(Stop::Error(id)) = result {

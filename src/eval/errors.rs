@@ -70,6 +70,10 @@ impl Evaluator {
         let mut looked = 0;
         for doing in self.doing.iter().rev() {
             looked += 1;
+            // A call that no file has.
+            if doing.expr == ExprId(0) {
+                continue;
+            }
             let span = self.program.span(doing.expr);
             if frames.iter().any(|frame| frame.span == span) {
                 continue;
