@@ -14,7 +14,7 @@ use crate::system::System;
 /// Where the state is.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct StateArgs {
-    /// The state: a path, or `sqlite:PATH` [env: NIXWRIGHT_STATE] [default: nixwright/state.sqlite in the user's data folder]
+    /// The state: a path, `sqlite:PATH`, or `postgres://USER@HOST/DATABASE` [env: NIXWRIGHT_STATE] [default: nixwright/state.sqlite in the user's data folder]
     #[arg(long, value_name = "URL")]
     pub state: Option<String>,
 

@@ -2,8 +2,6 @@
 //!
 //! Every code is part of the interface; a number is never used for two meanings and never changes its meaning.
 
-use std::fmt::Write as _;
-
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExitCode {
@@ -99,16 +97,6 @@ impl ExitCode {
             ExitCode::Other(_) => "what the program that was run for you returned",
         }
     }
-
-    /// The table at the end of `--help`.
-    pub fn table() -> String {
-        let mut table = String::from("Exit codes:\n");
-        for code in Self::ALL {
-            // Writing into a String cannot fail.
-            let _ = writeln!(table, "  {:>3}  {}", code.number(), code.meaning().replace('`', ""));
-        }
-        table
-    }
 }
 
 impl From<ExitCode> for std::process::ExitCode {
@@ -125,6 +113,5 @@ mod tests {
     fn the_numbers_are_those_of_the_manual() {
         let numbers: Vec<u8> = ExitCode::ALL.into_iter().map(ExitCode::number).collect();
         assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130]);
-        assert_eq!(ExitCode::table().lines().count(), ExitCode::ALL.len() + 1);
     }
 }

@@ -11,6 +11,7 @@ mod event_file;
 mod examined;
 mod exit_code;
 mod machine_args;
+mod manual;
 mod network_args;
 mod options_arg;
 mod project;
@@ -40,7 +41,7 @@ use commands::Command;
 
 /// Checks, deploys, remembers and draws networks of NixOS machines
 #[derive(Debug, clap::Parser)]
-#[command(name = "nixwright", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "nixwright", version)]
 struct Line {
     #[command(subcommand)]
     command: Command,
@@ -51,7 +52,7 @@ pub fn run(system: &System, ui: &mut Ui<'_>, arguments: impl IntoIterator<Item =
     if let Some(shell) = system.environment.get(completion::VARIABLE) {
         return completion::answer(system, ui, shell, arguments.into_iter().collect());
     }
-    let outcome = match parse(arguments) {
+    let outcome = match parse(arguments, ui.terminal.width) {
         Ok(line) => commands::run(system, ui, line.command),
         Err(error) => return say_usage(ui, &error),
     };
@@ -70,14 +71,14 @@ pub fn run(system: &System, ui: &mut Ui<'_>, arguments: impl IntoIterator<Item =
     }
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Line, clap::Error> {
-    let matches = definition().try_get_matches_from(arguments)?;
+fn parse(arguments: impl IntoIterator<Item = OsString>, width: usize) -> Result<Line, clap::Error> {
+    let matches = manual::arranged(Line::command(), width).try_get_matches_from(arguments)?;
     Line::from_arg_matches(&matches)
 }
 
-/// The whole command line, for help, completions and the manual.
+/// The whole command line.
 pub fn definition() -> clap::Command {
-    Line::command().after_help(ExitCode::table())
+    manual::arranged(Line::command(), 80)
 }
 
 /// Help is a result; everything else that clap says is talk, and a usage error.

@@ -29,15 +29,15 @@ pub struct NetworkArgs {
 /// What Nix is given besides files.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct GivenArgs {
-    /// Adds a path to the Nix search path, as in Nix
+    /// Add a path to the Nix search path, as in Nix
     #[arg(short = 'I', long = "include-path", value_name = "PATH")]
     pub(super) include: Vec<String>,
 
-    /// Gives functions an argument of this name, as a Nix expression
+    /// Give functions an argument of this name, as a Nix expression
     #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
     pub(super) arg: Vec<String>,
 
-    /// Gives functions an argument of this name, as a string
+    /// Give functions an argument of this name, as a string
     #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
     pub(super) argstr: Vec<String>,
 }
@@ -45,11 +45,11 @@ pub struct GivenArgs {
 /// Which network is meant where files do not say it, and how it is read.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ReadArgs {
-    /// Reads the network as one of this tool, whatever its content says
+    /// Read the network as one of this tool, whatever its content says
     #[arg(long, value_name = "NAME", value_parser = dialects())]
     pub dialect: Option<Dialect>,
 
-    /// Reads the network of a flake: a folder, or a reference such as `github:me/fleet`, which Nix fetches
+    /// Read the network of a flake: a folder, or a reference such as `github:me/fleet`, which Nix fetches
     #[arg(long, value_name = "REF")]
     pub flake: Option<String>,
 }
@@ -72,7 +72,7 @@ pub(super) enum Named {
 /// Where inputs and pins are on this computer, for the commands that read a network without Nix.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct PinArgs {
-    /// Reads an input of a flake, or a pin of niv, npins or lon, from a folder; without it what would have to be
+    /// Read an input of a flake, or a pin of niv, npins or lon, from a folder; without it what would have to be
     /// downloaded is unknown
     #[arg(long = "input", value_name = "NAME=PATH", value_parser = pin)]
     given: Vec<(String, PathBuf)>,

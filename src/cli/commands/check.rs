@@ -37,8 +37,9 @@ use crate::system::{OverlayFiles, System};
 /// Examples: nixwright check ./network.nix; nixwright check --eval --verify ./network.nix;
 /// nixwright check --since origin/main ./network.nix
 ///
-/// Exit codes: 0 nothing of level error, 1 errors (with `--deny warnings` also warnings), 2 a file that cannot be read,
-/// a mistake in `nixwright.toml`, or a revision that git does not know, 3 Nix was to be asked and cannot be, 9 `--verify` found a mistake of nixwright
+/// Exit codes: 0 nothing of level error; 1 errors (with `--deny warnings` also warnings); 2 a file that cannot be read,
+/// a mistake in `nixwright.toml`, or a revision that git does not know; 3 Nix was to be asked and cannot be; 9 `--verify`
+/// found a mistake of nixwright
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CheckArgs {
     #[command(flatten)]
@@ -54,26 +55,26 @@ pub(in crate::cli) struct CheckArgs {
     #[arg(long, value_enum, default_value = "human")]
     format: FormatArg,
 
-    /// Also writes the findings into a file; the formats are those of `--format`
+    /// Also write the findings into a file; the formats are those of `--format`
     #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
     report: Vec<(FormatArg, PathBuf)>,
 
     #[command(flatten)]
     count: CountArgs,
 
-    /// Turns a check off
+    /// Turn a check off
     #[arg(long, value_name = "CHECK")]
     allow: Vec<String>,
 
-    /// Makes a check's findings warnings
+    /// Make a check's findings warnings
     #[arg(long, value_name = "CHECK")]
     warn: Vec<String>,
 
-    /// Makes a check's findings errors; `warnings` lets warnings fail the check
+    /// Make a check's findings errors; `warnings` lets warnings fail the check
     #[arg(long, value_name = "CHECK")]
     deny: Vec<String>,
 
-    /// Repairs what can be repaired safely, in the files themselves
+    /// Repair what can be repaired safely, in the files themselves
     #[arg(long, group = "repairs", conflicts_with = "stdin_path")]
     fix: bool,
 
@@ -81,31 +82,31 @@ pub(in crate::cli) struct CheckArgs {
     #[arg(long, requires = "repairs")]
     unsafe_fixes: bool,
 
-    /// Shows what `--fix` would change, and changes nothing
+    /// Show what `--fix` would change, and change nothing
     #[arg(long, group = "repairs")]
     diff: bool,
 
-    /// Reads one file from standard input, and takes it for the file of this name
+    /// Read one file from standard input, and take it for the file of this name
     #[arg(long, value_name = "PATH")]
     stdin_path: Option<PathBuf>,
 
-    /// Checks again whenever a file changes, until Ctrl-C
+    /// Check again whenever a file changes, until Ctrl-C
     #[arg(long, conflicts_with_all = ["stdin_path", "eval", "repairs"])]
     watch: bool,
 
-    /// Asks Nix as well: evaluates every machine, and reports what Nix says in the same way
+    /// Ask Nix as well: evaluate every machine, and report what Nix says in the same way
     #[arg(long, conflicts_with_all = ["stdin_path", "diff"])]
     eval: bool,
 
-    /// With `--eval`: compares every value that is known without Nix with what Nix says
+    /// With `--eval`: compare every value that is known without Nix with what Nix says
     #[arg(long, requires = "eval", conflicts_with = "given")]
     verify: bool,
 
-    /// With `--eval`: lets a flake look at this machine, as in Nix (`--option pure-eval false`)
+    /// With `--eval`: let a flake look at this machine, as in Nix (`--option pure-eval false`)
     #[arg(long, requires = "eval")]
     impure: bool,
 
-    /// Says how long each part took
+    /// Say how long each part took
     #[arg(long)]
     stats: bool,
 }

@@ -4,18 +4,15 @@ use crate::cli::{CommandError, ExitCode, Ui, completion};
 
 /// Print what a shell needs to complete words
 ///
-/// The shell then offers commands and flags, and what only the state and
-/// the network know: deployments, machines, tags, checks, runs, generations.
-/// Nothing is asked of Nix or of a machine.
+/// The shell then offers commands and flags, and what only the state and the network know: deployments, machines, tags,
+/// checks, runs, generations. Nothing is asked of Nix or of a machine.
 ///
-/// Examples:
-///   bash:  echo 'source <(nixwright completions bash)' >> ~/.bashrc
-///   zsh:   echo 'source <(nixwright completions zsh)' >> ~/.zshrc
-///   fish:  echo 'nixwright completions fish | source' > ~/.config/fish/conf.d/nixwright.fish
+/// Examples: echo 'source <(nixwright completions bash)' >> ~/.bashrc;
+/// echo 'source <(nixwright completions zsh)' >> ~/.zshrc;
+/// echo 'nixwright completions fish | source' > ~/.config/fish/conf.d/nixwright.fish
 ///
-/// Exit codes: 0 done, 2 no such shell
+/// Exit codes: 0 done; 2 no such shell
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(in crate::cli) struct CompletionsArgs {
     /// The shell
     #[arg(value_parser = ["bash", "zsh", "fish", "elvish", "powershell"])]

@@ -9,6 +9,8 @@ use crate::system::System;
 ///
 /// Removes the record of a deployment: its generations, runs and keys. The machines stay as they are. Refused while
 /// machines are recorded, because their keys would be lost, unless `--force` is given.
+///
+/// Example: nixwright delete -d target
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct DeleteArgs {
     /// Delete it although machines are recorded

@@ -40,11 +40,11 @@ pub(in crate::cli) struct EvalArgs {
     #[arg(short = 'A', long = "attr", value_name = "PATH")]
     attribute: Option<String>,
 
-    /// Evaluates everything inside of the value as well
+    /// Evaluate everything inside of the value as well
     #[arg(long)]
     strict: bool,
 
-    /// Prints the value as JSON; it must be known
+    /// Print the value as JSON; it must be known
     #[arg(long)]
     json: bool,
 

@@ -12,14 +12,14 @@ use crate::report::pages;
 ///
 /// Examples: nixwright explain target-host-empty; nixwright explain --json
 ///
-/// Exit codes: 0 done, 2 no check has the name
+/// Exit codes: 0 done; 2 no check has the name
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ExplainArgs {
     /// The checks' names, as findings show them in brackets
     #[arg(value_name = "CHECK")]
     checks: Vec<String>,
 
-    /// Prints them for programs
+    /// Print them for programs
     #[arg(long)]
     json: bool,
 }

@@ -46,15 +46,15 @@ pub(in crate::cli) struct GraphArgs {
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
-    /// Draws only these machines: names, globs, `@tags`, `not`, `and`, `or`, `needs(…)`, `needed-by(…)`
+    /// Draw only these machines: names, globs, `@tags`, `not`, `and`, `or`, `needs(…)`, `needed-by(…)`
     #[arg(long, value_name = "SELECTOR")]
     on: Option<String>,
 
-    /// Draws machines in groups: by their first tag, or by the stage of the rollout
+    /// Draw machines in groups: by their first tag, or by the stage of the rollout
     #[arg(long, value_name = "BY")]
     cluster: Option<ClusterArg>,
 
-    /// Writes to a file instead of the terminal
+    /// Write to a file instead of the terminal
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -26,7 +26,7 @@ pub(in crate::cli) struct ImportArgs {
     #[arg(value_name = "FILE", conflicts_with = "from_nixops")]
     file: Option<PathBuf>,
 
-    /// Reads a state file of NixOps
+    /// Read a state file of NixOps
     #[arg(long, value_name = "FILE")]
     from_nixops: Option<PathBuf>,
 

@@ -8,6 +8,8 @@ use crate::system::System;
 /// List all deployments
 ///
 /// Prints a table: UUID, name, description, how many machines are recorded, and their type.
+///
+/// Examples: nixwright list; nixwright list --json
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ListArgs {
     /// Print JSON

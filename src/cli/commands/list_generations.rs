@@ -9,6 +9,8 @@ use crate::system::System;
 ///
 /// Every deploy that changes a machine makes a generation: the systems of all machines. `nixwright rollback NUMBER`
 /// goes back to one.
+///
+/// Example: nixwright list-generations -d target
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ListGenerationsArgs {
     /// Print JSON

@@ -10,7 +10,7 @@ use crate::system::System;
 /// the network that an open file belongs to as `check` does, reports what `check` finds in all of its files, and checks again
 /// with every change. Needs neither Nix nor a connection.
 ///
-/// Exit codes: 0 the editor has ended the session, 2 standard input and output are no pipes, or the connection broke
+/// Exit codes: 0 the editor has ended the session; 2 standard input and output are no pipes, or the connection broke
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct LspArgs {
     /// For editors that always give it: standard input and output are used in any case

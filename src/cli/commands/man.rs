@@ -12,14 +12,14 @@ use crate::system::System;
 ///
 /// Examples: nixwright man deploy | man -l -; nixwright man --output ~/.local/share/man/man1
 ///
-/// Exit codes: 0 done, 2 no such command, or a page cannot be written
+/// Exit codes: 0 done; 2 no such command, or a page cannot be written
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ManArgs {
     /// The command, such as `deploy` or `run show`; without one, the program's own page
     #[arg(value_name = "COMMAND", conflicts_with = "output")]
     command: Vec<String>,
 
-    /// Writes the pages of all commands into this folder, which must be there
+    /// Write the pages of all commands into this folder, which must be there
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
 }

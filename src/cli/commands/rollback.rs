@@ -10,6 +10,8 @@ use crate::system::System;
 ///
 /// Activates the systems of a generation, in the order and with the confirmation of a deploy. Without a number: the
 /// generation before the current one. Evaluates and builds nothing, so it works when the network's files do not.
+///
+/// Examples: nixwright rollback -d target; nixwright rollback 3 -d target
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RollbackArgs {
     /// The generation, as `nixwright list-generations` numbers them

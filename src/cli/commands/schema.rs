@@ -32,7 +32,7 @@ pub(in crate::cli) struct SchemaArgs {
     #[arg(long, value_name = "REV")]
     revision: Option<String>,
 
-    /// Writes this file instead of keeping it where `check` looks
+    /// Write this file instead of keeping it where `check` looks
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 

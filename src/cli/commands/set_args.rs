@@ -21,15 +21,15 @@ pub(in crate::cli) struct SetArgsArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
 
-    /// Sets an argument to a Nix expression
+    /// Set an argument to a Nix expression
     #[arg(long = "arg", num_args = 2, value_names = ["NAME", "EXPR"], action = clap::ArgAction::Append)]
     arg: Vec<String>,
 
-    /// Sets an argument to a string
+    /// Set an argument to a string
     #[arg(long = "argstr", num_args = 2, value_names = ["NAME", "STRING"], action = clap::ArgAction::Append)]
     argstr: Vec<String>,
 
-    /// Forgets an argument
+    /// Forget an argument
     #[arg(long, value_name = "NAME")]
     unset: Vec<String>,
 }

@@ -28,11 +28,11 @@ pub(in crate::cli) struct ShowArgs {
     #[arg(value_name = "NETWORK|MACHINE|OPTION")]
     words: Vec<String>,
 
-    /// Shows only these machines: names, globs, `@tags`, `not`, `and`, `or`
+    /// Show only these machines: names, globs, `@tags`, `not`, `and`, `or`
     #[arg(long, value_name = "SELECTOR")]
     on: Option<String>,
 
-    /// Shows a page for every machine
+    /// Show a page for every machine
     #[arg(long)]
     all: bool,
 
@@ -45,7 +45,7 @@ pub(in crate::cli) struct ShowArgs {
     #[command(flatten)]
     pins: PinArgs,
 
-    /// Prints the model as JSON, version 1
+    /// Print the model as JSON, version 1
     #[arg(long)]
     json: bool,
 }

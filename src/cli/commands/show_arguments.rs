@@ -21,7 +21,7 @@ pub(in crate::cli) struct ShowArgumentsArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
 
-    /// Prints JSON, version 1
+    /// Print JSON, version 1
     #[arg(long)]
     json: bool,
 }

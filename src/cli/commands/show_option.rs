@@ -33,11 +33,11 @@ pub(in crate::cli) struct ShowOptionArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
 
-    /// Prints JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 
-    /// Lets a flake look at this machine, as in Nix (`--option pure-eval false`)
+    /// Let a flake look at this machine, as in Nix (`--option pure-eval false`)
     #[arg(long)]
     impure: bool,
 }

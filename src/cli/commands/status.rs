@@ -12,10 +12,11 @@ use crate::system::System;
 /// failed and stopped units, keys that are missing, whether a reboot is needed. Works from what is remembered: nothing is
 /// evaluated, locked or changed, and the network's files need not be there.
 ///
-/// The exit code is 0 where all machines are healthy and 1 where any is not. A machine that cannot be reached is not
-/// healthy; the others are shown all the same.
+/// A machine that cannot be reached is not healthy; the others are shown all the same.
 ///
 /// Example: nixwright status -d target --on 'web-*'
+///
+/// Exit codes: 0 all machines are healthy; 1 one is not; 2 there is no such deployment or machine
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct StatusArgs {
     /// Print JSON

@@ -10,7 +10,9 @@ use crate::system::System;
 /// now goes on: be sure that it is dead. A lock whose holder is gone needs no breaking, as the next run takes it. Asks
 /// before it breaks the lock of a holder that may be alive; where nobody can be asked, `--yes` is needed.
 ///
-/// Exit codes: 0 also where nobody held it; 2 where the answer was no. Example: nixwright unlock -d target
+/// Example: nixwright unlock -d target
+///
+/// Exit codes: 0 also where nobody held it; 2 where the answer was no
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct UnlockArgs {
     /// Do not ask
