@@ -47,7 +47,7 @@ const WIDEST: usize = 100;
 /// The pages for a terminal of this width.
 pub(super) fn arranged(mut command: Command, width: usize) -> Command {
     let width = width.clamp(40, WIDEST);
-    let front = front(&command);
+    let front = front(&command, width);
     let header = *command.get_styles().get_header();
     let codes = ExitCode::ALL.iter().map(|code| (code.number().to_string(), code.meaning().replace('`', "")));
     let end = format!("{header}Exit codes:{header:#}\n{}", listed(codes, width));
@@ -62,7 +62,7 @@ fn names(command: &Command) -> Vec<String> {
 }
 
 /// What clap prints without an argument: its own template with the commands in groups.
-fn front(command: &Command) -> String {
+fn front(command: &Command, screen_width: usize) -> String {
     let (header, literal) = (*command.get_styles().get_header(), *command.get_styles().get_literal());
     let width = command.get_subcommands().map(|it| it.get_name().len()).max().unwrap_or_default();
     let mut text = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();

@@ -72,13 +72,18 @@ pub fn run(system: &System, ui: &mut Ui<'_>, arguments: impl IntoIterator<Item =
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>, width: usize) -> Result<Line, clap::Error> {
-    let matches = manual::arranged(Line::command(), width).try_get_matches_from(arguments)?;
+    let matches = definition_within(width).try_get_matches_from(arguments)?;
     Line::from_arg_matches(&matches)
 }
 
 /// The whole command line.
 pub fn definition() -> clap::Command {
-    manual::arranged(Line::command(), 80)
+    definition_within(80)
+}
+
+/// The same, its lists made for this width.
+fn definition_within(width: usize) -> clap::Command {
+    manual::arranged(Line::command(), width)
 }
 
 /// Help is a result; everything else that clap says is talk, and a usage error.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap_mangen::Man;
 
-use crate::cli::{CommandError, ExitCode, Ui, definition};
+use crate::cli::{CommandError, ExitCode, Ui, definition_within};
 use crate::network::did_you_mean;
 use crate::system::System;
 
@@ -25,7 +25,8 @@ pub(in crate::cli) struct ManArgs {
 }
 
 pub(super) fn man(system: &System, ui: &mut Ui<'_>, args: &ManArgs) -> Result<ExitCode, CommandError> {
-    let mut program = definition().disable_help_subcommand(true);
+    // `man` moves text in by 7 columns.
+    let mut program = definition_within(80 - 9).disable_help_subcommand(true);
     program.build();
     let Some(folder) = &args.output else {
         let mut meant = &program;

@@ -11,7 +11,7 @@ use crate::system::System;
 
 /// Look at one run
 #[derive(Debug, clap::Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
 pub(in crate::cli) struct RunCommandArgs {
     #[command(subcommand)]
     command: RunCommand,
