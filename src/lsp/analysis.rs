@@ -177,7 +177,7 @@ impl Round<'_> {
     }
 
     fn load_if_network(&mut self, root: Root) {
-        if self.load(&root).is_none_or(|it| it.is_network()) {
+        if self.load(&root).is_none_or(|it| it.is_network() || it.may_be_meant(self.world)) {
             self.used.insert(root);
         }
     }

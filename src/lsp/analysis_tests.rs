@@ -69,6 +69,18 @@ fn a_file_without_a_network_is_told_what_its_text_alone_shows() {
 }
 
 #[test]
+fn a_module_that_has_the_name_of_a_network_is_no_mistake() {
+    let module = "{ config, ... }: { networking.hostName = \"web\"; }";
+    let system = disk(&[("/net/hive.nix", NETWORK), ("/net/hosts/web/network.nix", module)]);
+    let mut world = World::default();
+    open(&mut world, &system, "/net/hosts/web/network.nix", module);
+    assert_eq!(analysed(&system, &world), ["/net/hosts/web/network.nix: "]);
+    // Where somebody works, it may be meant as one.
+    world.folders = Arc::new(vec!["/net/hosts/web".into()]);
+    assert_eq!(analysed(&system, &world), ["/net/hosts/web/network.nix: 1:module-used-as-network"]);
+}
+
+#[test]
 fn the_settings_name_networks_of_several_files() {
     let target = "{ web.deployment.targetHost = \"web.internal\"; }";
     let config = "{ region }: { web.deployment.tags = [ region 1 ]; }";

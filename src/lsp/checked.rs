@@ -76,6 +76,12 @@ impl Checked {
         self.network.inputs.iter().filter_map(|it| self.network.sources().path(it.file).parent())
     }
 
+    /// Whether it has the name of a network and lies where somebody works: there it may be meant as one.
+    pub(super) fn may_be_meant(&self, world: &World) -> bool {
+        let Root::Named(path) = &self.root else { return false };
+        !path.ends_with("flake.nix") && world.folders.iter().any(|it| path.parent() == Some(it))
+    }
+
     /// Whether it certainly is a network: what is not named as one must look like one.
     pub(super) fn is_network(&self) -> bool {
         let has = |shape: fn(&InputShape) -> bool| self.network.inputs.iter().any(|it| shape(&it.shape));
@@ -84,7 +90,13 @@ impl Checked {
             Root::Named(path) if path.ends_with("flake.nix") => {
                 !has(|it| matches!(it, InputShape::Flake { .. }))
             }
-            Root::Named(_) => true,
+            // Many modules are called `network.nix`, because they are about the network of a machine.
+            Root::Named(_) => !has(|it| {
+                matches!(
+                    it,
+                    InputShape::Module { .. } | InputShape::ModuleFunction { .. } | InputShape::Other { .. }
+                )
+            }),
             Root::Text(_) => false,
             Root::Alone(_) => {
                 // What follows from nothing stands where the machine is named.
@@ -140,7 +152,7 @@ pub(super) fn check(
         wrong_project,
         asked: asking.asked(),
     };
-    if !checked.is_network() {
+    if !checked.is_network() && !checked.may_be_meant(world) {
         findings.retain(|it| OF_TEXTS.contains(&it.id));
     }
     checked.findings = Arc::new(findings);
