@@ -38,6 +38,9 @@ pub async fn known(
     on: Option<&Selector>,
 ) -> Result<Vec<Known>, RunError> {
     let records = contact::by_name(session.state.machines(deployment.id).await?);
+    if records.is_empty() {
+        return Err(RunError::NoneKnown { deployment: deployment.title() });
+    }
     let planned = last_planned(session, deployment.id, records.keys().cloned().collect()).await?;
     let names: Vec<&MachineName> = records.keys().collect();
     let at: BTreeMap<&MachineName, usize> = names.iter().copied().zip(0..).collect();
@@ -53,9 +56,6 @@ pub async fn known(
         Some(selector) => selector.select(&all)?.into_iter().map(|at| names[at].clone()).collect(),
         None => names.into_iter().cloned().collect(),
     };
-    if meant.is_empty() {
-        return Err(RunError::NoneKnown { deployment: deployment.title() });
-    }
     let mut records = records;
     let known = meant.into_iter().filter_map(|machine| {
         let record = records.remove(&machine)?;

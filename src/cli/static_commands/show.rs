@@ -254,7 +254,7 @@ fn the_table_and_the_pages_can_be_narrowed() {
     let unknown = show(&["bd"]);
     assert_eq!(unknown.code, ExitCode::Usage);
     insta::assert_snapshot!(unknown.stderr, @r"
-    error: no machine is called `bd` in the selector `bd`
+    error: no machine is called `bd`
       hint: did you mean `db`?
     ");
 }
@@ -365,7 +365,7 @@ fn strange_networks_are_shown_as_far_as_they_go() {
     exit code 0
     ");
     insta::assert_snapshot!(show("./empty.nix", &["web"]), @r"
-    error: no machine is called `web` in the selector `web`
+    error: no machine is called `web`
       hint: the network has no machines
     exit code 2
     ");

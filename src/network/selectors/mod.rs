@@ -42,7 +42,7 @@ struct Pattern {
 
 /// Why a selector selects nothing that makes sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message} in the selector `{selector}`")]
+#[error("{message}{}", place(.message, .selector))]
 pub struct SelectorError {
     pub selector: String,
     /// The part that is wrong, as bytes of the selector.
@@ -50,6 +50,15 @@ pub struct SelectorError {
     pub message: String,
     /// What to do, where we know: a similar name, the names there are.
     pub help: Option<String>,
+}
+
+/// A selector that the message names as a whole needs not be shown beside it.
+fn place(message: &str, selector: &str) -> String {
+    match selector.trim() {
+        "" => " in an empty selector".to_owned(),
+        selector if message.contains(&format!("`{}`", selector.trim_start_matches('@'))) => String::new(),
+        selector => format!(" in the selector `{selector}`"),
+    }
 }
 
 impl Selector {
@@ -133,6 +142,7 @@ mod tests {
         check("db app", "`and`, `or` or a comma is missing before `app` at 3..6; ");
         check("(db", "the bracket is not closed at 0..1; ");
         check("db)", "there is no bracket that this one closes at 2..3; ");
+        check("@nobody", "no machine has the tag `nobody` at 0..7; the tags are: @front, @store");
         check(
             "",
             "a machine is expected at 0..0; write a name, a glob such as `web-*`, or a tag such as `@web`",

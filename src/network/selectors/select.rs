@@ -1,5 +1,7 @@
 //! [`Expression`] to machines: sets as bit vectors over the network's order.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::{Expression, Pattern, Selector, SelectorError};
@@ -161,7 +163,8 @@ fn tags(pattern: &Pattern, selector: &Selector, machines: &Machines) -> Result<V
             .map(|help| help.replacen('`', "`@", 1))
             .or_else(|| {
                 machines.by_name.contains_key(text).then(|| format!("`{text}` is a machine: write `{text}`"))
-            });
+            })
+            .or_else(|| Some(the_tags(machines)));
         let message = format!("no machine has the tag `{text}`");
         return Err(error(selector, pattern.at.clone(), message, help));
     }
@@ -177,6 +180,18 @@ fn the_names(machines: &Machines) -> String {
         names.push("…");
     }
     format!("the machines are: {}", names.join(", "))
+}
+
+fn the_tags(machines: &Machines) -> String {
+    let tags: BTreeSet<&str> = machines.tags.iter().flatten().map(String::as_str).collect();
+    let mut shown: Vec<String> = tags.iter().take(NAMES_SHOWN).map(|tag| format!("@{tag}")).collect();
+    if shown.is_empty() {
+        return "no machine has a tag (`deployment.tags`)".to_owned();
+    }
+    if tags.len() > NAMES_SHOWN {
+        shown.push("…".to_owned());
+    }
+    format!("the tags are: {}", shown.join(", "))
 }
 
 fn error(
