@@ -13,8 +13,8 @@ use crate::system::{self, FileKind, Files};
 pub enum LoadError {
     #[error("there is no file `{path}`")]
     NotFound { path: String },
-    #[error("`{path}` is a folder without a `default.nix` or `network.nix`")]
-    NoNetworkInFolder { path: String },
+    #[error("`{path}` is a folder without a network: it has none of {names}")]
+    NoNetworkInFolder { path: String, names: String },
     #[error("`{path}` is a pipe, socket or device, not a file")]
     NotAFile { path: String },
     #[error("`{path}` cannot be read")]
@@ -39,10 +39,13 @@ impl LoadError {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            LoadError::NotFound { path } if path == "-" => {
+                "`nixwright check --stdin-path NAME` reads a network from standard input".to_owned()
+            }
             LoadError::NotFound { .. } => {
                 "is the name spelt right, and is it relative to this folder?".to_owned()
             }
-            LoadError::NoNetworkInFolder { .. } => "name the file inside the folder".to_owned(),
+            LoadError::NoNetworkInFolder { .. } => "name the file, if it is called otherwise".to_owned(),
             LoadError::NotText { .. } => "a network is a text file in the Nix language".to_owned(),
             LoadError::Encrypted { program, .. } => format!("unlock the repository with {program} first"),
             LoadError::NothingFound { .. } => {
@@ -75,8 +78,11 @@ pub fn nearest_network(files: &dyn Files, folder: &Path) -> Result<PathBuf, Load
             }
         }
     }
-    let names = NAMES.map(|name| format!("`{name}`")).join(", ");
-    Err(LoadError::NothingFound { folder: folder.display().to_string(), names })
+    Err(LoadError::NothingFound { folder: folder.display().to_string(), names: listed(&NAMES) })
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The names in a folder that is named as a network, the most certain first: what has a network's name is one, and
@@ -112,11 +118,19 @@ pub fn readable(files: &dyn Files, path: &Path, given: &Path) -> Result<(PathBuf
     let mut path = path.to_owned();
     let mut kind = files.kind(&path).map_err(trouble)?;
     if kind == FileKind::Folder {
-        let inside = std::iter::once("default.nix").chain(NAMES).map(|name| path.join(name));
-        let Some(found) =
-            inside.into_iter().find(|it| files.kind(it).is_ok_and(|kind| kind == FileKind::Regular))
-        else {
-            return Err(LoadError::NoNetworkInFolder { path: shown });
+        let mut found = None;
+        for inside in std::iter::once("default.nix").chain(NAMES).map(|name| path.join(name)) {
+            match files.kind(&inside) {
+                Ok(FileKind::Regular) => {
+                    found = Some(inside);
+                    break;
+                }
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(trouble(error)),
+                _ => {}
+            }
+        }
+        let Some(found) = found else {
+            return Err(LoadError::NoNetworkInFolder { path: shown, names: listed(&NAMES_IN_FOLDER) });
         };
         path = found;
         kind = FileKind::Regular;

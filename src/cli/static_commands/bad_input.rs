@@ -118,7 +118,7 @@ fn a_circle_of_symlinks() {
 fn a_folder_without_default_nix() {
     let folder = folder(&[("network.nix", b"{ web.imports = [ ./empty ]; }")]);
     std::fs::create_dir(folder.path().join("empty")).unwrap();
-    let said = "is a folder without a `default.nix` or `network.nix`";
+    let said = "is a folder without a network: it has none of `nixwright.nix`";
     expect(folder.path(), &["check", "empty"], ExitCode::Usage, said);
     let said = expect(folder.path(), &["check", "network.nix"], ExitCode::Findings, "import-not-found");
     assert!(said.contains("empty/default.nix` does not exist"), "{said}");
