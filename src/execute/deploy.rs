@@ -281,7 +281,7 @@ pub(super) fn settings(evaluation: &Evaluation) -> BTreeMap<MachineName, Deploym
 /// What Nix said besides its answer: warnings of modules, traces.
 pub(super) fn warn(session: &Session, evaluation: &Evaluation) {
     for line in &evaluation.said {
-        session.warn(None, line);
+        session.warn(None, line.trim_start_matches("warning: "));
     }
 }
 
