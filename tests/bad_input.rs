@@ -141,11 +141,11 @@ fn a_state_of_another_user_is_left_alone() {
     mode(&state, 0o644);
     assert!(as_nobody(&here, &["list", "--state", &given]).ok().contains("demo"));
     let run = as_nobody(&here, &["create", "network.nix", "-d", "mine", "--state", &given]).expect_code(8);
-    let _ = run.expect_said("can not be written");
+    let _ = run.expect_said("cannot be written");
     // A new one, where nothing may be made.
     let new = folder.join("new.sqlite").display().to_string();
     let run = as_nobody(&here, &["create", "network.nix", "-d", "mine", "--state", &new]).expect_code(8);
-    let _ = run.expect_said("can not be written");
+    let _ = run.expect_said("cannot be written");
     assert_eq!(std::fs::read(&state).expect("it is there"), before, "nothing was written");
     let files: Vec<_> = std::fs::read_dir(&folder).expect("it can be read").collect();
     assert_eq!(files.len(), 1, "and nothing was left: {files:?}");

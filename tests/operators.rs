@@ -146,7 +146,7 @@ fn a_server_that_goes_in_the_middle_of_a_run_stops_it_and_says_so() {
     let _ = run
         .expect_said("the journal of the run could not be kept")
         .expect_said("the state's server postgres://");
-    let _ = team.command(&["list"]).run().expect_code(8).expect_said("can not be used");
+    let _ = team.command(&["list"]).run().expect_code(8).expect_said("cannot be used");
 
     team.server.as_mut().expect("it is on a server").start_again();
     let unfinished = team.state(async |state| {

@@ -66,7 +66,7 @@ fn a_record_is_changed_where_it_is_said() {
     for (words, said) in [
         ("modify -d store", "it is not said what to change"),
         ("modify -d store --name x gone.nix", "gone.nix"),
-        ("modify -d store --name 1x --description y", "can not be the name of a deployment"),
+        ("modify -d store --name 1x --description y", "cannot be the name of a deployment"),
         ("modify -d store --name x --arg count 1+", "is not a Nix expression"),
         ("modify -d stoer --name x", "did you mean `store`?"),
     ] {
@@ -110,8 +110,8 @@ fn machines_and_generations_are_renamed_and_forgotten() {
     assert_eq!(all["deployments"][0]["machines"][0]["name"], "front");
 
     for (words, said) in [
-        ("delete-generation -d shop 1 3", "generation 3 can not be deleted: it is the newest"),
-        ("delete-generation -d shop 1 2", "generation 2 can not be deleted: it runs on front"),
+        ("delete-generation -d shop 1 3", "generation 3 cannot be deleted: it is the newest"),
+        ("delete-generation -d shop 1 2", "generation 2 cannot be deleted: it runs on front"),
         ("delete-generation -d shop 1 9", "no generation 9; the newest is 3"),
     ] {
         let _ = it.run(words).expect_code(2).expect_said(said);

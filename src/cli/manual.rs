@@ -74,7 +74,8 @@ fn front(command: &Command, screen_width: usize) -> String {
             let aliases: Vec<&str> = command.get_visible_aliases().collect();
             let also =
                 if aliases.is_empty() { String::new() } else { format!(" (also {})", aliases.join(", ")) };
-            let _ = writeln!(text, "  {literal}{name:width$}{literal:#}  {about}{also}");
+            let about = screen::wrapped(&format!("{about}{also}"), screen_width, width + 4, width + 4);
+            let _ = writeln!(text, "  {literal}{name:width$}{literal:#}  {about}");
         }
     }
     text + "\n`nixwright COMMAND --help` says more, with examples.\n\n"

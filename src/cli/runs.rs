@@ -41,7 +41,7 @@ pub(super) struct RunArgs {
 
     /// How many machines are in the middle of their activation, from its begin to their last step; instead of
     /// `network.rollout.maxParallel`
-    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     parallel: Option<u64>,
 
     /// Activate a machine as soon as its own system is copied; otherwise all copies end before the first activation

@@ -43,7 +43,7 @@ pub enum StateError {
         .path.display()
     )]
     Damaged { path: PathBuf, detail: String },
-    #[error("the state {} can not be written; make the file and its folder writable for you", .path.display())]
+    #[error("the state {} cannot be written; make the file and its folder writable for you", .path.display())]
     ReadOnly { path: PathBuf },
     #[error("there is no room on the disk for the state {}; free some and run the command again", .path.display())]
     Full { path: PathBuf },
@@ -56,7 +56,7 @@ pub enum StateError {
     #[error("could not {act} the state {}", .path.display())]
     Database { act: &'static str, path: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
     #[error(
-        "the state's server {server} can not be used: {said}; nothing of this command was written (could not {act})"
+        "the state's server {server} cannot be used: {said}; nothing of this command was written (could not {act})"
     )]
     ServerGone { act: &'static str, server: String, said: String },
     #[error("the state's server {server} refuses: {said}")]
@@ -81,7 +81,7 @@ pub enum StateError {
 
     #[error("no deployment is called `{wanted}`{}", known(.candidates, .similar))]
     DeploymentNotFound { wanted: String, candidates: Vec<String>, similar: Option<String> },
-    #[error("`{wanted}` can mean several deployments: {}; give the whole name or UUID", .candidates.join(", "))]
+    #[error("`{wanted}` can mean several deployments: {}; name one with `-d`, by its whole name or UUID", .candidates.join(", "))]
     DeploymentAmbiguous { wanted: String, candidates: Vec<String> },
     #[error("the deployment {title} has no argument `{name}`{}", known(.candidates, .similar))]
     NoArgument { title: String, name: String, candidates: Vec<String>, similar: Option<String> },
@@ -90,11 +90,11 @@ pub enum StateError {
     #[error("there is already a deployment called `{name}` ({id}); choose another name")]
     NameTaken { name: String, id: DeploymentId },
     #[error(
-        "`{name}` can not be the name of a deployment: it must begin with a letter, `_` or `-`, and go on with letters, \
+        "`{name}` cannot be the name of a deployment: it must begin with a letter, `_` or `-`, and go on with letters, \
          digits, `_`, `-` and `.`"
     )]
     BadName { name: String },
-    #[error("the path {} is not valid UTF-8, so it can not be kept in the state", .path.display())]
+    #[error("the path {} is not valid UTF-8, so it cannot be kept in the state", .path.display())]
     BadPath { path: PathBuf },
     #[error(
         "the deployment still has machines ({}); forget them first, or delete it with `--force`", .machines.join(", ")
@@ -105,7 +105,7 @@ pub enum StateError {
     #[error("there is already a machine `{name}` in this deployment; choose another name")]
     MachineNameTaken { name: String },
     #[error(
-        "`{name}` can not be the name of a machine: it must be letters, digits, `_`, `-` and `.`, and not begin with a `.`"
+        "`{name}` cannot be the name of a machine: it must be letters, digits, `_`, `-` and `.`, and not begin with a `.`"
     )]
     BadMachineName { name: String },
     #[error(
@@ -113,7 +113,7 @@ pub enum StateError {
         .newest.map(|newest| format!("; the newest is {newest}")).unwrap_or_default()
     )]
     GenerationNotFound { number: u64, newest: Option<u64> },
-    #[error("generation {number} can not be deleted: {why}")]
+    #[error("generation {number} cannot be deleted: {why}")]
     GenerationInUse { number: u64, why: String },
     #[error("there is no run {run}")]
     RunNotFound { run: RunId },
@@ -133,7 +133,7 @@ pub enum StateError {
     #[error("run {run} has ended; resume it before it can go on")]
     RunEnded { run: RunId },
     #[error(
-        "the journal of step `{step}` can not go from {} to `{next}`",
+        "the journal of step `{step}` cannot go from {} to `{next}`",
         .before.map_or_else(|| "its beginning".to_owned(), |before| format!("`{before}`"))
     )]
     IllegalMove { step: String, before: Option<Event>, next: Event },

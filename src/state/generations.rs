@@ -159,7 +159,7 @@ async fn delete(
     wanted: u64,
     newest: Option<u64>,
 ) -> Result<(), StateError> {
-    // Nothing has a number that can not be stored.
+    // Nothing has a number that cannot be stored.
     let number = i64::try_from(wanted).unwrap_or(0);
     if newest == Some(wanted) {
         return Err(StateError::GenerationInUse { number: wanted, why: "it is the newest".to_owned() });
@@ -226,7 +226,7 @@ async fn load(
     deployment: DeploymentId,
     wanted: u64,
 ) -> Result<Option<Generation>, StateError> {
-    // Nothing has a number that can not be stored.
+    // Nothing has a number that cannot be stored.
     let Ok(wanted) = i64::try_from(wanted) else { return Ok(None) };
     let row = transaction
         .row("SELECT * FROM generations WHERE deployment = $1 AND number = $2", values![deployment, wanted])

@@ -1,6 +1,6 @@
 //! Where the state lies: a server, or a file; and the file before SQLite sees it: kind, first bytes, mode bits.
 //!
-//! SQLite opens files by itself, so a fake file system can not stand in here: this file works on the real one.
+//! SQLite opens files by itself, so a fake file system cannot stand in here: this file works on the real one.
 
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
@@ -100,7 +100,7 @@ impl File {
         let length = file.metadata().map_err(|source| self.trouble("look at", source))?.len();
         match head.get(PAGE_SIZE) {
             Some(&[high, low]) => {
-                // The number 1 stands for 65,536, which two bytes can not hold.
+                // The number 1 stands for 65,536, which two bytes cannot hold.
                 let page = match u64::from(u16::from_be_bytes([high, low])) {
                     1 => 65_536,
                     other => other,

@@ -6,7 +6,7 @@ use crate::system::System;
 
 /// Forget generations of a deployment
 ///
-/// All that are named, or none of them where one can not be forgotten: the newest, and those that a machine runs. Their
+/// All that are named, or none of them where one cannot be forgotten: the newest, and those that a machine runs. Their
 /// numbers are not used again. Nothing is deleted on the machines.
 ///
 /// Example: nixwright delete-generation -d target 1 2

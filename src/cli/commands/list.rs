@@ -34,5 +34,10 @@ pub(super) async fn list(
         report::deployments::table(&deployments, ui.terminal)
     };
     ui.print(&text)?;
+    if deployments.is_empty() {
+        ui.say(
+            "no deployment is remembered yet; `nixwright deploy FILE…` or `nixwright create FILE…` makes one",
+        );
+    }
     Ok(ExitCode::Done)
 }

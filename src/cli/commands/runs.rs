@@ -23,7 +23,7 @@ pub(in crate::cli) struct RunsArgs {
     json: bool,
 
     /// At most so many, the newest
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     limit: Option<u64>,
 
     /// The runs of all deployments
@@ -54,6 +54,9 @@ pub(super) async fn runs(
         false => history::table(&listed, args.all, ui.terminal),
     };
     ui.print(&text)?;
+    if listed.is_empty() {
+        ui.say("there is no run yet");
+    }
     Ok(ExitCode::Done)
 }
 

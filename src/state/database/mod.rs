@@ -419,7 +419,7 @@ impl Row {
         self.get(column)
     }
 
-    /// The error for a value that is there but can not be what its column says.
+    /// The error for a value that is there but cannot be what its column says.
     pub(super) fn damaged(&self, column: &str) -> StateError {
         damaged(&self.place, column)
     }

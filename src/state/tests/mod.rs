@@ -427,9 +427,9 @@ async fn generations_are_numbered_once(on: Backend) {
     it.state.set_system(&lease, "a", "/nix/store/one", Some(1)).await.unwrap();
     it.state.release(lease).await.unwrap();
     let error = it.state.delete_generations(web, &[1]).await.unwrap_err().to_string();
-    assert_eq!(error, "generation 1 can not be deleted: it runs on a");
+    assert_eq!(error, "generation 1 cannot be deleted: it runs on a");
     let error = it.state.delete_generations(web, &[2]).await.unwrap_err().to_string();
-    assert_eq!(error, "generation 2 can not be deleted: it is the newest");
+    assert_eq!(error, "generation 2 cannot be deleted: it is the newest");
     let lease = it.lease(web).await;
     it.state.set_system(&lease, "a", "/nix/store/two", Some(2)).await.unwrap();
     it.state.release(lease).await.unwrap();

@@ -12,10 +12,7 @@ async fn a_server_that_is_not_there_is_named_without_its_password() {
     let folder = tempfile::tempdir().unwrap();
     let system = system_with(folder.path(), None);
     let said = error_of(&system, "postgres://bob:hunter2@localhost:1/fleet").await;
-    assert!(
-        said.starts_with("the state's server postgres://bob@localhost:1/fleet can not be used"),
-        "{said}"
-    );
+    assert!(said.starts_with("the state's server postgres://bob@localhost:1/fleet cannot be used"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
     let said = error_of(&system, "postgres://bob:hunter2@localhost:port/fleet").await;
     assert!(said.starts_with("`postgres://…` names no state"), "{said}");

@@ -46,7 +46,7 @@ impl Exported {
         Ok(Found { exported, notes: Vec::new() })
     }
 
-    /// Refuses what can not be told apart, or not be stored.
+    /// Refuses what cannot be told apart, or not be stored.
     pub(super) fn checked(&self, from: &str) -> Result<(), TransferError> {
         let twice = |what: String| TransferError::Twice { from: from.to_owned(), what };
         let (mut uuids, mut names, mut runs) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

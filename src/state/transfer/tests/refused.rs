@@ -1,4 +1,4 @@
-//! Files that can not be imported: each is refused with what is wrong and where, and nothing of it is written.
+//! Files that cannot be imported: each is refused with what is wrong and where, and nothing of it is written.
 
 use super::*;
 
@@ -111,7 +111,7 @@ async fn an_import_that_fails_half_way_writes_nothing() {
     let mut two = read(&it.system, "export-1.7.json").exported;
     let mut second = two.deployments[0].clone();
     second.uuid = DeploymentId(uuid::Uuid::max());
-    for (name, said) in [("web", "there is already a deployment called `web`"), ("1x", "can not be the name")]
+    for (name, said) in [("web", "there is already a deployment called `web`"), ("1x", "cannot be the name")]
     {
         second.name = Some(name.to_owned());
         two.deployments.truncate(1);
