@@ -15,7 +15,8 @@ check! {
     /// Remove one of the two. Sets that are written as nested paths (`a.b = …; a.c = …;`) may be split.
     ///
     /// # What it cannot see
-    /// Names that are computed (`${name} = …`).
+    /// Names that are computed (`${name} = …`). Two sets for one name are merged with all that is in them, as Nix does since
+    /// 2.26; earlier ones refuse a name that both sets have (`a.b.c = 1; a = { b = { d = 2; }; };`).
     ///
     /// # Examples
     /// ```nix bad

@@ -15,7 +15,8 @@ use crate::text::{FileId, SourceFile, Sources, Span};
 
 /// Lines shown above and below a labelled line.
 const CONTEXT: u32 = 1;
-/// A label over more lines than this is shown on its first line only: where it begins says enough.
+/// A blamed place over more lines than this is shown on its first line only: where it begins says enough. What led to it
+/// always is, because lines around lines around lines are hard to follow.
 const LONGEST_LABEL: u32 = 7;
 /// Labels closer than this many lines share a block.
 const JOIN_WITHIN: u32 = 3;
@@ -56,7 +57,9 @@ impl Excerpt {
         room: usize,
         name: impl Fn(FileId) -> String,
     ) -> Self {
-        let wanted: Vec<Wanted> = spans.iter().map(|span| Wanted::new(sources, *span)).collect();
+        let longest = |at: usize| if at == 0 { LONGEST_LABEL } else { 1 };
+        let wanted: Vec<Wanted> =
+            spans.iter().enumerate().map(|(at, span)| Wanted::new(sources, *span, longest(at))).collect();
         let mut excerpt = Self { text: String::new(), blocks: Vec::new(), places: Vec::new() };
         let mut places: Vec<Option<Place>> = wanted.iter().map(|_| None).collect();
         for group in groups(sources, &wanted) {
@@ -138,12 +141,12 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn new(sources: &Sources, span: Span) -> Self {
+    fn new(sources: &Sources, span: Span, longest: u32) -> Self {
         let file = sources.file(span.file);
         let at = sources.position(span);
         let mut last = sources.end_position(span).line;
         let (start, mut end) = (span.start as usize, (span.end as usize).min(file.text.len()));
-        if last - at.line >= LONGEST_LABEL {
+        if last - at.line >= longest {
             last = at.line;
             end = file.lines().line_range(&file.text, last).map_or(end, |range| range.end);
         }
