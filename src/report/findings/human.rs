@@ -34,7 +34,7 @@ const RESET: &str = "\x1b[0m";
 
 pub(super) fn render(report: &Report<'_>, look: Look) -> String {
     let mut text = pictures(report, look);
-    text.push_str(&totals::below(report));
+    text.push_str(&totals::below(report, look.width));
     text
 }
 

@@ -52,7 +52,7 @@ fn left_out(left_out: LeftOut) -> String {
 }
 
 /// All that stands below the findings.
-pub(super) fn below(report: &Report<'_>) -> String {
+pub(super) fn below(report: &Report<'_>, width: usize) -> String {
     let mut text = String::new();
     if report.findings.len() > MANY {
         text.push_str(&by_check(report));
@@ -62,7 +62,7 @@ pub(super) fn below(report: &Report<'_>) -> String {
     text.push_str(&summary_line(report));
     text.push('\n');
     text.push_str(&repairable(report));
-    text.push_str(&pages(report));
+    text.push_str(&pages(report, width));
     text.push_str(&unknown(report));
     text
 }
@@ -115,8 +115,8 @@ fn repairable(report: &Report<'_>) -> String {
     text
 }
 
-/// Where to read more.
-fn pages(report: &Report<'_>) -> String {
+/// Where to read more: a command that fits on its line, because it is to be copied.
+fn pages(report: &Report<'_>, width: usize) -> String {
     let mut ids: Vec<(Level, &str)> = report.findings.iter().map(|it| (it.level, it.id)).collect();
     ids.sort_unstable();
     ids.dedup_by_key(|it| it.1);
@@ -124,8 +124,13 @@ fn pages(report: &Report<'_>) -> String {
     if ids.is_empty() {
         return String::new();
     }
-    let names: Vec<&str> = ids.iter().take(MOST_PAGES).map(|(_, id)| *id).collect();
-    format!("for more: nixwright explain {}\n", names.join(" "))
+    let mut command = format!("for more: nixwright explain {}", ids[0].1);
+    for (_, id) in ids.iter().take(MOST_PAGES).skip(1) {
+        if command.len() + 1 + id.len() <= width {
+            command.push_str(&format!(" {id}"));
+        }
+    }
+    command + "\n"
 }
 
 /// What could not be known: so that silence is not mistaken for praise.
