@@ -186,7 +186,7 @@
 //! - `rnix`: the tokenizer; only `syntax` (its parser is the oracle of a test).
 //! - `stacker`: stack that grows with nesting; `syntax`, `eval`, `editor`. `md-5`, `sha1`, `sha2`: builtins of Nix; `eval`.
 //! - `toml`: a builtin of Nix, and `nixwright.toml`; `eval`, `checks`. `flate2`: schemas are kept packed; `options`.
-//! - `rustc-hash`: fast hashing of small keys; the static half.
+//! - `rustc-hash`: fast hashing of small keys; the static half. `aho-corasick`: many secrets found in one look; `checks`.
 //! - `strsim`: "did you mean"; `text`, `options`, `state`.
 //! - `petgraph`: only `graph` and `plan`.
 //! - `openssh`: only `ssh`. `sqlx`: only `state`. `age`: private keys at rest; only `state`. `miette`: only `report`. `clap`, `clap_complete`, `clap_mangen`: the command line, what a

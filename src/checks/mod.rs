@@ -125,6 +125,7 @@ pub fn find(id: &str) -> Option<&'static Check> {
 pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
     let checks: Vec<&Check> = all().iter().copied().filter(|check| levels.is_on(check)).collect();
     let mut found = found_by(&checks, network);
+    let hidden = findings::hidden_by(&found);
     if network.argument_problems.iter().any(|it| it.kind == ArgumentProblemKind::Missing) {
         found.retain(|it| WITHOUT_ARGUMENTS.contains(&it.id));
     }
@@ -133,6 +134,7 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
     allows::apply(network, levels, &mut found);
     levels.apply(network.sources(), &mut found);
     findings::sort(&mut found);
+    findings::hide_still(&mut found, hidden);
     found
 }
 

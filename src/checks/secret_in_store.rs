@@ -1,7 +1,10 @@
-use rustc_hash::FxHashSet;
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::findings::Finding;
-use crate::network::{Network, PASSWORDS, PlainKind, Setting};
+use crate::network::{Network, PlainKind, Setting, is_password};
 use crate::syntax::{self, Expr};
 use crate::text::{FileId, Span};
 
@@ -56,6 +59,14 @@ check! {
 
 fn run(network: &Network, found: &mut Vec<Finding>) {
     let mut seen: FxHashSet<Span> = FxHashSet::default();
+    let mut secrets: FxHashMap<FileId, FxHashSet<String>> = FxHashMap::default();
+    let mut hiding = |finding: Finding, secret: &str| {
+        let at = finding.span;
+        let lines = secret.lines().map(str::trim).filter(|it| it.len() >= SHORTEST);
+        secrets.entry(at.file).or_default().extend(lines.map(str::to_owned));
+        if is_literal(network, at) { finding.hide(at) } else { finding }
+    };
+    let first = found.len();
     for machine in &network.machines {
         let name = machine.name.as_str();
         for definition in machine.definitions_of(&["deployment", "keys"]).filter(|it| it.certain) {
@@ -72,20 +83,17 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                 let help = "keep it elsewhere: `keyFile` names a file, `keyCommand` a program that prints it";
                 let finding =
                     CHECK.finding(text.at, message).note("whoever reads the files knows it").help(help);
-                found.push(hiding(network, finding, secret).machine(name));
+                found.push(hiding(finding, secret).machine(name));
             }
         }
-        for definition in machine.nixos.definitions.iter().filter(|it| it.certain) {
+        // What another definition replaces does not end in the store.
+        let deciding = machine.nixos_each(is_password).into_iter().filter_map(|it| match it {
+            Setting::Known(winners) => Some(winners),
+            _ => None,
+        });
+        for definition in deciding.flatten() {
             let PlainKind::String(secret) = &definition.value.kind else { continue };
-            let is_password = PASSWORDS.iter().any(|pattern| {
-                let names: Vec<&str> = pattern.split('.').collect();
-                names.len() == definition.path.len()
-                    && names
-                        .iter()
-                        .zip(&definition.path)
-                        .all(|(wanted, it)| *wanted == "*" || *wanted == it.as_ref())
-            });
-            if !is_password || is_stand_in(secret) {
+            if is_stand_in(secret) {
                 continue;
             }
             let option = definition.path.last().map_or("", AsRef::as_ref);
@@ -96,14 +104,6 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             let what = if hashed { "the hash of a password" } else { "a secret" };
             let names: Vec<&str> = definition.path.iter().map(AsRef::as_ref).collect();
             let path = names.join(".");
-            // What another definition replaces does not end in the store.
-            let decides = match machine.nixos(&names) {
-                Setting::Known(winners) => winners.iter().any(|it| std::ptr::eq(*it, definition)),
-                _ => false,
-            };
-            if !decides {
-                continue;
-            }
             seen.insert(definition.value.at);
             let message = format!("`{path}` is {what}, and everybody on `{name}` can read it in the store");
             let help = match option {
@@ -115,7 +115,13 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
                 }
             };
             let finding = CHECK.finding(definition.value.at, message).note("ends in the store").help(help);
-            found.push(hiding(network, finding, secret).machine(name));
+            found.push(hiding(finding, secret).machine(name));
+        }
+    }
+    for (file, secrets) in secrets {
+        let of_file = found[first..].iter_mut().find(|it| it.span.file == file);
+        if let Some(finding) = of_file {
+            finding.hidden.extend(places(network, file, &secrets));
         }
     }
     for file in &network.files {
@@ -139,44 +145,66 @@ fn tokens(network: &Network, file: FileId, seen: &mut FxHashSet<Span>, found: &m
         return;
     }
     let module = syntax::parse(file, text).module;
-    let literals: Vec<Span> = (module.exprs.iter().zip(&module.spans))
+    let literals = (module.exprs.iter().zip(&module.spans))
         .filter(|(expr, _)| matches!(expr, Expr::Str(_) | Expr::Interpolation { .. }))
-        .map(|(_, at)| Span::new(file, at.0, at.1))
-        .collect();
-    let offset = |at: usize| u32::try_from(at).expect("files are smaller than 4 GiB");
+        .map(|(_, at)| Span::new(file, at.0, at.1));
+    let literals = outermost(literals.collect());
+    let told = outermost(seen.iter().filter(|it| it.file == file).copied().collect());
     for (range, what) in secrets_in(text) {
         let here = Span::new(file, offset(range.start), offset(range.end));
-        let holds = |it: &&Span| it.start <= here.start && here.end <= it.end;
         // What is not in a literal is a comment.
-        let Some(literal) = literals.iter().filter(holds).max_by_key(|it| it.end - it.start) else {
-            continue;
-        };
-        if seen.iter().any(|it| it.file == file && it.start <= here.start && here.end <= it.end) {
+        let Some(literal) = around(&literals, here) else { continue };
+        if around(&told, here).is_some() || !seen.insert(literal) {
             continue;
         }
-        seen.insert(*literal);
         let message =
             format!("{what} stands in the network's files, and what these say is in the store for everybody");
         let help = "replace it by a new one, and send that with `deployment.keys`";
         let finding = CHECK.finding(here, message).note("not shown").help(help);
-        found.push(finding.hide(*literal));
+        found.push(finding.hide(literal));
     }
+}
+
+/// The spans of one file that stand in no other, in their order.
+fn outermost(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|it| (it.start, std::cmp::Reverse(it.end)));
+    let mut end = 0;
+    spans.retain(|it| {
+        let reaches_further = end < it.end;
+        end = end.max(it.end);
+        reaches_further
+    });
+    spans
+}
+
+/// The one of such spans that a place stands in.
+fn around(outermost: &[Span], here: Span) -> Option<Span> {
+    let before = outermost.partition_point(|it| it.start <= here.start);
+    outermost[..before].last().copied().filter(|it| here.end <= it.end)
 }
 
 fn is_literal(network: &Network, at: Span) -> bool {
     network.sources().slice(at).starts_with(['"', '\''])
 }
 
-/// Hides a secret wherever it is written in the file.
-fn hiding(network: &Network, finding: Finding, secret: &str) -> Finding {
-    let at = finding.span;
-    let finding = if is_literal(network, at) { finding.hide(at) } else { finding };
-    let text = &network.sources().file(at.file).text;
-    let offset = |at: usize| u32::try_from(at).expect("files are smaller than 4 GiB");
-    let lines = secret.lines().map(str::trim).filter(|it| it.len() >= SHORTEST);
-    lines.flat_map(|line| text.match_indices(line)).fold(finding, |finding, (start, line)| {
-        finding.hide(Span::new(at.file, offset(start), offset(start + line.len())))
-    })
+/// Wherever lines of secrets are written in a file. Places that touch are one.
+fn places(network: &Network, file: FileId, secrets: &FxHashSet<String>) -> Vec<Span> {
+    let text = &network.sources().file(file).text;
+    let Ok(search) = AhoCorasick::new(secrets) else { return Vec::new() };
+    let mut places: Vec<Range<usize>> = Vec::new();
+    for found in search.find_overlapping_iter(text.as_bytes()) {
+        // They come in the order of their ends.
+        let mut place = found.range();
+        while let Some(before) = places.pop_if(|it| place.start <= it.end) {
+            place.start = place.start.min(before.start);
+        }
+        places.push(place);
+    }
+    places.into_iter().map(|it| Span::new(file, offset(it.start), offset(it.end))).collect()
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).expect("files are smaller than 4 GiB")
 }
 
 /// Shorter lines of a secret may be words that stand anywhere.

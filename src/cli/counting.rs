@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::{CommandError, Ui};
 use crate::checks::{self, Baseline, BaselineError, Found, Levels, News};
-use crate::findings::{Finding, Fingerprint, fingerprints};
+use crate::findings::{self, Finding, Fingerprint, fingerprints};
 use crate::git::{Changes, GitError};
 use crate::network::{Network, Request};
 use crate::report::findings::{LeftOut, plural, shown_path};
@@ -107,10 +107,11 @@ impl CountArgs {
                 }
             }
         }
-        let (found, fingerprints) = (run.found.iter().zip(prints).zip(counts))
+        let (mut found, fingerprints): (Vec<Finding>, _) = (run.found.iter().zip(prints).zip(counts))
             .filter(|(_, counts)| *counts)
             .map(|((finding, print), _)| (finding.clone(), print))
             .unzip();
+        findings::hide_still(&mut found, findings::hidden_by(run.found));
         Ok(Counted { found, fingerprints, left_out, root })
     }
 
@@ -161,7 +162,10 @@ pub(super) fn without_known(
     let Some(path) = baseline else { return Ok(found) };
     let path = canonical(system, path);
     let root = root(system, network, Some(&path));
-    Ok(read(system, &path)?.unknown_of(found, network, &root))
+    let hidden = findings::hidden_by(&found);
+    let mut left = read(system, &path)?.unknown_of(found, network, &root);
+    findings::hide_still(&mut left, hidden);
+    Ok(left)
 }
 
 /// A file by the one name that it has for everybody; it need not be there yet.

@@ -9,9 +9,9 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::text::{FileId, Sources, Span};
+use crate::text::{FileId, Sources};
 
-use super::Finding;
+use super::{Finding, Hidden};
 
 /// The fingerprint of a finding: a digest, from which nothing can be read back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,17 +42,13 @@ pub fn path_below(root: &Path, path: &Path) -> String {
 /// The fingerprints of all findings of a run, in their order. Paths are taken relative to the root.
 pub fn fingerprints(findings: &[Finding], sources: &Sources, root: &Path) -> Vec<Fingerprint> {
     // A secret may also stand beside what another finding is about, and a short one could be guessed from a digest.
-    let mut hidden: FxHashMap<FileId, Vec<Span>> = FxHashMap::default();
-    for span in findings.iter().flat_map(|it| &it.hidden) {
-        hidden.entry(span.file).or_default().push(*span);
-    }
+    let hidden = Hidden::of(findings);
     let mut lines: FxHashMap<(FileId, u32), [u8; 32]> = FxHashMap::default();
     let mut seen: FxHashMap<(&str, FileId, [u8; 32]), usize> = FxHashMap::default();
     let each = findings.iter().map(|it| {
         let file = it.span.file;
         let line = sources.position(it.span).line;
-        let hidden = hidden.get(&file).map(Vec::as_slice).unwrap_or_default();
-        let words = *lines.entry((file, line)).or_insert_with(|| words(sources, file, line, hidden));
+        let words = *lines.entry((file, line)).or_insert_with(|| words(sources, file, line, &hidden));
         let place = seen.entry((it.id, file, words)).or_default();
         let mut digest = Sha256::new();
         let path = path_below(root, sources.path(file));
@@ -67,25 +63,15 @@ pub fn fingerprints(findings: &[Finding], sources: &Sources, root: &Path) -> Vec
 }
 
 /// A digest of the words of a line, without what nobody may be shown.
-fn words(sources: &Sources, file: FileId, line: u32, hidden: &[Span]) -> [u8; 32] {
+fn words(sources: &Sources, file: FileId, line: u32, hidden: &Hidden) -> [u8; 32] {
     let source = sources.file(file);
     let range = source.lines().line_range(&source.text, line).unwrap_or(0..0);
-    let mut hidden: Vec<(usize, usize)> = hidden
-        .iter()
-        .map(|it| ((it.start as usize).max(range.start), (it.end as usize).min(range.end)))
-        .filter(|(start, end)| start < end)
-        .collect();
-    hidden.sort_unstable();
     let mut shown = String::new();
     let mut at = range.start;
-    for (start, end) in hidden {
-        if at < start {
-            shown.push_str(source.text.get(at..start).unwrap_or_default());
-        }
-        if at < end {
-            shown.push('*');
-            at = end;
-        }
+    for place in hidden.within(file, &range) {
+        shown.push_str(source.text.get(at..place.start).unwrap_or_default());
+        shown.push('*');
+        at = place.end;
     }
     shown.push_str(source.text.get(at..range.end).unwrap_or_default());
     let mut digest = Sha256::new();
@@ -100,6 +86,7 @@ fn words(sources: &Sources, file: FileId, line: u32, hidden: &[Span]) -> [u8; 32
 mod tests {
     use super::*;
     use crate::findings::Level;
+    use crate::text::Span;
 
     /// The fingerprints of all places in a text where a word stands.
     fn of(path: &str, text: &str, word: &str, secret: Option<&str>) -> Vec<String> {

@@ -5,12 +5,14 @@
 //! from the run's [`Sources`](crate::text::Sources) when a finding is shown.
 
 mod fingerprint;
+mod hidden;
 
 use std::fmt;
 
 use crate::text::Span;
 
 pub use fingerprint::{Fingerprint, fingerprints, path_below};
+pub use hidden::{Hidden, hidden_by, hide_still};
 
 /// How bad a finding is. Orders from worst to mildest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

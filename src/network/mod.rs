@@ -59,7 +59,7 @@ pub use model::{
     Resource, TakenArgument, grouped,
 };
 pub use needs::{Dependency, Needs, Selected};
-pub use nixos::{NixosList, NixosSettings, PASSWORDS};
+pub use nixos::{NixosList, NixosSettings, is_password};
 pub use nixpkgs::schema_names;
 pub use reads::{Read, ReadShape, Whose};
 pub use references::Reference;

@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rustc_hash::FxHashMap;
+
 use super::machine::{Machine, Setting};
 use crate::options::{Definition, PLAIN_PRIORITY, Plain, Questions};
 
@@ -121,7 +123,7 @@ const ASKED: &[&str] = &[
 ];
 
 /// Options whose values are secrets, and which end in the store. `*` stands for any name.
-pub const PASSWORDS: &[&str] = &[
+const PASSWORDS: &[&str] = &[
     "users.users.*.password",
     "users.users.*.initialPassword",
     "users.users.*.hashedPassword",
@@ -170,6 +172,16 @@ const HARMLESS: [&str; 6] = [
     "profiles/hardened.nix",
 ];
 
+/// Whether the value of an option is a secret, and ends in the store.
+pub fn is_password(path: &[Arc<str>]) -> bool {
+    static PATTERNS: OnceLock<Vec<Vec<&str>>> = OnceLock::new();
+    let patterns = PATTERNS.get_or_init(|| PASSWORDS.iter().map(|it| it.split('.').collect()).collect());
+    patterns.iter().any(|names| {
+        names.len() == path.len()
+            && names.iter().zip(path).all(|(wanted, it)| *wanted == "*" || *wanted == it.as_ref())
+    })
+}
+
 impl Machine {
     /// What follows from all definitions of an option of NixOS.
     pub fn nixos(&self, path: &[&str]) -> Setting<'_> {
@@ -180,6 +192,33 @@ impl Machine {
             .filter(|it| hides(it, path) || it.path.iter().map(AsRef::as_ref).eq(path.iter().copied()))
             .collect();
         Setting::of(&definitions, |it| it.certain && it.path.len() == path.len(), &self.open)
+    }
+
+    /// The same for every option with definitions of which `wanted` says that it is one of those; they are looked through
+    /// once for all of them.
+    pub fn nixos_each(&self, wanted: impl Fn(&[Arc<str>]) -> bool) -> Vec<Setting<'_>> {
+        let mut at_path: FxHashMap<&[Arc<str>], Vec<&Definition>> = FxHashMap::default();
+        let mut hiding: FxHashMap<&[Arc<str>], Vec<&Definition>> = FxHashMap::default();
+        let mut paths: Vec<&[Arc<str>]> = Vec::new();
+        for definition in &self.nixos.definitions {
+            if !definition.value.is_known() {
+                hiding.entry(&definition.path).or_default().push(definition);
+            }
+            if wanted(&definition.path) {
+                let all = at_path.entry(&definition.path).or_default();
+                if all.is_empty() {
+                    paths.push(&definition.path);
+                }
+                all.push(definition);
+            }
+        }
+        let each = paths.into_iter().map(|path| {
+            let mut definitions = at_path.remove(path).unwrap_or_default();
+            let above = (0..path.len()).filter_map(|len| hiding.get(&path[..len])).flatten();
+            definitions.extend(above);
+            Setting::of(&definitions, |it| it.certain && it.path.len() == path.len(), &self.open)
+        });
+        each.collect()
     }
 
     /// The elements of a list option that are certainly in it, whether these are all, and the strength of the definitions.

@@ -280,3 +280,20 @@ fn reports_are_written_beside_what_is_printed() {
     assert_eq!((ran.code, ran.stdout.as_str()), (ExitCode::Usage, ""));
     assert!(ran.stderr.starts_with("error: could not write the report `no/such/folder/a`"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_secret_stays_hidden_when_its_finding_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "{\n  web.deployment.targetHost = \"web.internal\";\n\
+        \x20 web.users.users.alice.initialPassword = \"swordfish\"; # nixwright: allow(secret-in-store) — known\n\
+        \x20 web.users.users.bob.initialPassword = \"marlinspike\";\n}\n";
+    std::fs::write(folder.path().join("network.nix"), text).unwrap();
+    let ran = run(folder.path(), &["check", "network.nix"]);
+    assert!(ran.stdout.contains("users.users.bob.initialPassword"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("users.users.alice.initialPassword = "),
+        "its line is beside: {}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("swordfish") && !ran.stdout.contains("marlinspike"), "{}", ran.stdout);
+}

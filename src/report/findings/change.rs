@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::checks::apply;
-use crate::findings::{Edit, Fix};
-use crate::text::{Sources, Span};
+use crate::findings::{Edit, Fix, Hidden};
+use crate::text::Sources;
 
 use super::excerpt::ShownLine;
 
@@ -22,7 +22,7 @@ pub(super) struct Line {
 }
 
 /// The lines that change; none where they are too many, in several files, or hold what is not to be shown.
-pub(super) fn lines(sources: &Sources, fix: &Fix, hidden: &[Span], room: usize) -> Vec<Line> {
+pub(super) fn lines(sources: &Sources, fix: &Fix, hidden: &Hidden, room: usize) -> Vec<Line> {
     let (Some(first), Some(last)) =
         (fix.edits.iter().min_by_key(|it| it.span.start), fix.edits.iter().max_by_key(|it| it.span.end))
     else {
@@ -40,10 +40,7 @@ pub(super) fn lines(sources: &Sources, fix: &Fix, hidden: &[Span], room: usize) 
     let Some(old) = file.text.get(top.start..bottom.end).filter(|it| it.len() <= MOST_BYTES) else {
         return Vec::new();
     };
-    let is_secret = |it: &Span| {
-        it.file == first.span.file && (it.start as usize) < bottom.end && top.start < it.end as usize
-    };
-    if hidden.iter().any(is_secret) {
+    if hidden.within(first.span.file, &(top.start..bottom.end)).next().is_some() {
         return Vec::new();
     }
     let start = u32::try_from(top.start).expect("a span of the file begins behind it");

@@ -10,6 +10,7 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::findings::Hidden;
 use crate::report::screen::visible;
 use crate::text::{FileId, SourceFile, Sources, Span};
 
@@ -53,7 +54,7 @@ impl Excerpt {
     pub(super) fn new(
         sources: &Sources,
         spans: &[Span],
-        hidden: &[Span],
+        hidden: &Hidden,
         room: usize,
         name: impl Fn(FileId) -> String,
     ) -> Self {
@@ -68,8 +69,7 @@ impl Excerpt {
             for line in group.first..=group.last {
                 let on_line: Vec<usize> =
                     (0..wanted.len()).filter(|at| wanted[*at].touches(group.file, line)).collect();
-                let hidden: Vec<&Span> = hidden.iter().filter(|it| it.file == group.file).collect();
-                excerpt.add_line(file, line, &wanted, (&on_line, &hidden), &mut places, room);
+                excerpt.add_line(file, line, &wanted, (&on_line, group.file, hidden), &mut places, room);
             }
             excerpt.blocks.push(Block {
                 name: name(group.file),
@@ -98,17 +98,14 @@ impl Excerpt {
         file: &SourceFile,
         line: u32,
         wanted: &[Wanted],
-        (on_line, hidden): (&[usize], &[&Span]),
+        (on_line, id, hidden): (&[usize], FileId, &Hidden),
         places: &mut [Option<Place>],
         room: usize,
     ) {
         let range = file.lines().line_range(&file.text, line).unwrap_or(0..0);
         let source = file.text.get(range.clone()).unwrap_or_default();
-        let hidden: Vec<Range<usize>> = hidden
-            .iter()
-            .filter(|it| (it.start as usize) < range.end && range.start < it.end as usize)
-            .map(|it| (it.start as usize).saturating_sub(range.start)..(it.end as usize - range.start))
-            .collect();
+        let hidden: Vec<Range<usize>> =
+            hidden.within(id, &range).map(|it| it.start - range.start..it.end - range.start).collect();
         let focus = on_line.iter().map(|at| wanted[*at].focus(line, &range));
         let shown = ShownLine::new(source, room, focus, &hidden);
         let base = self.text.len();

@@ -9,7 +9,7 @@ use miette::{
 };
 
 use crate::checks::Repairs;
-use crate::findings::{Finding, Level};
+use crate::findings::{Finding, Hidden, Level};
 use crate::report::screen;
 use crate::text::Span;
 
@@ -48,8 +48,7 @@ pub(super) fn pictures(report: &Report<'_>, look: Look) -> String {
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
     let handler = handler.without_syntax_highlighting().with_break_words(false);
     let mut text = String::new();
-    // A secret may also stand beside what another finding is about.
-    let hidden: Vec<Span> = report.findings.iter().flat_map(|it| it.hidden.iter().copied()).collect();
+    let hidden = Hidden::of(report.findings);
     for finding in report.findings {
         let look = Look { width, ..look };
         text.push_str(&title(finding, look));
@@ -88,7 +87,7 @@ fn bold_lines(look: Look, text: &str) -> String {
 }
 
 /// What to do: in words, and as the lines that a repair changes.
-fn advice(report: &Report<'_>, finding: &Finding, hidden: &[Span], look: Look) -> String {
+fn advice(report: &Report<'_>, finding: &Finding, hidden: &Hidden, look: Look) -> String {
     let mut text = String::new();
     if let Some(help) = &finding.help {
         let lines = screen::wrapped(help, look.width, 8, 8);
@@ -115,7 +114,7 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(report: &Report<'_>, finding: &Finding, hidden: &[Span], width: usize) -> Self {
+    fn new(report: &Report<'_>, finding: &Finding, hidden: &Hidden, width: usize) -> Self {
         let spans: Vec<Span> =
             std::iter::once(finding.span).chain(finding.labels.iter().map(|it| it.span)).collect();
         let excerpt = Excerpt::new(report.sources, &spans, hidden, width - GUTTER, |file| report.path(file));
