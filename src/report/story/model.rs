@@ -79,11 +79,20 @@ struct LineOfPage<'a> {
     text: Cow<'a, str>,
 }
 
+/// How a moment is written for people.
+const IN_UTC: &str = "%Y-%m-%d %H:%M:%S UTC";
+
+/// A moment in the form for people; what is none, as it is.
+fn moment(text: &str) -> String {
+    let moment: Option<jiff::Timestamp> = text.parse().ok();
+    moment.map_or_else(|| text.to_owned(), |it| it.strftime(IN_UTC).to_string())
+}
+
 impl<'a> Page<'a> {
     pub(super) fn of_run(story: &'a Story, title: &str) -> Self {
         let Some(record) = &story.record else { return Self::of(story, title) };
         let mut facts = vec![
-            ("begun", record.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            ("begun", record.started.strftime(IN_UTC).to_string()),
             ("by", format!("{}@{}", record.user, record.host)),
         ];
         facts.extend(story.seconds().map(|seconds| ("took", took(seconds))));
@@ -104,7 +113,7 @@ impl<'a> Page<'a> {
     pub(super) fn of_plan(story: &'a Story, saved: &SavedPlan) -> Page<'a> {
         let changed = story.plan.machines.values().filter(|it| !it.is_current()).count();
         let facts = vec![
-            ("made", saved.made.clone()),
+            ("made", moment(&saved.made)),
             ("goal", what_goal(story.plan.goal).to_owned()),
             ("machines", story.machines.len().to_string()),
             ("get another system", changed.to_string()),

@@ -61,7 +61,8 @@
   const search = make('input', { class: 'search', type: 'search', id: 'search', placeholder: 'Search machines, steps, words…', 'aria-label': 'Search', oninput: () => { state.words = search.value.toLowerCase(); draw(true); } });
   const counts = new Map();
   for (const machine of machines) counts.set(machine.end, (counts.get(machine.end) ?? 0) + 1);
-  const chips = [...counts].sort().map(([end, count]) => {
+  // Of a plan nothing is done yet, which goes without saying.
+  const chips = (story.timed ? [...counts] : []).sort().map(([end, count]) => {
     const chip = make('button', { class: 'chip', type: 'button', 'aria-pressed': 'false', 'data-end': end, onclick: () => { state.end = state.end === end ? null : end; chips.forEach((it) => it.setAttribute('aria-pressed', String(it.dataset.end === state.end))); draw(true); } },
       make('b', { class: TONES[end] }, String(count)), ` ${word(end)}`);
     return chip;
