@@ -255,6 +255,10 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
         found.iter().filter(|it| it.id == conditional_recursion::CHECK.id).map(|it| it.span).collect();
     let around = |it: &Span, at: &Span| it.file == at.file && at.start < it.end && it.start < at.end;
     found.retain(|it| it.id != infinite_recursion::CHECK.id || !early.iter().any(|at| around(&it.span, at)));
+    // That there is no such machine says more than that `nodes` lacks an attribute.
+    let absent: FxHashSet<Span> =
+        found.iter().filter(|it| it.id == unknown_machine::CHECK.id).map(|it| it.span).collect();
+    found.retain(|it| it.id != missing_attribute::CHECK.id || !absent.contains(&it.span));
     // What is no machine at all need not be a good one.
     let no_machines: FxHashSet<String> = found
         .iter()

@@ -3,7 +3,7 @@
 use lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
     CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, DocumentLinkOptions,
-    FoldingRangeProviderCapability, HoverProviderCapability, OneOf, RenameOptions, SaveOptions,
+    ExecuteCommandOptions, FoldingRangeProviderCapability, HoverProviderCapability, OneOf, RenameOptions, SaveOptions,
     SelectionRangeProviderCapability, SemanticTokensFullOptions, SemanticTokensLegend, SemanticTokensOptions,
     SemanticTokensServerCapabilities, ServerCapabilities, SignatureHelpOptions, TextDocumentSyncCapability,
     TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
@@ -12,6 +12,7 @@ use lsp_types::{
 use serde_json::Value;
 
 use super::positions::Encoding;
+use super::requests::execute_command::SHOW_DEPENDENTS;
 use super::requests::semantic_tokens::legend;
 
 /// What a client can do, as far as it matters here.
@@ -25,6 +26,8 @@ pub(super) struct Client {
     pub(super) shows_progress: bool,
     /// It can be asked for its settings.
     pub(super) configures: bool,
+    /// It can be told to show a place.
+    pub(super) shows_documents: bool,
 }
 
 impl Client {
@@ -38,6 +41,7 @@ impl Client {
             watches: has("/workspace/didChangeWatchedFiles/dynamicRegistration"),
             shows_progress: has("/window/workDoneProgress"),
             configures: has("/workspace/configuration"),
+            shows_documents: has("/window/showDocument/support"),
         }
     }
 }
@@ -92,6 +96,10 @@ pub(super) fn offered(client: Client) -> ServerCapabilities {
             },
         )),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: vec![SHOW_DEPENDENTS.to_owned()],
+            ..ExecuteCommandOptions::default()
+        }),
         diagnostic_provider: client.pulls.then(|| {
             DiagnosticServerCapabilities::Options(DiagnosticOptions {
                 identifier: Some("nixwright".to_owned()),

@@ -34,9 +34,9 @@ use crate::system::System;
 
 /// The state of the main loop.
 pub(super) struct Server {
-    socket: ClientSocket,
+    pub(super) socket: ClientSocket,
     system: System,
-    client: Client,
+    pub(super) client: Client,
     world: World,
     desk: Arc<Desk>,
     done: watch::Receiver<Arc<Analysis>>,

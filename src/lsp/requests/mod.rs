@@ -14,6 +14,7 @@ mod completion;
 mod definition;
 mod document_diagnostic;
 mod document_link;
+pub(super) mod execute_command;
 mod folding_range;
 mod hover;
 mod inlay_hint;
@@ -58,6 +59,16 @@ pub(super) fn register(router: &mut Router<Server>) {
         |it| &it.text_document_position.text_document.uri,
         completion::answer,
     );
+    router.request::<request::ExecuteCommand, _>(|server, params| {
+        let (socket, client, snapshot) = (server.socket.clone(), server.client, server.snapshot());
+        async move {
+            let find = move |snapshot: &Snapshot| execute_command::answer(snapshot, &params);
+            let found = worked(request::ExecuteCommand::METHOD, snapshot, find).await?;
+            // What the client is asked meanwhile may take as long as somebody thinks about it.
+            tokio::spawn(execute_command::show(socket, client, found));
+            Ok(None)
+        }
+    });
     on::<request::DocumentDiagnosticRequest>(router, document_diagnostic::answer);
     on::<request::WorkspaceDiagnosticRequest>(router, workspace_diagnostic::answer);
 }
@@ -69,7 +80,7 @@ where
     R::Result: Send + 'static,
 {
     router.request::<R, _>(move |server, params| {
-        replied::<R>(server.snapshot(), move |snapshot| Ok(answer(snapshot, params)))
+        worked(R::METHOD, server.snapshot(), move |snapshot| Ok(answer(snapshot, params)))
     });
 }
 
@@ -82,7 +93,7 @@ fn or_refused<R: Request + 'static>(
     R::Result: Send + 'static,
 {
     router.request::<R, _>(move |server, params| {
-        replied::<R>(server.snapshot(), move |snapshot| answer(snapshot, params))
+        worked(R::METHOD, server.snapshot(), move |snapshot| answer(snapshot, params))
     });
 }
 
@@ -97,24 +108,22 @@ fn at_once<R: Request + 'static>(
 {
     router.request::<R, _>(move |server, params| {
         let snapshot = server.snapshot_at_once(file(&params));
-        replied::<R>(snapshot, move |snapshot| Ok(answer(snapshot, params)))
+        worked(R::METHOD, snapshot, move |snapshot| Ok(answer(snapshot, params)))
     });
 }
 
 /// Works out an answer off the main loop.
-async fn replied<R: Request + 'static>(
+async fn worked<T: Send + 'static>(
+    method: &str,
     snapshot: impl Future<Output = Option<(Snapshot, Waits)>> + Send,
-    answer: impl FnOnce(&Snapshot) -> Result<R::Result, ResponseError> + Send + 'static,
-) -> Result<R::Result, ResponseError>
-where
-    R::Result: Send + 'static,
-{
+    answer: impl FnOnce(&Snapshot) -> Result<T, ResponseError> + Send + 'static,
+) -> Result<T, ResponseError> {
     let Some((snapshot, _waits)) = snapshot.await else {
         return Err(ResponseError::new(ErrorCode::SERVER_CANCELLED, "the server ends"));
     };
     let worked = tokio::task::spawn_blocking(move || answer(&snapshot)).await;
     worked.unwrap_or_else(|_| {
-        let message = format!("answering `{}` met a mistake of nixwright's own", R::METHOD);
+        let message = format!("answering `{method}` met a mistake of nixwright's own");
         Err(ResponseError::new(ErrorCode::INTERNAL_ERROR, message))
     })
 }
