@@ -99,7 +99,7 @@ bench-check:  ## the check of 1,000 machines beside rnix, and how it grows from 
 bench-state:  ## commands on 10,000 machines and 1,000 runs, in SQLite and PostgreSQL
 	$(CARGO) bench $(LOCKED) --bench state
 
-bench-lsp:  ## the language server in 1,000 files: a change beside the first check; memory over EDITS=10000 changes
+bench-lsp:  ## the language server in 1,000 files: a change beside the first check, a completion; memory over EDITS=10000 changes
 	$(CARGO) bench $(LOCKED) --bench lsp $(if $(EDITS),-- edits $(EDITS))
 
 bench-knowledge:  ## how much is known of real networks: CORPUS=DIR, a folder of repositories

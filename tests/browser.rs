@@ -19,7 +19,12 @@ const BROWSER: &str = "/usr/bin/chromium";
 /// Tells a story with these arguments; nothing where this computer has no browser, after saying so.
 #[track_caller]
 pub(crate) fn story(name: &str, arguments: &[&Path]) -> Option<Run> {
-    let modules = modules()?;
+    told(name, arguments, &modules()?)
+}
+
+/// The same with what npm installed in some folder; without a browser, if the story needs none.
+#[track_caller]
+pub(crate) fn told(name: &str, arguments: &[&Path], modules: &Path) -> Option<Run> {
     let story = root().join("tests/browser").join(name);
     let node = program("node")?;
     let mut words = vec![story.into_os_string()];
@@ -54,7 +59,7 @@ fn address_space_is_limited() -> bool {
     line.is_some_and(|it| it.split_whitespace().next() != Some("unlimited"))
 }
 
-/// The folder that holds what npm installs for the tests; installed if it is not there yet.
+/// The folder that holds what npm installs for the tests with a browser; installed if it is not there yet.
 #[track_caller]
 fn modules() -> Option<PathBuf> {
     if !Path::new(BROWSER).exists() {
@@ -65,7 +70,13 @@ fn modules() -> Option<PathBuf> {
         skip("the address space is limited (ulimit -v), and a browser reserves more of it than it uses");
         return None;
     }
-    let beside = root().join("tests/browser");
+    installed("tests/browser")
+}
+
+/// The folder with what npm installs for the packages that a folder of the repository pins; installed if it is not there yet.
+#[track_caller]
+pub(crate) fn installed(pinned: &str) -> Option<PathBuf> {
+    let beside = root().join(pinned);
     let files = ["package.json", "package-lock.json"].map(|name| (name, std::fs::read(beside.join(name))));
     let mut digest = DefaultHasher::new();
     for (_, bytes) in &files {
@@ -92,7 +103,7 @@ fn modules() -> Option<PathBuf> {
     }
     let ran = npm.run();
     if ran.code() != 0 {
-        skip(ran.stderr.lines().last().unwrap_or("npm could not install what the browser tests need"));
+        skip(ran.stderr.lines().last().unwrap_or("npm could not install what the tests need"));
         return None;
     }
     let fresh = fresh.keep();

@@ -27,6 +27,7 @@ check! {
     ///     deployment.targetHost = "10.0.0.8";
     ///     deployment.dependsOn = [ "bd" ];   # error
     ///     environment.etc.upstream.text = nodes.dbb.config.deployment.targetHost;   # error
+    ///     deployment.targetUser = nodes.bd.config.deployment.targetUser;   # error
     ///   };
     /// }
     /// ```

@@ -26,7 +26,7 @@ pub fn code_lenses(view: &View<'_>) -> Vec<Lens> {
         let number = machines.iter().position(|it| it.name.as_str() == name)?;
         let host = view.told(&machines[number], &["deployment", "targetHost"]);
         let host = match (&host, host.plain()) {
-            (_, Some(host)) => host.to_owned(),
+            (_, Some(host)) if !host.is_empty() => host.to_owned(),
             (Told::Unknown(_), None) => "host not known".to_owned(),
             _ => "no host".to_owned(),
         };

@@ -55,7 +55,9 @@ pub fn hover(view: &View<'_>, offset: u32) -> Option<Hover> {
             return Some(view.hovered(last.at, text));
         }
         let names: Vec<&str> = chain.iter().map(|it| it.name.as_str()).collect();
-        if let Some(text) = view.configured(&names, offset) {
+        let is_argument = chain.first().is_some_and(|it| view.is_argument_at(it.at));
+        let configured = || view.configured(&names, offset).or_else(|| view.configured_in_code(&names));
+        if let Some(text) = is_argument.then(configured).flatten() {
             return Some(view.hovered(last.at, text));
         }
     }
@@ -177,8 +179,52 @@ impl View<'_> {
         if path.is_empty() {
             return None;
         }
-        let path = path.iter().map(|it| Part::Name((*it).to_owned())).collect();
-        self.option(&OptionPlace { machine, path }, None)
+        let parts = path.iter().map(|it| Part::Name((*it).to_owned())).collect();
+        let place = OptionPlace { machine, path: parts };
+        self.option(&place, None).or_else(|| {
+            // Nobody declares it here: what is set is known all the same.
+            let values = self.values(place.machine.as_deref(), path);
+            (!values.is_empty()).then(|| format!("{}\n\n{}", code(&place.shown()), values.join("  \n")))
+        })
+    }
+
+    /// An option behind `config.` that nobody declares here: where the files of the network set it, and why its value is not
+    /// known all the same.
+    fn configured_in_code(&self, names: &[&str]) -> Option<String> {
+        let (["config", path @ ..] | ["nodes", _, "config", path @ ..]) = names else { return None };
+        if path.is_empty() {
+            return None;
+        }
+        let mut lines: Vec<String> = Vec::new();
+        for at in self.places_of_option(path).set.into_iter().take(MOST_VALUES) {
+            let (line, said) =
+                self.in_file(at.file, |view| (view.line_of(at.start), view.value_at(at.start)));
+            let file = self.path_of(at.file).file_name().unwrap_or_default().to_string_lossy();
+            let said = match said {
+                Some(Said::Known(text)) => format!("`{}`", fenced(&text)),
+                Some(Said::Unknown(why)) => format!("not known, because {why}"),
+                Some(Said::Fails(message)) => format!("fails: {message}"),
+                None => continue,
+            };
+            lines.push(format!("Set in {file}:{line}: {said}"));
+        }
+        let why = match lines.is_empty() {
+            true => "nothing that is written here sets it, and NixOS' own modules are not at hand",
+            false => "NixOS' own modules are not at hand, which may change it",
+        };
+        lines.push(format!("Value: not known, because {why}"));
+        Some(format!("{}\n\n{}", code(&names.join(".")), lines.join("  \n")))
+    }
+
+    /// Whether a name may be an argument of a module.
+    fn is_argument_at(&self, at: Bytes) -> bool {
+        match self.names().use_at(at.0).map(|it| it.meaning) {
+            Some(Meaning::Local { frame, .. }) => {
+                matches!(self.names().frames[frame as usize].kind, FrameKind::Lambda(_))
+            }
+            Some(Meaning::FromWith { .. }) => false,
+            Some(Meaning::Global | Meaning::Nothing) | None => true,
+        }
     }
 
     /// The machine in whose own module a place is.

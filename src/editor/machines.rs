@@ -1,20 +1,26 @@
-//! Where machines are named: as attributes of the network, behind `nodes`, and in selectors. In one file, and in all.
+//! Where machines are named: as attributes of the network, through `nodes`, and in selectors. In one file, and in all.
 //!
 //! Goes by the code alone: a name that is computed is nobody's mention.
 
 use super::View;
-use super::names::{FrameKind, Meaning, Names};
-use super::outline::{Kind, Outline, Segment};
-use crate::syntax::{self, Bytes, Token, TokenKind};
-use crate::text::{FileId, Span};
+use super::names::{FrameKind, Meaning};
+use super::outline::{Kind, Segment};
+use crate::syntax::{Bytes, ExprId, Token, TokenKind};
+use crate::text::Span;
 
 /// How a machine is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// The attribute that it is.
     Defined,
-    /// `nodes.x`.
+    /// `nodes.x`, or a string that is such a name.
     Node,
+    /// A variable that a `with` of this set gives.
+    Given(ExprId),
+    /// In an `inherit` of this set.
+    Inherited(ExprId),
+    /// A variable that a `with` of all machines gives, unless another one does.
+    Perhaps,
     /// A word of a selector.
     Selector,
     /// A tag in a selector.
@@ -29,53 +35,34 @@ pub(super) struct Mention {
     pub(super) role: Role,
 }
 
-/// A text with its structure.
-pub(super) struct Seen<'a> {
-    pub(super) file: FileId,
-    pub(super) text: &'a str,
-    pub(super) outline: &'a Outline,
-    pub(super) names: &'a Names,
-    pub(super) module: &'a syntax::Module,
-    /// Whether the network is read from it.
-    pub(super) top: bool,
-}
-
 impl View<'_> {
     /// The machine that is named at a place. It need not exist.
     pub(super) fn mention_at(&self, offset: u32) -> Option<Mention> {
-        self.seen(|seen| self.mention_in(seen, offset))
-    }
-
-    fn seen<T>(&self, look: impl FnOnce(&Seen<'_>) -> T) -> T {
-        look(&Seen {
-            file: self.file,
-            text: self.text,
-            outline: self.outline(),
-            names: self.names(),
-            module: &self.parsed.module,
-            top: self.is_network_file(),
-        })
-    }
-
-    fn mention_in(&self, seen: &Seen<'_>, offset: u32) -> Option<Mention> {
-        let token = seen.outline.token_at(offset)?;
+        let outline = self.outline();
+        let token = outline.token_at(offset)?;
         let found = |name: &str, at: Bytes, role: Role| {
-            let at = Span::new(seen.file, at.0, at.1);
-            Some(Mention { name: name.to_owned(), at, role })
+            Some(Mention { name: name.to_owned(), at: self.span(at), role })
         };
-        if seen.top
-            && let Some((binding, step)) = seen.outline.step_at(offset)
-            && !seen.outline.bindings[binding].inherited
-            && let way = seen.outline.way_to_step(binding, step)
+        if let Some((binding, step)) = outline.step_at(offset)
+            && self.is_network_file()
+            && !outline.bindings[binding].inherited
+            && let way = outline.way_to_step(binding, step)
             && self.machine_depth(&way) == Some(way.len())
             && let Some(Segment::Name(name)) = way.last()
         {
-            return found(name, seen.outline.bindings[binding].path[step].at, Role::Defined);
+            return found(name, outline.bindings[binding].path[step].at, Role::Defined);
         }
-        if let Some((name, at)) = node_at(seen, token) {
+        let named = self.named_machines();
+        let until = named.partition_point(|it| it.at.0 <= offset);
+        if let Some(it) = named[..until].last().filter(|it| offset <= it.at.1 && it.role != Role::Perhaps) {
+            return found(&it.name, it.at, it.role);
+        }
+        if !self.parsed.errors.is_empty()
+            && let Some((name, at)) = self.node_at(token)
+        {
             return found(&name, at, Role::Node);
         }
-        let (word, at) = selector_word(seen, token, offset)?;
+        let (word, at) = self.selector_word(token, offset)?;
         match word.strip_prefix('@') {
             Some(tag) => found(tag, (at.0 + 1, at.1), Role::Tag),
             None => found(word, at, Role::Selector),
@@ -84,116 +71,97 @@ impl View<'_> {
 
     /// Every place in the network's files that names a machine.
     pub(super) fn mentions_of(&self, name: &str) -> Vec<Mention> {
-        let sources = self.network.sources();
         let mut found = Vec::new();
-        for file in self.files() {
-            let text = self.text_of(file);
-            if !text.contains(name) {
-                continue;
-            }
-            if file == self.file {
-                self.seen(|seen| self.mentions_in(seen, name, &mut found));
-                continue;
-            }
-            let outline = Outline::of(text);
-            let parsed = syntax::parse(file, text);
-            let names = Names::of(&parsed.module);
-            let top = self.network.inputs.iter().any(|it| it.file == file);
-            let other = View::new(self.network, self.request, sources.path(file), text, &parsed);
-            let seen = Seen { file, text, outline: &outline, names: &names, module: &parsed.module, top };
-            other.mentions_in(&seen, name, &mut found);
+        for file in self.files().filter(|it| self.text_of(*it).contains(name)) {
+            self.in_file(file, |view| view.mentions_here(name, &mut found));
         }
         found.sort_by_key(|it| it.at);
         found.dedup();
         found
     }
 
-    fn mentions_in(&self, seen: &Seen<'_>, name: &str, found: &mut Vec<Mention>) {
-        for token in &seen.outline.tokens {
-            let written = token.text(seen.text);
+    fn mentions_here(&self, name: &str, found: &mut Vec<Mention>) {
+        let wanted = |it: &Mention| it.name == name && it.role != Role::Tag;
+        for token in &self.outline().tokens {
+            let written = token.text(self.text);
             match token.kind {
-                TokenKind::Name if written == name => found.extend(
-                    self.mention_in(seen, token.start).filter(|it| it.name == name && it.role != Role::Tag),
-                ),
+                TokenKind::Name if written == name => {
+                    found.extend(self.mention_at(token.start).filter(wanted));
+                }
                 TokenKind::StringText => {
                     for (at, _) in written.match_indices(name) {
                         let Ok(at) = u32::try_from(at) else { continue };
-                        let mention = self.mention_in(seen, token.start + at);
-                        found.extend(mention.filter(|it| it.name == name && it.role != Role::Tag));
+                        found.extend(self.mention_at(token.start + at).filter(wanted));
                     }
                 }
                 _ => {}
             }
         }
     }
-}
 
-/// The machine that a token names behind `nodes.` or `resources.machines.`.
-fn node_at(seen: &Seen<'_>, token: Token) -> Option<(String, Bytes)> {
-    let tokens = &seen.outline.tokens;
-    let mut at = tokens.partition_point(|it| it.start < token.start);
-    let (name, bytes) = match token.kind {
-        TokenKind::Name => (token.text(seen.text).to_owned(), (token.start, token.end)),
-        // A quoted name: the string is all of its text.
-        TokenKind::StringText => {
-            let (start, end) = (tokens.get(at.checked_sub(1)?)?, tokens.get(at + 1)?);
-            if start.kind != TokenKind::StringStart || end.kind != TokenKind::StringEnd {
-                return None;
+    /// The machine that a token names behind `nodes.` or `resources.machines.` in code that is not complete.
+    fn node_at(&self, token: Token) -> Option<(String, Bytes)> {
+        let tokens = &self.outline().tokens;
+        let mut at = tokens.partition_point(|it| it.start < token.start);
+        let (name, bytes) = match token.kind {
+            TokenKind::Name => (token.text(self.text).to_owned(), (token.start, token.end)),
+            // A quoted name: the string is all of its text.
+            TokenKind::StringText => {
+                let (start, end) = (tokens.get(at.checked_sub(1)?)?, tokens.get(at + 1)?);
+                if start.kind != TokenKind::StringStart || end.kind != TokenKind::StringEnd {
+                    return None;
+                }
+                at -= 1;
+                (token.text(self.text).to_owned(), (start.start, end.end))
             }
-            at -= 1;
-            (token.text(seen.text).to_owned(), (start.start, end.end))
+            _ => return None,
+        };
+        let text_at =
+            |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at)).map(|it| it.text(self.text));
+        if !matches!(text_at(1), Some("." | "?")) {
+            return None;
         }
-        _ => return None,
-    };
-    let text_at =
-        |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at)).map(|it| it.text(seen.text));
-    if !matches!(text_at(1), Some("." | "?")) {
-        return None;
+        match (text_at(2), text_at(3), text_at(4)) {
+            (Some("nodes"), before, _) if before != Some(".") => {
+                self.is_argument(tokens.get(at.checked_sub(2)?)?).then_some((name, bytes))
+            }
+            (Some("machines"), Some("."), Some("resources")) => {
+                self.is_argument(tokens.get(at.checked_sub(4)?)?).then_some((name, bytes))
+            }
+            _ => None,
+        }
     }
-    match (text_at(2), text_at(3), text_at(4)) {
-        (Some("nodes"), before, _) if before != Some(".") => {
-            is_argument(seen, tokens.get(at.checked_sub(2)?)?).then_some((name, bytes))
-        }
-        (Some("machines"), Some("."), Some("resources")) => {
-            is_argument(seen, tokens.get(at.checked_sub(4)?)?).then_some((name, bytes))
-        }
-        _ => None,
-    }
-}
 
-/// Whether a name is an argument of a function, or may be one that a `with` gives.
-fn is_argument(seen: &Seen<'_>, token: &Token) -> bool {
-    let used = seen.names.use_at(token.start);
-    match used.map(|it| it.meaning) {
-        Some(Meaning::Local { frame, .. }) => {
-            matches!(seen.names.frames[frame as usize].kind, FrameKind::Lambda(_))
+    /// Whether a name is an argument of a function, or may be one that a `with` gives.
+    fn is_argument(&self, token: &Token) -> bool {
+        match self.names().use_at(token.start).map(|it| it.meaning) {
+            Some(Meaning::Local { frame, .. }) => {
+                matches!(self.names().frames[frame as usize].kind, FrameKind::Lambda(_))
+            }
+            Some(Meaning::FromWith { .. }) => true,
+            // Half-typed code may have no expression there.
+            None => self.parsed.module.exprs.len() > 1 && self.outline().step_at(token.start).is_none(),
+            Some(Meaning::Global | Meaning::Nothing) => false,
         }
-        Some(Meaning::FromWith { .. }) => true,
-        // Half-typed code may have no expression there.
-        None => seen.module.exprs.len() > 1 && !is_defined(seen, token),
-        Some(Meaning::Global | Meaning::Nothing) => false,
     }
-}
 
-/// Whether a token is a name of a definition.
-fn is_defined(seen: &Seen<'_>, token: &Token) -> bool {
-    seen.outline.step_at(token.start).is_some()
-}
-
-/// The word of a selector at a place in a string, with an `@` before it.
-fn selector_word<'t>(seen: &Seen<'t>, token: Token, offset: u32) -> Option<(&'t str, Bytes)> {
-    if token.kind != TokenKind::StringText {
-        return None;
+    /// The word of a selector at a place in a string, with an `@` before it.
+    fn selector_word(&self, token: Token, offset: u32) -> Option<(&str, Bytes)> {
+        if token.kind != TokenKind::StringText {
+            return None;
+        }
+        let outline = self.outline();
+        let container = outline.container_at(token.start);
+        if outline.containers[container].kind != Kind::Text || !is_selector(&outline.way(container)) {
+            return None;
+        }
+        let (text, at) = (token.text(self.text), offset.checked_sub(token.start)? as usize);
+        word_at(text, at).map(|(start, end)| {
+            let bytes =
+                |it: usize| token.start + u32::try_from(it).expect("a token is shorter than its file");
+            (&text[start..end], (bytes(start), bytes(end)))
+        })
     }
-    let container = seen.outline.container_at(token.start);
-    if seen.outline.containers[container].kind != Kind::Text || !is_selector(&seen.outline.way(container)) {
-        return None;
-    }
-    let (text, at) = (token.text(seen.text), offset.checked_sub(token.start)? as usize);
-    word_at(text, at).map(|(start, end)| {
-        let bytes = |it: usize| token.start + u32::try_from(it).expect("a token is shorter than its file");
-        (&text[start..end], (bytes(start), bytes(end)))
-    })
 }
 
 /// Whether what stands in a string at the end of this way selects machines.

@@ -19,12 +19,16 @@ pub mod signature;
 pub mod symbols;
 
 mod chain;
+mod configured;
 mod functions;
+mod inherits;
 mod machines;
 mod names;
+mod node_names;
 mod option_tree;
 mod outline;
 mod place;
+mod rename_local;
 mod search;
 mod summary;
 #[cfg(test)]
@@ -35,6 +39,7 @@ use std::cell::OnceCell;
 use std::path::Path;
 
 use names::Names;
+use node_names::Named;
 use outline::Outline;
 
 use crate::network::{Network, Request};
@@ -55,6 +60,7 @@ pub struct View<'a> {
     pub file: FileId,
     outline: OnceCell<Outline>,
     names: OnceCell<Names>,
+    named: OnceCell<Vec<Named>>,
 }
 
 /// A text to be put into the place of another one.
@@ -77,7 +83,17 @@ impl<'a> View<'a> {
         let file = known.unwrap_or_else(|| {
             FileId(u32::try_from(sources.len()).expect("a run has fewer than 2^32 files"))
         });
-        Self { network, request, path, text, parsed, file, outline: OnceCell::new(), names: OnceCell::new() }
+        Self {
+            network,
+            request,
+            path,
+            text,
+            parsed,
+            file,
+            outline: OnceCell::new(),
+            names: OnceCell::new(),
+            named: OnceCell::new(),
+        }
     }
 
     /// The path of the file that a span of an answer is in.
@@ -95,6 +111,16 @@ impl<'a> View<'a> {
         let sources = self.network.sources();
         let others = self.network.files.iter().copied().filter(|it| sources.path(*it) != self.path);
         std::iter::once(self.file).chain(others)
+    }
+
+    /// Looks at a file of the network as this view looks at its own.
+    fn in_file<T>(&self, file: FileId, look: impl FnOnce(&View<'_>) -> T) -> T {
+        if file == self.file {
+            return look(self);
+        }
+        let text = self.text_of(file);
+        let parsed = crate::syntax::parse(file, text);
+        look(&View::new(self.network, self.request, self.path_of(file), text, &parsed))
     }
 
     fn span(&self, at: Bytes) -> Span {

@@ -1,4 +1,4 @@
-//! New names for machines, in every file of the network, and for local names, in their file. What cannot be done
+//! New names for machines, in every file of the network; local names, in their file, are those of `rename_local.rs`. What cannot be done
 //! completely is refused with a reason: a rename of a machine is tried first, and the network read anew must be the same
 //! but for the name.
 
@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::machines::{Mention, Role};
-use super::names::{FrameKind, Meaning};
-use super::{Edit, View};
+use super::names::{Meaning, Use};
+use super::{Edit, View, inherits};
 use crate::eval::written_name;
 use crate::network::{Network, Request};
-use crate::syntax::{Definition, GLOBAL_NAMES, SyntaxErrorKind};
+use crate::syntax::{Bytes, Expr, ExprId, GLOBAL_NAMES};
 use crate::system::OverlayFiles;
 use crate::text::{FileId, Span};
 
@@ -26,7 +26,7 @@ pub struct Renamed {
     pub name: String,
 }
 
-fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
+pub(super) fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal(why.into()))
 }
 
@@ -53,7 +53,8 @@ pub fn rename(view: &View<'_>, offset: u32, new: &str) -> Result<Vec<Edit>, Refu
     }
 }
 
-const KEYWORDS: [&str; 10] = ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
+pub(super) const KEYWORDS: [&str; 10] =
+    ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
 
 impl View<'_> {
     fn thing(&self, offset: u32) -> Result<Thing, Refusal> {
@@ -71,29 +72,8 @@ impl View<'_> {
                 return refuse("there is nothing to rename");
             };
             let name = module.symbols.name(sym).to_owned();
-            match names.frames[frame as usize].kind {
-                FrameKind::Recursive(_) => {
-                    return refuse(format!(
-                        "`{name}` is an attribute of a recursive set, which others may read by this name"
-                    ));
-                }
-                FrameKind::Lambda(lambda) => {
-                    let formals = module.lambdas[lambda as usize].formals.map_or(0, |it| it.len);
-                    if slot < formals {
-                        return refuse(format!(
-                            "`{name}` is an argument that the function takes by this name, and its callers give it"
-                        ));
-                    }
-                }
-                FrameKind::Let(set) => {
-                    let entry = module.sets[set as usize].entries.get(slot as usize);
-                    if let Some(Definition::Inherit(_) | Definition::InheritFrom(_)) =
-                        entry.map(|it| it.definition)
-                    {
-                        return refuse(format!("`{name}` has its name from where it is inherited"));
-                    }
-                }
-                FrameKind::With => {}
+            if let Some(why) = self.keeps_name(frame, slot, &name) {
+                return refuse(why);
             }
             let here = self.places_of_local(frame, slot);
             let at = here.iter().map(|it| it.at).find(|it| it.start <= offset && offset <= it.end);
@@ -119,65 +99,6 @@ impl View<'_> {
         }
     }
 
-    fn rename_local(&self, (frame, slot): (u32, u32), old: &str, new: &str) -> Result<Vec<Edit>, Refusal> {
-        let (names, module) = (self.names(), &self.parsed.module);
-        if KEYWORDS.contains(&new) {
-            return refuse(format!("`{new}` is a keyword of Nix"));
-        }
-        if written_name(new) != new {
-            return refuse(format!("`{new}` is no name that a variable can have"));
-        }
-        if GLOBAL_NAMES.contains(&new) {
-            return refuse(format!("`{new}` is a builtin of Nix, which would be hidden"));
-        }
-        if self.parsed.errors.iter().any(|it| it.kind != SyntaxErrorKind::UndefinedVariable) {
-            return refuse("the file has mistakes of syntax: mend them first");
-        }
-        let within = names.frames[frame as usize].at;
-        if names.slots(module, frame).iter().any(|(sym, _)| module.symbols.name(*sym) == new) {
-            return refuse(format!("`{new}` is defined beside `{old}` already"));
-        }
-        let uses: Vec<_> =
-            names.uses.iter().filter(|it| it.meaning == Meaning::Local { frame, slot }).collect();
-        // A `with` gives what nothing else does: it is asked for the new name no more.
-        let captured = names
-            .uses
-            .iter()
-            .find(|it| module.symbols.name(it.sym) == new && within.0 <= it.at.0 && it.at.1 <= within.1);
-        if let Some(captured) = captured {
-            let line = self.line_of(captured.at.0);
-            return refuse(format!("`{new}` is used in line {line} and would mean `{old}` there"));
-        }
-        for (number, inner) in names.frames.iter().enumerate() {
-            let holds = |at: crate::syntax::Bytes| inner.at.0 <= at.0 && at.1 <= inner.at.1;
-            let Ok(number) = u32::try_from(number) else { continue };
-            if number != frame
-                && within.0 <= inner.at.0
-                && inner.at.1 <= within.1
-                && uses.iter().any(|it| holds(it.at))
-                && names.slots(module, number).iter().any(|(sym, _)| module.symbols.name(*sym) == new)
-            {
-                let line = self.line_of(inner.at.0);
-                return refuse(format!(
-                    "`{new}` means something else from line {line} on, where `{old}` is used"
-                ));
-            }
-        }
-        if let Some(inherited) = uses.iter().find(|it| it.inherited) {
-            let line = self.line_of(inherited.at.0);
-            return refuse(format!(
-                "an `inherit` in line {line} makes an attribute of `{old}`: write `{old} = {old};` there first"
-            ));
-        }
-        let places = self.places_of_local(frame, slot);
-        let edits = places.into_iter().map(|it| {
-            let quoted = self.slice((it.at.start, it.at.end)).starts_with('"');
-            let text = if quoted { format!("\"{new}\"") } else { new.to_owned() };
-            Edit { at: it.at, text }
-        });
-        Ok(edits.collect())
-    }
-
     fn rename_machine(&self, old: &str, new: &str) -> Result<Vec<Edit>, Refusal> {
         self.judge_machine_name(new)?;
         let Some(machine) = self.network.machine(old) else {
@@ -195,7 +116,30 @@ impl View<'_> {
                 return refuse(format!("the name of `{old}` is computed, not written ({place})"));
             }
         }
-        let edits: Vec<Edit> = mentions.iter().map(|it| self.machine_edit(it, new)).collect();
+        for file in self.files().filter(|it| self.text_of(*it).contains(old)) {
+            let doubtful = self.in_file(file, |view| {
+                let named = view.named_machines().iter();
+                let mut doubtful = named.filter(|it| it.role == Role::Perhaps && it.name == old);
+                doubtful.next().map(|it| view.line_of(it.at.0))
+            });
+            if let Some(line) = doubtful {
+                let file = self.path_of(file).file_name().unwrap_or_default().to_string_lossy();
+                return refuse(format!(
+                    "nobody can tell by the code which `with` gives `{old}` in line {line} of {file}"
+                ));
+            }
+        }
+        let mut edits = Vec::new();
+        for of_file in mentions.chunk_by(|a, b| a.at.file == b.at.file) {
+            let written = |view: &View<'_>| -> Result<(), Refusal> {
+                for mention in of_file {
+                    edits.extend(view.machine_edits(mention, new)?);
+                }
+                Ok(())
+            };
+            self.in_file(of_file[0].at.file, written)?;
+        }
+        edits.sort_by_key(|it| it.at);
         self.try_out(old, new, &edits)?;
         Ok(edits)
     }
@@ -219,15 +163,77 @@ impl View<'_> {
         Ok(())
     }
 
-    fn machine_edit(&self, mention: &Mention, new: &str) -> Edit {
-        let written = &self.text_of(mention.at.file)[mention.at.start as usize..mention.at.end as usize];
-        let text = match mention.role {
-            Role::Selector | Role::Tag => new.to_owned(),
-            _ if written.starts_with('"') => format!("\"{new}\""),
-            _ if KEYWORDS.contains(&new) => format!("\"{new}\""),
-            _ => written_name(new),
+    /// The edits of one mention in this file.
+    fn machine_edits(&self, mention: &Mention, new: &str) -> Result<Vec<Edit>, Refusal> {
+        let at = (mention.at.start, mention.at.end);
+        let written = self.slice(at);
+        let attribute = if KEYWORDS.contains(&new) { format!("\"{new}\"") } else { written_name(new) };
+        let edit = |text: String| Ok(vec![Edit { at: mention.at, text }]);
+        match mention.role {
+            Role::Selector | Role::Tag => edit(new.to_owned()),
+            Role::Inherited(from) => {
+                let definition =
+                    format!("{} = {}.{attribute};", written_name(&mention.name), self.selectable(from));
+                match inherits::replaced(self.outline(), self.text, at, &definition) {
+                    Some(edits) => {
+                        Ok(edits.into_iter().map(|(at, text)| Edit { at: self.span(at), text }).collect())
+                    }
+                    None => {
+                        let place = self.line_of(at.0);
+                        refuse(format!(
+                            "an `inherit` in line {place} names it: write `{definition}` there first"
+                        ))
+                    }
+                }
+            }
+            // Where something else has the new name already, the set is named.
+            Role::Given(scope) if !self.is_free(scope, at, new) => {
+                if !self.means_the_same(scope, at) {
+                    let line = self.line_of(at.0);
+                    return refuse(format!("`{new}` means something else in line {line}"));
+                }
+                edit(format!("{}.{attribute}", self.selectable(scope)))
+            }
+            _ if written.starts_with("''") => edit(format!("''{new}''")),
+            _ if written.starts_with('"') => edit(format!("\"{new}\"")),
+            _ => edit(attribute),
+        }
+    }
+
+    /// Whether a variable of this name at a place would be what the `with` of a set gives.
+    fn is_free(&self, scope: ExprId, at: Bytes, name: &str) -> bool {
+        let (names, module) = (self.names(), &self.parsed.module);
+        let Some(used) = names.use_at(at.0) else { return false };
+        let defined =
+            |frame: u32| names.slots(module, frame).iter().any(|(sym, _)| module.symbols.name(*sym) == name);
+        let around = self.frames_around(used.expr);
+        let withs = around.iter().filter_map(|it| match module.expr(names.frames[*it as usize].expr) {
+            Expr::With { scope, .. } => Some(scope),
+            _ => None,
+        });
+        // The innermost `with` that has it gives it.
+        let is_asked_first =
+            withs.take_while(|it| *it != scope).all(|it| self.gives(it, name) == Some(false));
+        is_asked_first
+            && written_name(name) == name
+            && !KEYWORDS.contains(&name)
+            && !GLOBAL_NAMES.contains(&name)
+            && !around.iter().copied().any(defined)
+    }
+
+    /// Whether the set of a `with` means the same at a place inside of it.
+    fn means_the_same(&self, scope: ExprId, at: Bytes) -> bool {
+        let (names, module) = (self.names(), &self.parsed.module);
+        let within = module.span(scope);
+        let Some(used) = names.use_at(at.0) else { return false };
+        let outside = self.frames_around(scope);
+        let between: Vec<u32> =
+            self.frames_around(used.expr).into_iter().filter(|it| !outside.contains(it)).collect();
+        let first = names.uses.iter().filter(|it| within.0 <= it.at.0 && it.at.1 <= within.1);
+        let hidden = |it: &Use| {
+            between.iter().any(|frame| names.slots(module, *frame).iter().any(|(sym, _)| *sym == it.sym))
         };
-        Edit { at: mention.at, text }
+        !first.into_iter().any(hidden)
     }
 
     /// Reads the network as it would be. It must be the same but for the name.
@@ -289,12 +295,15 @@ pub(super) fn difference(before: &Network, after: &Network, old: &str, new: &str
     if edges(before, &renamed) != edges(after, &same) {
         return Some("the machines would depend on others than now".to_owned());
     }
-    let references = |network: &Network, renamed: &dyn Fn(&str) -> String| -> Vec<String> {
-        let mut all: Vec<String> = network.references.iter().map(|it| renamed(&it.machine)).collect();
-        all.sort();
-        all
+    let references = |network: &Network, renamed: &dyn Fn(&str) -> String| -> (Vec<String>, usize) {
+        let all = network.references.iter().map(|it| renamed(&it.machine));
+        let (of_it, mut others): (Vec<String>, Vec<String>) = all.partition(|it| it == new);
+        others.sort();
+        (others, of_it.len())
     };
-    if references(before, &renamed) != references(after, &same) {
+    // What a `with` or an `inherit` gave may be read through `nodes` then.
+    let (was, is) = (references(before, &renamed), references(after, &same));
+    if was.0 != is.0 || was.1 > is.1 {
         return Some("what is read through `nodes` would change".to_owned());
     }
     // What fails now may fail with another text then: only what is new counts.

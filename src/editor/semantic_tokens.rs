@@ -184,6 +184,11 @@ impl View<'_> {
                 _ if function() => Kind::Function,
                 _ => Kind::Variable,
             },
+            Some(Meaning::FromWith { .. })
+                if self.mention_at(token.start).is_some_and(|it| self.has_machine(&it.name)) =>
+            {
+                Kind::Machine
+            }
             Some(Meaning::FromWith { .. } | Meaning::Global) if function() => Kind::Function,
             Some(Meaning::FromWith { .. } | Meaning::Global) => Kind::Variable,
             Some(Meaning::Nothing) => Kind::Undefined,

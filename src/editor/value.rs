@@ -186,10 +186,12 @@ impl View<'_> {
                 .any(|it| it.at.file == head.file && head.start <= it.at.start && it.at.end <= head.end);
         let given =
             if is_network { self.request.argument_values(eval).unwrap_or_default() } else { Vec::new() };
+        let machine = if is_module { self.only_machine_of(head) } else { None };
         let mut values: Vec<(&str, Value)> = Vec::new();
         for (name, has_default) in formals {
             let known = given.iter().find(|(it, _)| it == name).map(|(_, value)| *value);
-            let value = match (known, name.as_str()) {
+            let own = machine.filter(|_| name == "config").map(|it| self.config_of(eval, it));
+            let value = match (known.or(own), name.as_str()) {
                 (Some(value), _) => value,
                 (None, _) if is_network && *has_default => continue,
                 (None, "lib") if is_module => eval.lib(),

@@ -87,6 +87,26 @@ local ok, trouble = xpcall(function()
   vim.lsp.util.apply_workspace_edit(ask('textDocument/rename', rename) or {}, 'utf-16')
   say('line 3', vim.api.nvim_buf_get_lines(web, 2, 3, false)[1])
   say('network.nix line 3', vim.api.nvim_buf_get_lines(network, 2, 3, false)[1])
+
+  -- A code lens is chosen: an editor that can be led to a place is, any other one is told about it.
+  local led
+  vim.lsp.handlers['window/showMessage'] = function(_, result)
+    led = result.message
+    return vim.NIL
+  end
+  vim.lsp.handlers['window/showDocument'] = function(_, result)
+    local name = result.uri:match('[^/]*$')
+    led = 'store is needed by web (' .. name .. ':' .. (result.selection.start.line + 1) .. ')'
+    return { success = true }
+  end
+  vim.api.nvim_set_current_buf(network)
+  vim.lsp.buf_attach_client(network, client)
+  vim.api.nvim_win_set_cursor(0, { 3, 3 })
+  vim.lsp.codelens.refresh()
+  wait('lenses', function() return #vim.lsp.codelens.get(network) > 0 end)
+  vim.lsp.codelens.run()
+  wait('message', function() return led end)
+  say('lens', led)
 end, debug.traceback)
 if not ok then
   say('trouble', trouble)

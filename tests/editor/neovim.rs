@@ -20,6 +20,7 @@ hover: **db**, a machine
 completion: targetPort
 line 3:   deployment.dependsOn = [ \"store\" ];
 network.nix line 3:   store.deployment.targetHost = \"\";
+lens: store is needed by web (web.nix:3)
 ";
 
 #[test]

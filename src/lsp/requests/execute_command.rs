@@ -90,8 +90,7 @@ pub(super) async fn show(socket: ClientSocket, client: Client, found: Dependents
         [] => None,
         [only] => Some(only),
         several if client.shows_documents => {
-            let action =
-                |it: &Place| MessageActionItem { title: it.title(), properties: Default::default() };
+            let action = |it: &Place| MessageActionItem { title: it.title(), properties: Default::default() };
             let actions = several.iter().take(MOST).map(action).collect();
             let machine = found.said.split(' ').next().unwrap_or_default();
             let asked = ShowMessageRequestParams {

@@ -149,6 +149,15 @@ fn what_concerns_a_whole_file() {
     assert_eq!((&hints[0]["label"], &hints[1]["label"]), (&json!("= \"10.0.0.7\""), &json!("= db")));
     let lenses = told(code_lens::answer(&snapshot, serde_json::from_value(of("network.nix")).unwrap()));
     assert_eq!(lenses[1]["command"]["title"], "10.0.0.7 · 1 machine needs it");
+    let chosen: lsp_types::ExecuteCommandParams =
+        serde_json::from_value(lenses[1]["command"].clone()).unwrap();
+    let needed = execute_command::answer(&snapshot, &chosen).unwrap();
+    assert_eq!(needed.said, "db is needed by web (network.nix:5)");
+    assert_eq!(needed.places[0].at.range.start, lsp_types::Position::new(4, 29));
+    let chosen = serde_json::from_value(lenses[0]["command"].clone()).unwrap();
+    assert_eq!(execute_command::answer(&snapshot, &chosen).unwrap().said, "no machine needs web");
+    let unknown = serde_json::from_value(json!({ "command": "nixwright.other", "arguments": [] })).unwrap();
+    assert!(execute_command::answer(&snapshot, &unknown).is_err());
     let folds = told(folding_range::answer(&snapshot, serde_json::from_value(of("network.nix")).unwrap()));
     assert_eq!((&folds[0]["startLine"], &folds[0]["endLine"]), (&json!(0), &json!(8)));
     let mut asked = of("network.nix");
