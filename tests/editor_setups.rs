@@ -113,8 +113,7 @@ fn the_extension_for_vscode_is_whole_and_its_settings_are_told() {
     let Some(node) = browser::program("node") else { return };
     for name in ["extension.js", "server.js"] {
         let file = extension().join(name).display().to_string();
-        let _ =
-            Hermetic::new().command(&node.display().to_string(), &["--check", &file]).run().expect_code(0);
+        let _ = Hermetic::new().command(&node, &["--check", &file]).run().expect_code(0);
     }
 }
 
@@ -139,7 +138,7 @@ fn the_extension_shows_vscode_what_is_wrong() {
     for name in ["package.json", "extension.js", "server.js", "language.json", "README.md"] {
         hermetic.write(
             &format!("extension/{name}"),
-            &std::fs::read_to_string(extension().join(name)).expect("it is there"),
+            std::fs::read_to_string(extension().join(name)).expect("it is there"),
         );
     }
     std::os::unix::fs::symlink(modules.join("node_modules"), copy.join("node_modules"))

@@ -61,7 +61,7 @@ const lenses = await connection.sendRequest(protocol.CodeLensRequest.type, { tex
 const lens = lenses.find((it) => it.command.title.includes("1 machine needs it"));
 await connection.sendRequest(protocol.ExecuteCommandRequest.type, lens.command);
 await until(() => shown.length);
-assert.deepEqual([shown[0].uri, shown[0].selection.start], [textDocument.uri, { line: 1, character: 30 }]);
+assert.deepEqual([shown[0].uri, shown[0].selection.start], [textDocument.uri, { line: 1, character: 31 }]);
 
 await connection.sendRequest(protocol.ShutdownRequest.type);
 await connection.sendNotification(protocol.ExitNotification.type);

@@ -159,7 +159,7 @@ try {
   await picture();
   await lenses.filter({ hasText: "1 machine needs it" }).locator("a").first().click();
   await page.locator(".tab.active", { hasText: "web.nix" }).waitFor();
-  await page.getByText("Ln 5, Col 28", { exact: false }).waitFor();
+  await page.getByText(/^Ln 5, Col \d+ \(\d+ selected\)$/).waitFor();
   await picture();
 } catch (error) {
   await browser.contexts()[0]?.pages()[0]?.screenshot({ path: join(folder, "stopped.png") });
