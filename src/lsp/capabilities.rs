@@ -12,6 +12,7 @@ use lsp_types::{
 use serde_json::Value;
 
 use super::positions::Encoding;
+use super::refresh::Refreshes;
 use super::requests::execute_command::SHOW_DEPENDENTS;
 use super::requests::semantic_tokens::legend;
 
@@ -28,6 +29,7 @@ pub(super) struct Client {
     pub(super) configures: bool,
     /// It can be told to show a place.
     pub(super) shows_documents: bool,
+    pub(super) refreshes: Refreshes,
 }
 
 impl Client {
@@ -42,6 +44,11 @@ impl Client {
             shows_progress: has("/window/workDoneProgress"),
             configures: has("/workspace/configuration"),
             shows_documents: has("/window/showDocument/support"),
+            refreshes: Refreshes {
+                colours: has("/workspace/semanticTokens/refreshSupport"),
+                lenses: has("/workspace/codeLens/refreshSupport"),
+                hints: has("/workspace/inlayHint/refreshSupport"),
+            },
         }
     }
 }

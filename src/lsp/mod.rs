@@ -31,6 +31,7 @@ mod looking;
 mod positions;
 mod progress;
 mod publisher;
+mod refresh;
 mod requests;
 mod server;
 mod settings;

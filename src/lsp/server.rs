@@ -26,6 +26,7 @@ use super::desk::Desk;
 use super::documents::{Document, path_of};
 use super::progress::Progress;
 use super::publisher::Publisher;
+use super::refresh::Refresh;
 use super::requests;
 use super::settings::Settings;
 use super::snapshot::Snapshot;
@@ -43,6 +44,7 @@ pub(super) struct Server {
     told: watch::Sender<Arc<Analysis>>,
     /// Whether the thread that checks was started.
     checks: bool,
+    refresh: Refresh,
 }
 
 /// Takes any parameters, so that wrong ones of a notification do not end the server; and of `initialize` those that the types
@@ -83,6 +85,7 @@ impl Server {
             done,
             told,
             checks: false,
+            refresh: Refresh::default(),
         });
         router.request::<RawInitialize, _>(|server, params| {
             let result = server.initialize(&params);
@@ -120,6 +123,10 @@ impl Server {
         });
         router.event::<Done>(|server, Done(analysis)| {
             server.told.send_replace(Arc::new(analysis));
+            // Of the only text that is open the client asks by itself.
+            if server.world.documents.iter().nth(1).is_some() {
+                server.refresh.soon(&server.socket, server.client.refreshes);
+            }
             ControlFlow::Continue(())
         });
         requests::register(&mut router);

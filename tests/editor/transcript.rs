@@ -145,3 +145,39 @@ fn a_client_that_can_more_is_asked_for_more() {
     session.send(&json!({ "id": 4, "method": "shutdown" }));
     session.until(&json!(4));
 }
+
+/// The lenses of one text follow from another one: a client that can be told so is.
+#[test]
+fn a_change_refreshes_what_other_texts_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().canonicalize().unwrap();
+    let texts = [("network.nix", "{ web = import ./web.nix; db = { }; }"), ("web.nix", "{ }")];
+    let mut session = Session::start(&folder);
+    let capabilities = json!({ "workspace": { "codeLens": { "refreshSupport": true } } });
+    let uri = |name: &str| format!("file://{}/{name}", folder.display());
+    session.send(&json!({ "id": 1, "method": "initialize", "params": { "capabilities": capabilities } }));
+    session.until(&json!(1));
+    session.send(&json!({ "method": "initialized", "params": {} }));
+    for (name, text) in texts {
+        std::fs::write(folder.join(name), text).unwrap();
+        let document = json!({ "uri": uri(name), "languageId": "nix", "version": 1, "text": text });
+        session.send(&json!({ "method": "textDocument/didOpen", "params": { "textDocument": document } }));
+    }
+    let refreshed = |session: &mut Session| {
+        let asked =
+            std::iter::repeat_with(|| session.next()).find(|it| it["method"] == "workspace/codeLens/refresh");
+        let id = asked.expect("the server goes on")["id"].clone();
+        session.send(&json!({ "id": id, "result": null }));
+    };
+    refreshed(&mut session);
+    let change = json!({
+        "textDocument": { "uri": uri("web.nix"), "version": 2 },
+        "contentChanges": [{ "text": "{ deployment.dependsOn = [ \"db\" ]; }" }],
+    });
+    session.send(&json!({ "method": "textDocument/didChange", "params": change }));
+    refreshed(&mut session);
+    let of = json!({ "textDocument": { "uri": uri("network.nix") } });
+    session.send(&json!({ "id": 2, "method": "textDocument/codeLens", "params": of }));
+    let lenses = session.until(&json!(2)).pop().unwrap();
+    assert_eq!(lenses["result"][1]["command"]["title"], "db · 1 machine needs it");
+}

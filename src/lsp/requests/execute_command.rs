@@ -66,9 +66,11 @@ pub(super) fn answer(
         return Err(refuse(format!("there is no machine `{machine}`")));
     };
     let mut places: Vec<Place> = Vec::new();
-    for need in network.dependencies().iter().flatten().filter(|it| it.on == number) {
-        let Some(at) = file.location(need.at) else { continue };
-        let name = network.machines[need.from].name.to_string();
+    let needs = network.needs();
+    for from in needs.needed_by(number) {
+        let need = needs.of_machine(from).into_iter().find(|it| it.on == number);
+        let Some(at) = need.and_then(|it| file.location(it.at)) else { continue };
+        let name = network.machines[from].name.to_string();
         match places.iter_mut().find(|it| it.at == at) {
             Some(place) => place.machines.push(name),
             None => places.push(Place { machines: vec![name], at }),
