@@ -1,11 +1,13 @@
 //! `nixwright show`: what is known of a network without Nix.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cli::{CommandError, ExitCode, GivenArgs, NetworkArgs, PinArgs, ReadArgs, Ui};
 use crate::eval::attr_path;
 use crate::network::selectors::{Selector, SelectorError};
-use crate::network::{Network, nearest_network};
+use crate::network::{Network, deployment_options, did_you_mean, nearest_network};
+use crate::options::Found;
 use crate::report::findings::plural;
 use crate::report::network::{self, Screen, Wanted};
 use crate::system::System;
@@ -83,6 +85,9 @@ pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<
     };
     let pages = args.all || !words.is_empty() || option.is_some();
     let path: Option<Vec<&str>> = option.as_ref().map(|it| it.iter().map(String::as_str).collect());
+    if let Some(path) = &path {
+        is_an_option(&model, &chosen, path)?;
+    }
     let folder = system.environment.working_folder();
     if args.json {
         let wanted = Wanted { machines: &chosen, option: path.as_deref(), defaults: pages };
@@ -110,6 +115,24 @@ pub(super) fn show(system: &System, ui: &mut Ui<'_>, args: &ShowArgs) -> Result<
         ui.line("no machines")?;
     }
     Ok(code)
+}
+
+/// Options of the deployment are all known, so that one which is not there is a slip. What is set is shown all the same.
+fn is_an_option(model: &Network, chosen: &[usize], path: &[&str]) -> Result<(), CommandError> {
+    let names: Vec<Arc<str>> = path.iter().map(|it| Arc::from(*it)).collect();
+    let Found::Nothing { depth, siblings } = deployment_options().find(&names) else { return Ok(()) };
+    let written = |at: &usize| {
+        let machine = &model.machines[*at];
+        machine.declares(&names) || machine.definitions.iter().any(|it| it.path.starts_with(&names))
+    };
+    if path[0] != "deployment" || depth == 0 || chosen.iter().any(written) {
+        return Ok(());
+    }
+    let error = CommandError::usage(format!("there is no option `{}`", path.join(".")));
+    Err(match did_you_mean(path[depth], siblings.options.keys().map(AsRef::as_ref)) {
+        Some(near) => error.hint(near),
+        None => error,
+    })
 }
 
 /// Which words name the network, and which something in it. A lone word that is a file or a folder names the network

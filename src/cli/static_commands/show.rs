@@ -224,6 +224,14 @@ fn one_option_is_shown_by_its_path() {
     web.shop
       services.nginx.enable  not set by the network's files
     ");
+    let slip = run(folder.path(), &["show", "network.nix", "db", "deployment.tagretPort"]);
+    assert_eq!(
+        (slip.code, slip.stderr.as_str()),
+        (
+            ExitCode::Usage,
+            "error: there is no option `deployment.tagretPort`\n  hint: did you mean `targetPort`?\n"
+        )
+    );
     // A name with a dot is a machine where there is one of that name.
     assert!(show(&["db", "web.shop"]).contains("\nweb.shop\n"));
 }
