@@ -61,13 +61,27 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             .finding(at, format!("nothing uses `{name}`"))
             .note("not used")
             .help("remove it; begin its name with `_` to keep it");
-        if let Some((start, end)) = oddity.removable {
-            let span =
-                Span::new(*file, start - blanks_left(&network.sources().file(*file).text, (start, end)), end);
+        if let Some(removed) = oddity.removable {
+            let text = &network.sources().file(*file).text;
+            let (start, end) =
+                whole_let(text, removed).unwrap_or((removed.0 - blanks_left(text, removed), removed.1));
+            let span = Span::new(*file, start, end);
             finding = finding.fix(format!("remove `{name}`"), true, vec![Edit { span, text: String::new() }]);
         }
         found.push(finding);
     }
+}
+
+/// The `let … in` in which nothing else stands, with the blanks behind it: nobody would leave it.
+fn whole_let(text: &str, (start, end): (u32, u32)) -> Option<(u32, u32)> {
+    let in_a_name = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-' | '\'' | '.');
+    let before = text[..start as usize].trim_end().strip_suffix("let")?;
+    let after = text[end as usize..].trim_start().strip_prefix("in")?;
+    if before.ends_with(in_a_name) || after.starts_with(in_a_name) {
+        return None;
+    }
+    let length = |part: &str| u32::try_from(part.len()).expect("a file is shorter than 4 GB");
+    Some((length(before), length(text) - length(after.trim_start())))
 }
 
 /// How many blanks would be left at the end of a line that something is removed from.

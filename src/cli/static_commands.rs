@@ -234,6 +234,16 @@ fn one_mistake_is_one_finding() {
 }
 
 #[test]
+fn a_let_of_which_nothing_is_left_goes_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("network.nix");
+    let rest = "{ web.deployment.targetHost = \"10.0.0.1\"; }\n";
+    std::fs::write(&path, format!("let\n  unused = 1;\nin\n{rest}")).unwrap();
+    let _ = run(folder.path(), &["check", "--fix", "network.nix"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), rest);
+}
+
+#[test]
 fn what_calls_the_outputs_of_a_flake_has_no_place() {
     let folder = tempfile::tempdir().unwrap();
     let text = "{\n  description = \"shop\";\n  outputs = { }: { nixosConfigurations = { }; };\n}\n";
