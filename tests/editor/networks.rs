@@ -139,7 +139,8 @@ impl Edited {
         let mut all = Vec::new();
         for (path, items) in diagnostics::of_files(&analysis) {
             for item in items {
-                let text = &self.texts[&path];
+                let text = self.texts.get(&path);
+                let text = text.unwrap_or_else(|| panic!("{}: {item:?} is in no file of it", path.display()));
                 let lines = LineIndex::new(text);
                 let place = |at: Position| {
                     let found = lines.position(text, Encoding::Utf16.offset(text, &lines, at));
