@@ -143,7 +143,7 @@ fn document() -> String {
             "host": "desk", "revision": null, "description": "large", "machines": machines,
         })
     });
-    let document = json!({ "version": 2, "deployments": [{
+    let document = json!({ "version": 3, "deployments": [{
         "uuid": DEPLOYMENT, "name": "large", "description": "a large network",
         "source": { "kind": "files", "files": ["/networks/large.nix"] },
         "arguments": {}, "nixPath": [], "created": "2026-11-01T00:00:00Z", "lastGeneration": GENERATIONS,
@@ -178,7 +178,7 @@ fn run_of(run: usize, time: &impl Fn(usize) -> String) -> Value {
     json!({
         "id": uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &run.to_be_bytes()).to_string(),
         "kind": "deploy", "user": "alice", "host": "desk", "process": 1,
-        "started": started, "ended": started, "outcome": "succeeded",
+        "started": started, "ended": started, "outcome": "succeeded", "resumed": [],
         "planVersion": plan::VERSION, "plan": plan.to_json(),
         "journal": journal.collect::<Vec<_>>(),
         "scope": { "goal": plan.goal.as_str(), "machines": plan.machines.len(), "leftOut": {}, "changes": null },

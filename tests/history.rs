@@ -32,6 +32,10 @@ fn runs_are_remembered_with_each_step() {
         deployer.nixwright(&["run", "show", "last", "-d", "demo"]).expect_code(2).expect_said("no run yet");
     assert_eq!(json(&deployer, &["runs"])["runs"], serde_json::json!([]));
     let _ = deployer.deploy(&[]).expect_code(0);
+    // What the machine ran is told from its own store, where the one here does not have it any more.
+    let ran = deployer.running("db");
+    let _ =
+        deployer.sandbox.command(&["nix-store", "--delete", "--ignore-liveness", &ran]).run().expect_code(0);
     let breaks = NETWORK.replace(
         "web.deployment",
         "web.system.activationScripts.bad = \"echo it is '<b>'bad; exit 3\"; web.deployment",
@@ -57,6 +61,9 @@ fn runs_are_remembered_with_each_step() {
     assert_eq!(serde_json::from_str::<Value>(&shown).ok().as_ref(), Some(&last));
     assert_eq!(last["machines"]["db"]["result"], "done");
     assert_eq!(last["machines"]["web"]["result"], "rolled-back");
+    assert_eq!(last["machines"]["db"]["before"], ran);
+    assert!(last["machines"]["db"]["packages"]["rebuilt"].is_array(), "{last}");
+    assert_eq!(last["resumed"], serde_json::json!([]));
     assert!(last["leftOut"]["off"].as_str().is_some_and(|why| why.contains("targetHost")), "{last}");
     let failed = step(&last, "activate-system web");
     assert_eq!((&failed["result"], &failed["tries"]), (&word("undone"), &Value::from(1)));
@@ -91,10 +98,72 @@ fn runs_are_remembered_with_each_step() {
     let said = deployer.nixwright(&["run", "show", "last", "-d", "demo", "--log"]).ok();
     assert!(said.contains("web> it is <b>bad\n"), "{said}");
 
+    in_files(&deployer, &last);
+
     // No text of a key is anywhere in it.
     let whole = deployer.nixwright(&["export", "-d", "demo"]).ok();
     assert!(whole.contains("/run/keys/token") && !whole.contains("s3cret"), "{whole}");
     let exported: Value = serde_json::from_str(&whole).expect("it is JSON");
     let plan = exported["deployments"][0]["runs"][0]["plan"].as_str().expect("a text");
     assert!(Plan::from_json(plan).is_ok());
+}
+
+/// What is wrong with a document, by the schema that is published for it.
+fn errors(format: &str, document: &Value) -> Vec<String> {
+    let file = format!("{}/docs/formats/{format}.schema.json", env!("CARGO_MANIFEST_DIR"));
+    let schema = std::fs::read_to_string(file).expect("the schema is published");
+    let schema = serde_json::from_str(&schema).expect("a schema is JSON");
+    let schema = jsonschema::validator_for(&schema).expect("it is a schema");
+    schema.iter_errors(document).map(|it| format!("{}: {it}", it.instance_path())).collect()
+}
+
+/// What is shown goes into files: whole, or not at all; and a file that cannot be written is no reason to print elsewhere.
+fn in_files(deployer: &Deployer, last: &Value) {
+    let home = deployer.sandbox.home();
+    let read = |name: &str| std::fs::read_to_string(home.join(name)).expect("it was written");
+    let show =
+        |more: &[&str]| deployer.nixwright(&[&["run", "show", "last", "-d", "demo"][..], more].concat());
+    deployer.write("run.json", "what was there before");
+    // How the run ended is in what is shown; that it can be shown is success.
+    for (format, file) in [("html", "run.html"), ("json", "run.json"), ("human", "run.txt")] {
+        let run = show(&["--format", format, "-o", file]).expect_code(0);
+        assert!(run.stdout.is_empty(), "{}", run.report());
+        let mode = std::os::unix::fs::PermissionsExt::mode(
+            &std::fs::metadata(home.join(file)).expect("it was written").permissions(),
+        );
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let document: Value = serde_json::from_str(&read("run.json")).expect("it is JSON");
+    assert_eq!((&document, errors("run-show", &document)), (last, Vec::new()));
+    assert!(read("run.html").starts_with("<!doctype html>\n") && read("run.html").ends_with("</html>\n"));
+    assert!(read("run.txt").starts_with("Run: "));
+    let runs = json(deployer, &["runs"]);
+    assert_eq!(errors("runs", &runs), Vec::<String>::new());
+
+    // The same for a plan, and for what is not written.
+    let plan =
+        deployer.nixwright(&["plan", "-d", "demo", "--format", "html", "-o", "plan.html"]).expect_code(0);
+    assert!(plan.stdout.is_empty() && read("plan.html").contains("id=\"story\""), "{}", plan.report());
+    deployer.write("kept", "what was there before");
+    for (file, why) in
+        [("nowhere/run.html", "No such file"), ("kept/run.html", "Not a directory"), (".", "directory")]
+    {
+        let run = show(&["--format", "html", "-o", file])
+            .expect_code(2)
+            .expect_said(&format!("could not write {file}"));
+        assert!(run.stderr.contains(why) && run.stdout.is_empty(), "{}", run.report());
+    }
+    assert_eq!(read("kept"), "what was there before");
+    let left = std::fs::read_dir(home).expect("the home can be read").flatten();
+    let left: Vec<_> =
+        left.map(|it| it.file_name()).filter(|it| it.to_string_lossy().starts_with(".tmp")).collect();
+    assert!(left.is_empty(), "{left:?}");
+
+    // What differs, for people and for programs; that something does is no failure.
+    let text = deployer.nixwright(&["diff", "-d", "demo"]).ok();
+    assert!(text.contains("web") && text.contains("system"), "{text}");
+    let found = json(deployer, &["diff"]);
+    assert_eq!((&found["changes"], errors("diff", &found)), (&Value::Bool(true), Vec::new()));
+    let _ =
+        deployer.nixwright(&["diff", "-d", "demo", "--on", "wep"]).expect_code(2).expect_said("did you mean");
 }

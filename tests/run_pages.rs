@@ -196,6 +196,7 @@ fn story(plan: &Plan, fails: &str) -> Story {
         record,
         plan_version: plan::VERSION,
         plan: plan.to_json(),
+        resumed: Vec::new(),
         journal: (1..).zip(journal).map(entry).collect(),
     };
     Story::new(run, scope, log.into_iter().map(|it| it.1).collect(), false).expect("the plan can be read")
@@ -238,6 +239,7 @@ fn pages_are_clicked_searched_and_looked_at() {
     let page = run_page(&story(&plan, &hostile[0].0), "<img src=x onerror=alert(1)>");
     files.push(write(&folder, "hostile.html", &page));
     let large = run_page(&story(&planned(&names(2_000)), "db-011"), "shop");
+    assert!(large.len() < 2_000_000, "the page of 2,000 machines has {} bytes", large.len());
     files.push(write(&folder, "run-2000.html", &large));
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let _ = browser::story("run.mjs", &files);

@@ -48,12 +48,13 @@ pub(super) async fn end(session: &Session, lease: &Lease, outcome: Outcome) -> R
 /// How long the history may look for what changed, once the run itself is over.
 const LOOKING: Duration = Duration::from_secs(10);
 
-/// Has the history remember which packages changed on the machines that have their systems now, as far as the store here
-/// tells quickly. The run is over and does not depend on it: what cannot be found out, or kept, is not known later.
+/// Has the history remember which packages changed on the machines that have their systems now, as far as the store here,
+/// and those of the machines, tell quickly. The run is over and does not depend on it: what cannot be found out, or kept, is not known later.
 pub(super) async fn remember_changes(
     session: &Session,
     lease: &Lease,
     nix: &Nix,
+    world: &Arc<World>,
     plan: &Plan,
     result: &RunResult,
 ) {
@@ -63,7 +64,7 @@ pub(super) async fn remember_changes(
     let machines = plan.machines.iter().filter(|(machine, _)| changed(machine));
     let machines = machines
         .map(|(machine, it)| (machine.clone(), it.observed.current_system.clone(), it.toplevel.clone()));
-    let found = difference::within(nix, machines, LOOKING).await;
+    let found = difference::within(nix, world, machines, LOOKING).await;
     let changes = found.into_iter().map(|(machine, packages)| {
         (machine, Changes { packages, ..Changes::unknown("it was not looked at before the run") })
     });

@@ -253,7 +253,7 @@ async fn finish(
     let mut beginning = Beginning::new(RunKind::Deploy, &left_out);
     beginning.changes = request.exactly.and_then(SavedPlan::changes_text);
     let sitting = Sitting::First(beginning);
-    let done = carry_out(session, lease, sitting, &plan, world, request.policy, interrupts).await;
+    let done = carry_out(session, lease, sitting, &plan, world.clone(), request.policy, interrupts).await;
     let mut result = match done {
         Err(RunError::Journal { source, mut result }) => {
             result.machines.extend(left_out);
@@ -269,7 +269,7 @@ async fn finish(
     end(session, lease, result.outcome()).await?;
     // Of a plan that was looked at before all of it is known.
     if request.goal >= Goal::Boot && request.exactly.is_none() && !result.interrupted {
-        remember_changes(session, lease, &nix, &plan, &result).await;
+        remember_changes(session, lease, &nix, &world, &plan, &result).await;
     }
     Ok(result)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -15,7 +16,8 @@ use crate::network::selectors::Selector;
 use crate::nix::{self, Message, Nix, NixError, StorePath};
 use crate::plan::{Foreseen, PackageChanges};
 use crate::state::Deployment;
-use crate::steps::root_name;
+use crate::steps::{StepError, World, root_name};
+use crate::system::Sharing;
 
 /// Of which deployment, and how far.
 pub struct Differing<'a> {
@@ -162,9 +164,31 @@ pub(super) async fn compared(
     looking.await.unwrap_or_else(|error| Foreseen::Unknown(chain(&error)))
 }
 
+/// The same where the store here does not have both: the machine has what it ran until just now, and what it runs.
+async fn asked(
+    nix: &Nix,
+    world: &Arc<World>,
+    machine: &MachineName,
+    before: Option<&StorePath>,
+    after: &StorePath,
+) -> Result<PackageChanges, StepError> {
+    let remote = world.connect(machine, Sharing::Shared).await?;
+    let there = async |path| nix::closure_there(path, machine.as_str(), &*remote).await;
+    let earlier = match before {
+        Some(before) => there(before).await?,
+        None => Vec::new(),
+    };
+    let later = match nix::is_valid(nix, after).await? {
+        true => nix::closure(nix, after).await?,
+        false => there(after).await?,
+    };
+    Ok(PackageChanges::between(&earlier, &later))
+}
+
 /// For the history of a run: what changed in the closures of these machines, as far as that is found out in this time.
 pub(super) async fn within(
     nix: &Nix,
+    world: &Arc<World>,
     machines: impl Iterator<Item = (MachineName, Option<StorePath>, StorePath)>,
     limit: Duration,
 ) -> BTreeMap<MachineName, Foreseen<PackageChanges>> {
@@ -176,8 +200,17 @@ pub(super) async fn within(
             while tasks.len() < AT_ONCE
                 && let Some((machine, before, after)) = waiting.next()
             {
-                let nix = nix.clone();
-                tasks.spawn(async move { (machine, compared(&nix, before.as_ref(), &after).await) });
+                let (nix, world) = (nix.clone(), world.clone());
+                tasks.spawn(async move {
+                    let packages = match compared(&nix, before.as_ref(), &after).await {
+                        Foreseen::Unknown(why) => {
+                            let asked = asked(&nix, &world, &machine, before.as_ref(), &after).await;
+                            asked.map_or(Foreseen::Unknown(why), Foreseen::Known)
+                        }
+                        known => known,
+                    };
+                    (machine, packages)
+                });
             }
             let Some(joined) = tasks.join_next().await else { break };
             let (machine, packages) =

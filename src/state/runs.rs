@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::database::{Row, Transaction, values};
 use super::history::{Scope, listed, place_scope};
+use super::resumptions::{self, Resumption};
 use super::{DeploymentId, JournalEntry, Lease, RunId, State, StateError, number, time, uuid};
 
 /// What a run is for.
@@ -84,9 +85,10 @@ pub struct RunRecord {
     pub id: RunId,
     pub deployment: DeploymentId,
     pub kind: RunKind,
+    /// Who began it.
     pub user: String,
     pub host: String,
-    /// The process id, on `host`, of whoever started or resumed it last.
+    /// The process id, on `host`.
     pub process: u32,
     pub started: Timestamp,
     pub ended: Option<Timestamp>,
@@ -113,6 +115,8 @@ pub struct Run {
     pub record: RunRecord,
     pub plan_version: u32,
     pub plan: String,
+    /// Who went on with it, in their order.
+    pub resumed: Vec<Resumption>,
     /// In the order in which it was written.
     pub journal: Vec<JournalEntry>,
 }
@@ -162,23 +166,18 @@ impl State {
     pub async fn resume_run(&self, lease: &Lease) -> Result<Run, StateError> {
         let mut transaction = self.database.write().await?;
         self.fenced(&mut transaction, lease).await?;
-        let holder = lease.holder();
         let opened = transaction
             .execute(
-                "UPDATE runs SET ended_at = NULL, outcome = NULL, user_name = $3, host = $4, process = $5 \
-                 WHERE id = $1 AND deployment = $2",
-                values![
-                    lease.run(),
-                    lease.deployment(),
-                    &holder.user,
-                    &holder.host,
-                    i64::from(holder.process)
-                ],
+                "UPDATE runs SET ended_at = NULL, outcome = NULL WHERE id = $1 AND deployment = $2",
+                values![lease.run(), lease.deployment()],
             )
             .await?;
         if opened == 0 {
             return Err(StateError::RunNotFound { run: lease.run() });
         }
+        let earlier = resumptions::load(&mut transaction, lease.run()).await?.len();
+        let resumption = Resumption::by(lease.holder(), self.now());
+        resumptions::place(&mut transaction, lease.run(), earlier, &[resumption]).await?;
         let run = load(&mut transaction, lease.run()).await?;
         transaction.commit().await?;
         Ok(run)
@@ -244,6 +243,7 @@ async fn load(transaction: &mut Transaction, id: RunId) -> Result<Run, StateErro
         record: record(&row)?,
         plan_version: number(&row, "plan_version")?,
         plan: row.text("plan")?,
+        resumed: resumptions::load(transaction, id).await?,
         journal: super::journal::load(transaction, id).await?,
     })
 }

@@ -17,6 +17,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_nixops.sql"),
     include_str!("migrations/0003_sealing.sql"),
     include_str!("migrations/0004_history.sql"),
+    include_str!("migrations/0005_resumptions.sql"),
 ];
 
 /// Says whose database this is, in the table that holds the version.

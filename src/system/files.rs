@@ -161,6 +161,10 @@ impl Files for OsFiles {
     }
 
     fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+        // A pipe or a device takes what is written; a file must not stand in its place.
+        if std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
+            return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut temporary = tempfile::Builder::new()
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
@@ -267,6 +271,21 @@ mod tests {
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_eq!(OsFiles.read_regular(&pipe, 4).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_pipe_stays_a_pipe_when_it_is_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read_to_string(pipe).unwrap()
+        });
+        OsFiles.write(&pipe, b"whole", 0o600).unwrap();
+        // A file in its place would let the reader wait for ever.
+        assert!(!std::fs::metadata(&pipe).unwrap().is_file());
+        assert_eq!(reader.join().unwrap(), "whole");
     }
 
     #[test]

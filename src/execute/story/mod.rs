@@ -13,7 +13,7 @@ use super::SavedPlan;
 use super::journal::ALREADY;
 use crate::network::MachineName;
 use crate::plan::{Changes, Plan, PlanError, StepId};
-use crate::state::{Event, JournalEntry, LogLine, Run, RunRecord, Scope, State, StateError};
+use crate::state::{Event, JournalEntry, LogLine, Resumption, Run, RunRecord, Scope, State, StateError};
 use crate::steps::{Kind, Step};
 use critical::{Timed, critical_path, depths};
 
@@ -141,6 +141,8 @@ pub struct MachineStory {
 pub struct Story {
     /// None of a plan that was not carried out.
     pub record: Option<RunRecord>,
+    /// Who went on with it after whoever began it, in their order.
+    pub resumed: Vec<Resumption>,
     /// Somebody is at it now.
     pub under_way: bool,
     pub generation: Option<u64>,
@@ -185,7 +187,18 @@ impl Story {
         let timed: Vec<Timed<'_>> = steps.iter().map(timed).collect();
         let critical = critical_path(&timed);
         let (left_out, record) = (scope.left_out, Some(run.record));
-        Ok(Self { record, under_way, generation: None, plan, machines, left_out, steps, critical, log })
+        Ok(Self {
+            record,
+            resumed: run.resumed,
+            under_way,
+            generation: None,
+            plan,
+            machines,
+            left_out,
+            steps,
+            critical,
+            log,
+        })
     }
 
     /// A plan before it is carried out.
@@ -203,6 +216,7 @@ impl Story {
         let (left_out, log) = (left_out.collect(), Vec::new());
         Self {
             record: None,
+            resumed: Vec::new(),
             under_way: false,
             generation: None,
             plan,

@@ -33,7 +33,7 @@ fn told(lines: &[(i64, &str, Event, &str)]) -> Story {
         machines: None,
     };
     let journal = (1..).zip(lines).map(entry).collect();
-    let run = Run { record, plan_version: 2, plan: plan.to_json(), journal };
+    let run = Run { record, plan_version: 2, plan: plan.to_json(), resumed: Vec::new(), journal };
     Story::new(run, Scope::default(), Vec::new(), false).unwrap()
 }
 

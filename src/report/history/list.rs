@@ -92,7 +92,7 @@ pub(super) struct RunJson<'a> {
     /// How far it went: `keys`, `build`, `copy`, `dry-activate`, `boot`, `test` or `switch`; null for a run from before that
     /// was kept.
     goal: Option<&'a str>,
-    /// Who began it, or resumed it last.
+    /// Who began it.
     user: &'a str,
     host: &'a str,
     /// In UTC (RFC 3339).

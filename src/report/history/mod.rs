@@ -6,10 +6,11 @@ mod show_json;
 
 pub use list::{Listed, json, table};
 pub(super) use show::name;
+pub(super) use show::show_without_steps;
 pub use show::{log, show};
 pub use show_json::show_json;
 
-use crate::state::RunRecord;
+use crate::state::{Resumption, RunRecord};
 
 #[cfg(test)]
 pub(crate) fn schemas() -> [(&'static str, serde_json::Value); 2] {
@@ -37,6 +38,11 @@ pub(super) fn what(record: &RunRecord) -> String {
         Some(goal) if goal != "switch" && goal != "keys" => format!("{} ({goal})", record.kind),
         _ => record.kind.to_string(),
     }
+}
+
+/// Who went on with a run, and when.
+pub(super) fn resumed(it: &Resumption) -> String {
+    format!("{} by {}@{}", it.at.strftime("%Y-%m-%d %H:%M:%S UTC"), it.user, it.host)
 }
 
 /// How it stands: its outcome, or that it goes on, or that it has none.

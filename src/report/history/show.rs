@@ -1,6 +1,6 @@
 //! One run for people: what it was, what became of each machine and each step, and what went wrong in its own words.
 
-use super::{standing, took, what};
+use super::{resumed, standing, took, what};
 use crate::execute::{StepEnd, StepStory, Story};
 use crate::plan::StepId;
 use crate::report::findings::plural;
@@ -10,6 +10,25 @@ use crate::system::Terminal;
 
 /// The run, ending in a newline. `title` is what people call its deployment.
 pub fn show(story: &Story, title: &str, terminal: Terminal) -> String {
+    let mut text = beginning(story, title, terminal);
+    text.push('\n');
+    text.push_str(&steps(story, terminal));
+    text.push_str(&words(story));
+    let lines = story.log.len();
+    if lines > 0 {
+        text.push_str(&format!("\n{} of its log: `--log` shows them\n", plural(lines, "line")));
+    }
+    text
+}
+
+/// The same without the list of steps.
+pub(in crate::report) fn show_without_steps(story: &Story, title: &str, terminal: Terminal) -> String {
+    let said = format!("\n{}: `nixwright run show` lists them\n", plural(story.steps.len(), "step"));
+    [beginning(story, title, terminal), said, words(story)].concat()
+}
+
+/// What it was, and what became of the machines.
+fn beginning(story: &Story, title: &str, terminal: Terminal) -> String {
     let mut text = String::new();
     let mut fact = |name: &str, value: &str| text.push_str(&format!("{name}: {}\n", screen::line(value)));
     if let Some(record) = &story.record {
@@ -18,6 +37,9 @@ pub fn show(story: &Story, title: &str, terminal: Terminal) -> String {
         fact("What", &what(record));
         fact("By", &format!("{}@{}", record.user, record.host));
         fact("Begun", &record.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+        for resumption in &story.resumed {
+            fact("Resumed", &resumed(resumption));
+        }
         if let Some(seconds) = story.seconds() {
             fact("Took", &took(seconds));
         }
@@ -28,17 +50,17 @@ pub fn show(story: &Story, title: &str, terminal: Terminal) -> String {
     }
     text.push('\n');
     text.push_str(&machines(story, terminal));
-    text.push('\n');
-    text.push_str(&steps(story, terminal));
+    text
+}
+
+/// What went wrong, in its own words.
+fn words(story: &Story) -> String {
+    let mut text = String::new();
     for step in story.steps.iter().filter(|step| !step.message.is_empty() && step.end != StepEnd::Skipped) {
         text.push_str(&format!("\n{}:\n", screen::line(step.id.as_str())));
         for line in screen::lines(&step.message).lines() {
             text.push_str(&format!("  {line}\n"));
         }
-    }
-    let lines = story.log.len();
-    if lines > 0 {
-        text.push_str(&format!("\n{} of its log: `--log` shows them\n", plural(lines, "line")));
     }
     text
 }

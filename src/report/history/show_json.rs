@@ -22,6 +22,8 @@ struct ShowJson<'a> {
     #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
     version: u32,
     run: RunJson<'a>,
+    /// Who went on with it after whoever began it, in their order.
+    resumed: Vec<ResumptionJson<'a>>,
     /// The generation that it made; null where it made none, or that was deleted.
     generation: Option<u64>,
     /// By name.
@@ -34,6 +36,15 @@ struct ShowJson<'a> {
     critical_path: Vec<&'a str>,
     /// What was said, in its order.
     log: Vec<LineJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ResumptionJson<'a> {
+    user: &'a str,
+    host: &'a str,
+    /// In UTC (RFC 3339).
+    at: String,
 }
 
 #[derive(Serialize)]
@@ -108,6 +119,11 @@ pub fn show_json(story: &Story, title: &str) -> Option<String> {
     Some(crate::report::json_text(&ShowJson {
         version: VERSION,
         run: RunJson::new(record, title, story.under_way),
+        resumed: story
+            .resumed
+            .iter()
+            .map(|it| ResumptionJson { user: &it.user, host: &it.host, at: it.at.to_string() })
+            .collect(),
         generation: story.generation,
         machines: story.machines.iter().map(|(name, it)| (name.as_str(), machine(story, name, it))).collect(),
         left_out: &story.left_out,

@@ -5,6 +5,7 @@
 //! shown travels as JSON and is only ever set as text. Computes nothing: what it shows is in the [`Story`].
 
 mod model;
+mod packed;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::history::show;
+use super::history::{show, show_without_steps};
 use super::plan::text;
 use super::screen;
 use crate::execute::{SavedPlan, Story};
@@ -25,9 +26,16 @@ const SCRIPT: &str = include_str!("page.js");
 /// For readers without scripts.
 const WIDTH: usize = 120;
 
+/// So many steps are shown without scripts. A list of more would be most of the page, for few.
+const MANY: usize = 2_000;
+
 /// The page of a run. `title` is what people call its deployment.
 pub fn run_page(story: &Story, title: &str) -> String {
-    page(&Page::of_run(story, title), &show(story, title, plain()))
+    let text = match story.steps.len() {
+        0..=MANY => show(story, title, plain()),
+        _ => show_without_steps(story, title, plain()),
+    };
+    page(&Page::of_run(story, title), &text)
 }
 
 /// The page of a plan that was not carried out.
@@ -43,8 +51,8 @@ fn page(page: &Page<'_>, text: &str) -> String {
     let heading = escaped(&format!("{} · {}", page.title, page.kicker));
     let style = digest(STYLE);
     let script = digest(SCRIPT);
-    let story =
-        in_script(&serde_json::to_string(page).expect("the page is made of texts, numbers and lists"));
+    let story = serde_json::to_value(page).expect("the page is made of texts, numbers and lists");
+    let story = in_script(&packed::packed(story).to_string());
     let text = escaped(text);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::execute::{SavedPlan, Span, StepStory, Story, seconds};
 use crate::network::MachineName;
 use crate::plan::Changes;
-use crate::report::history::{standing, took, what};
+use crate::report::history::{resumed, standing, took, what};
 use crate::report::plan::what as what_goal;
 use crate::report::screen;
 use crate::steps::Phase;
@@ -54,7 +54,8 @@ struct MachineOfPage<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StepOfPage<'a> {
-    id: Cow<'a, str>,
+    /// Null where it is the kind, and after it the machine.
+    id: Option<Cow<'a, str>>,
     kind: &'a str,
     /// What fits into a bar.
     short: &'a str,
@@ -95,6 +96,7 @@ impl<'a> Page<'a> {
             ("begun", record.started.strftime(IN_UTC).to_string()),
             ("by", format!("{}@{}", record.user, record.host)),
         ];
+        facts.extend(story.resumed.iter().map(|it| ("resumed", resumed(it))));
         facts.extend(story.seconds().map(|seconds| ("took", took(seconds))));
         facts.push(("machines", story.machines.len().to_string()));
         facts.extend(story.generation.map(|number| ("generation", number.to_string())));
@@ -150,7 +152,7 @@ impl<'a> Page<'a> {
                 None => Some((step.depth as f64, Some(1.0))),
             };
             StepOfPage {
-                id: screen::line(step.id.as_str()),
+                id: Some(screen::line(step.id.as_str())).filter(|_| !is_usual(step)),
                 kind: crate::report::history::name(&step.id),
                 short: short(step),
                 group: group(step),
@@ -194,6 +196,14 @@ impl<'a> Page<'a> {
             critical: &story.critical,
             log: lines.collect(),
         }
+    }
+}
+
+fn is_usual(step: &StepStory) -> bool {
+    let (id, kind) = (step.id.as_str(), crate::report::history::name(&step.id));
+    match &step.machine {
+        Some(machine) => id.strip_prefix(kind).and_then(|it| it.strip_prefix(' ')) == Some(machine.as_str()),
+        None => id == kind,
     }
 }
 

@@ -3,7 +3,21 @@
 'use strict';
 (() => {
   const story = JSON.parse(document.getElementById('story').textContent);
-  const { machines, steps, log } = story;
+  // Lists come as columns; packed.rs says how.
+  const column = (it, count) => {
+    if (Array.isArray(it)) return it;
+    if ('all' in it) return new Array(count).fill(it.all);
+    if ('of' in it) return it.at.map((at) => it.of[at]);
+    const values = Array.from({ length: count }, () => ({}));
+    for (const at of it.null) values[at] = null;
+    for (const at of it.none) values[at] = undefined;
+    const objects = values.filter((value) => value);
+    for (const [name, part] of Object.entries(it.parts)) column(part, objects.length).forEach((value, at) => { if (value !== undefined) objects[at][name] = value; });
+    return values;
+  };
+  const rowsOf = (it) => Array.isArray(it) ? it : column(it.table, it.rows);
+  const [machines, steps, log] = [story.machines, story.steps, story.log].map(rowsOf);
+  for (const step of steps) step.id ??= step.machine < 0 ? step.kind : `${step.kind} ${machines[step.machine].name}`;
   const ROW = machines.length > 60 ? 22 : 28, NAMES = 210, LINES = 400, WHOLE = -1;
   const GLYPHS = { done: '✓', unchanged: '=', failed: '✕', 'rolled-back': '↩', skipped: '⤼', 'broken-off': '!', 'under-way': '…', waiting: '·' };
   const TONES = { done: 'good', succeeded: 'good', unchanged: 'idle', already: 'idle', waiting: 'idle', skipped: 'idle', 'under-way': 'mixed', partly: 'mixed', interrupted: 'mixed', 'broken-off': 'mixed', 'rolled-back': 'bad', undone: 'bad', failed: 'bad', 'undo-failed': 'bad' };

@@ -13,7 +13,7 @@ use crate::plan::{Goal, Rollout, make};
 /// What a page holds as JSON.
 fn inside(page: &str) -> Value {
     let (_, rest) = page.split_once("id=\"story\">").unwrap();
-    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+    packed::tests::unpacked(serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap())
 }
 
 #[test]

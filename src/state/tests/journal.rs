@@ -4,6 +4,7 @@ use super::*;
 
 on_both!(
     a_run_keeps_its_plan_and_journal,
+    who_began_a_run_stays_known_when_others_resume_it,
     the_journal_refuses_every_move_outside_its_table,
     a_lock_is_held_once_and_lost_by_time
 );
@@ -38,6 +39,35 @@ async fn a_run_keeps_its_plan_and_journal(on: Backend) {
     assert!(matches!(late, Err(StateError::RunEnded { .. })));
     it.state.resume_run(&lease).await.unwrap();
     it.state.append(&lease, vec![NewEntry::new("x", Event::Started)]).await.unwrap();
+}
+
+async fn who_began_a_run_stays_known_when_others_resume_it(on: Backend) {
+    let Some(it) = fixture_on(on).await else { return };
+    let web = it.state.create_deployment(named("web")).await.unwrap().id;
+    let lease = it.lease(web).await;
+    let begun = it.state.start_run(&lease, plan()).await.unwrap();
+    it.state.finish_run(&lease, Outcome::Interrupted).await.unwrap();
+    it.state.release(lease).await.unwrap();
+    for (user, process) in [("bob", 70), ("carol", 71)] {
+        it.clock.pass(Duration::from_secs(60));
+        let us = Holder { user: user.to_owned(), process, ..Holder::this_process(&it.system) };
+        let lease = it.state.acquire(web, &us, begun.id).await.unwrap();
+        it.state.resume_run(&lease).await.unwrap();
+        it.state.finish_run(&lease, Outcome::Interrupted).await.unwrap();
+        it.state.release(lease).await.unwrap();
+    }
+    let run = it.state.run(begun.id).await.unwrap();
+    assert_eq!(
+        (&run.record.user, &run.record.host, run.record.process),
+        (&begun.user, &begun.host, begun.process)
+    );
+    assert_eq!(run.record.started, begun.started);
+    let resumed: Vec<_> = run.resumed.iter().map(|it| (it.user.as_str(), it.process, it.at)).collect();
+    let after = |seconds| begun.started + Duration::from_secs(seconds);
+    assert_eq!(resumed, [("bob", 70, after(60)), ("carol", 71, after(120))]);
+    // An export takes it along.
+    let exported = it.state.export(&[web], false).await.unwrap().text();
+    assert!(exported.contains("\"carol\""), "{exported}");
 }
 
 /// Every pair of events, in one hold of the lock and across two: what the table allows is written, all else not.

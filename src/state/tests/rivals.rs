@@ -175,7 +175,7 @@ async fn a_killed_holder_does_not_keep_the_lock(on: Backend) {
     assert_eq!(unfinished.iter().map(|it| it.id.to_string()).collect::<Vec<_>>(), [run]);
     let lease = state.acquire(web, &us, unfinished[0].id).await.unwrap();
     let resumed = state.resume_run(&lease).await.unwrap();
-    assert_eq!(resumed.record.process, std::process::id());
+    assert_eq!((resumed.record.process, resumed.resumed[0].process), (process.id(), std::process::id()));
     assert_eq!(resumed.journal.last().unwrap().event, Event::Started);
     // Begun by a holder that is gone: it may be begun again.
     state.append(&lease, vec![NewEntry::new("a", Event::Started)]).await.unwrap();

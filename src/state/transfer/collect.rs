@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{
     Exported, ExportedAddress, ExportedDeployment, ExportedEntry, ExportedGeneration, ExportedLine,
-    ExportedMachine, ExportedRun, ExportedScope, ExportedSystem, NixopsRecord, NixopsResource, VERSION,
+    ExportedMachine, ExportedResumption, ExportedRun, ExportedScope, ExportedSystem, NixopsRecord,
+    NixopsResource, VERSION,
 };
 use crate::state::database::{Transaction, values};
 use crate::state::sealing::{Kept, Opener};
 use crate::state::{
     Deployment, DeploymentId, RunId, State, StateError, deployments, generations, history, journal, json,
-    machines, number, runs, time, uuid,
+    machines, number, resumptions, runs, time, uuid,
 };
 
 impl State {
@@ -171,6 +172,7 @@ async fn runs_of(transaction: &mut Transaction, id: DeploymentId) -> Result<Vec<
         });
     }
     let (mut scopes, mut logs) = (scopes_of(transaction, id).await?, logs_of(transaction, id).await?);
+    let mut resumed = resumptions_of(transaction, id).await?;
     let mut all = Vec::with_capacity(rows.len());
     for row in &rows {
         let it = runs::record(row)?;
@@ -183,12 +185,33 @@ async fn runs_of(transaction: &mut Transaction, id: DeploymentId) -> Result<Vec<
             started: it.started,
             ended: it.ended,
             outcome: it.outcome,
+            resumed: resumed.remove(&it.id).unwrap_or_default(),
             plan_version: number(row, "plan_version")?,
             plan: row.text("plan")?,
             journal: journals.remove(&it.id).unwrap_or_default(),
             scope: scopes.remove(&it.id),
             log: logs.remove(&it.id).unwrap_or_default(),
         });
+    }
+    Ok(all)
+}
+
+async fn resumptions_of(
+    transaction: &mut Transaction,
+    id: DeploymentId,
+) -> Result<BTreeMap<RunId, Vec<ExportedResumption>>, StateError> {
+    let rows = transaction
+        .rows(
+            "SELECT s.* FROM run_resumptions s JOIN runs r ON r.id = s.run WHERE r.deployment = $1 \
+             ORDER BY s.run, s.sequence",
+            values![id],
+        )
+        .await?;
+    let mut all: BTreeMap<RunId, Vec<ExportedResumption>> = BTreeMap::new();
+    for row in &rows {
+        let it = resumptions::resumption(row)?;
+        let it = ExportedResumption { user: it.user, host: it.host, process: it.process, at: it.at };
+        all.entry(RunId(uuid(row, "run")?)).or_default().push(it);
     }
     Ok(all)
 }

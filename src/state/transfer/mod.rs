@@ -25,15 +25,16 @@ use super::{DeploymentId, Event, Outcome, RunId, RunKind, Source};
 
 pub use error::TransferError;
 
-/// The version of the JSON shape below. Since the second, runs have a scope and a log; the first is still read.
-pub(super) const VERSION: u32 = 2;
+/// The version of the JSON shape below. Since the second, runs have a scope and a log, since the third who resumed them; those
+/// before are still read.
+pub(super) const VERSION: u32 = 3;
 
 /// Deployments with all that is remembered of them, as `nixwright export` prints them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exported {
-    #[cfg_attr(test, schemars(range(min = 1, max = 2)))]
+    #[cfg_attr(test, schemars(range(min = 1, max = 3)))]
     pub version: u32,
     /// By UUID.
     pub deployments: Vec<ExportedDeployment>,
@@ -139,6 +140,7 @@ pub struct ExportedRun {
     #[cfg_attr(test, schemars(with = "String"))]
     pub id: RunId,
     pub kind: RunKind,
+    /// Who began it.
     pub user: String,
     pub host: String,
     pub process: u32,
@@ -149,6 +151,9 @@ pub struct ExportedRun {
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub ended: Option<Timestamp>,
     pub outcome: Option<Outcome>,
+    /// Who went on with it, in their order.
+    #[serde(default)]
+    pub resumed: Vec<ExportedResumption>,
     pub plan_version: u32,
     /// The plan, a JSON document in a text: what was stored is kept to the letter.
     pub plan: String,
@@ -160,6 +165,19 @@ pub struct ExportedRun {
     /// What was said while it went on.
     #[serde(default)]
     pub log: Vec<ExportedLine>,
+}
+
+/// One time that a run was resumed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExportedResumption {
+    pub user: String,
+    pub host: String,
+    pub process: u32,
+    #[serde(with = "time_text")]
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub at: Timestamp,
 }
 
 /// What a run was for.

@@ -9,7 +9,9 @@ use super::{
 use crate::state::database::{Transaction, Value, values};
 use crate::state::deployments::{checked_name, free_name, text};
 use crate::state::sealing::{Sealing, sealed, sealed_record};
-use crate::state::{DeploymentId, LogLine, RunId, Scope, State, StateError, history, stored, uuid};
+use crate::state::{
+    DeploymentId, LogLine, Resumption, RunId, Scope, State, StateError, history, resumptions, stored, uuid,
+};
 
 impl State {
     /// Remembers deployments under the UUIDs that they have. One that is already here, or a name that another one has,
@@ -205,6 +207,13 @@ async fn place_run(
             ],
         )
         .await?;
+    let resumed = run.resumed.iter().map(|it| Resumption {
+        user: it.user.clone(),
+        host: it.host.clone(),
+        process: it.process,
+        at: it.at,
+    });
+    resumptions::place(transaction, run.id, 0, &resumed.collect::<Vec<_>>()).await?;
     let entries = run.journal.iter().map(|entry| {
         vec![
             Value::from(run.id),

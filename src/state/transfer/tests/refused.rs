@@ -52,8 +52,8 @@ async fn damaged_and_foreign_json_is_refused_with_its_place() {
         ),
         (of("{ \"resources\": { \"\": {\"type\":\"none\"} } }"), "has an empty name"),
         (
-            "{ \"version\": 3, \"deployments\": 3 }".to_owned(),
-            "has version 3 of the format, but this nixwright knows versions up to 2",
+            "{ \"version\": 4, \"deployments\": 3 }".to_owned(),
+            "has version 4 of the format, but this nixwright knows versions up to 3",
         ),
         ("{ \"version\": 0, \"deployments\": [] }".to_owned(), "expected a number of 1 or more as `version`"),
         (

@@ -98,6 +98,7 @@ prop_compose! {
         });
         ExportedRun {
             id: RunId(uuid::Uuid::from_u128(id)), kind: RunKind::SendKeys, journal: journal.collect(), user, host,
+            resumed: ended.map(|at| ExportedResumption { user: plan.clone(), host: step.clone(), process, at }).into_iter().collect(),
             process, started, ended, outcome, plan_version: process / 2, plan, scope, log: log.collect(),
         }
     }
