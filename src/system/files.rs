@@ -161,9 +161,13 @@ impl Files for OsFiles {
     }
 
     fn write(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-        // A pipe or a device takes what is written; a file must not stand in its place.
-        if std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
-            return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+        match std::fs::metadata(path).map(|it| it.file_type()) {
+            Ok(kind) if kind.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            // A pipe or a device takes what is written; a file must not stand in its place.
+            Ok(kind) if !kind.is_file() => {
+                return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+            }
+            _ => {}
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut temporary = tempfile::Builder::new()
