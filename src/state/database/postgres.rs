@@ -172,10 +172,10 @@ pub(super) fn understood(place: &Path, act: &'static str, error: sqlx::Error) ->
             sqlx::Error::PoolTimedOut => {
                 StateError::ServerGone { act, server, said: "it does not answer".to_owned() }
             }
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::WorkerCrashed => StateError::ServerGone { act, server, said: error.to_string() },
+            sqlx::Error::Io(error) => StateError::ServerGone { act, server, said: error.to_string() },
+            sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+                StateError::ServerGone { act, server, said: error.to_string() }
+            }
             sqlx::Error::ColumnDecode { .. } => StateError::Damaged { path, detail: error.to_string() },
             _ => StateError::Database { act, path, source: Box::new(error) },
         },

@@ -106,10 +106,21 @@ const FULL_CODE: i32 = 13;
 const CAN_NOT_OPEN_CODE: i32 = 14;
 const NOT_A_DATABASE_CODE: i32 = 26;
 
+/// An extended one: no room for the file with which processes share a write-ahead log.
+const NO_ROOM_TO_SHARE_CODE: i32 = 10 | (19 << 8);
+
+fn extended_code(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
 /// The primary code of an error of SQLite: the low byte of the extended one.
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
-    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(code & 0xff)
+    Some(extended_code(error)? & 0xff)
+}
+
+/// SQLite's own words.
+fn told(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 pub(super) fn understood(path: &Path, act: &'static str, error: sqlx::Error) -> StateError {
@@ -117,7 +128,9 @@ pub(super) fn understood(path: &Path, act: &'static str, error: sqlx::Error) -> 
     match primary_code(&error) {
         Some(BUSY_CODE) => StateError::Busy { path, waited: BUSY },
         Some(READ_ONLY_CODE | CAN_NOT_OPEN_CODE) => StateError::ReadOnly { path },
-        Some(CORRUPT_CODE) => StateError::Damaged { path, detail: error.to_string() },
+        Some(CORRUPT_CODE) => StateError::Damaged { path, detail: told(&error) },
+        // The file beside the state by which processes share it finds no room, either.
+        Some(_) if extended_code(&error) == Some(NO_ROOM_TO_SHARE_CODE) => StateError::Full { path },
         Some(FULL_CODE) => StateError::Full { path },
         Some(NOT_A_DATABASE_CODE) => StateError::NotADatabase { path },
         _ if matches!(error, sqlx::Error::PoolTimedOut) => StateError::Busy { path, waited: BUSY * 2 },
