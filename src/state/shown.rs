@@ -2,8 +2,8 @@
 //!
 //! Private keys stay where they are. Who needs one, or is about to change something, reads the whole record.
 
-use super::database::{packed, values};
-use super::{Address, DeploymentId, State, StateError};
+use super::database::{Row, packed, values};
+use super::{Address, DeploymentId, State, StateError, stored};
 
 /// What is shown of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct ShownMachine {
 }
 
 /// The columns of both questions.
-type Row = (
+type Columns = (
     String,
     Option<String>,
     Option<String>,
@@ -52,7 +52,7 @@ macro_rules! machines_with {
             concat!(
                 "SELECT name, state_version, host, port, login_user, toplevel, generation, ",
                 $keys,
-                " FROM machines WHERE deployment = $1 AND name > $2 ORDER BY name LIMIT 500"
+                " FROM machines WHERE deployment = $1 AND name > $2 ORDER BY name LIMIT $3"
             )
         )
     };
@@ -74,14 +74,20 @@ impl State {
         };
         let mut transaction = self.database.read().await?;
         let mut machines = Vec::new();
-        // Portion by portion, in the same memory: more of it takes longer to get from the kernel than to fill.
+        let portion = transaction.portion();
         let mut last = String::new();
         loop {
-            let rows: Vec<Row> = transaction.packed(&question, values![deployment, &last]).await?;
-            let Some(row) = rows.last() else { break };
-            last.clone_from(&row.0);
+            let values = values![deployment, &last, stored(portion as u64)];
+            let rows: Vec<Columns> = transaction.packed(&question, values, columns).await?;
+            let is_last = rows.len() < portion;
+            if let Some(row) = rows.last() {
+                last.clone_from(&row.0);
+            }
             for row in rows {
                 machines.push(shown(row).ok_or_else(|| transaction.damaged("host_keys"))?);
+            }
+            if is_last {
+                break;
             }
         }
         // Servers sort by the rules of a language, which differ.
@@ -90,7 +96,22 @@ impl State {
     }
 }
 
-fn shown(row: Row) -> Option<ShownMachine> {
+fn columns(row: &Row) -> Result<Columns, StateError> {
+    let number = |column| row.optional_integer(column);
+    Ok((
+        row.text("name")?,
+        row.optional_text("state_version")?,
+        row.optional_text("host")?,
+        number("port")?.map(u16::try_from).transpose().map_err(|_| row.damaged("port"))?,
+        row.optional_text("login_user")?,
+        row.optional_text("toplevel")?,
+        number("generation")?.map(u64::try_from).transpose().map_err(|_| row.damaged("generation"))?,
+        row.optional_text("host_keys")?,
+        row.optional_text("public_key")?,
+    ))
+}
+
+fn shown(row: Columns) -> Option<ShownMachine> {
     let (name, state_version, host, port, user, toplevel, generation, host_keys, public_key) = row;
     let host_keys = host_keys.as_deref().map(serde_json::from_str).transpose().ok()?;
     Some(ShownMachine {

@@ -179,24 +179,21 @@ impl Database {
     }
 }
 
-/// A question whose answer is one JSON text, a list for each row; SQLite and PostgreSQL have their own words for that.
+/// A question, and the one by which SQLite packs the rows of its answer into one JSON text, a list for each.
 pub(super) struct Packed {
     pub(super) table: &'static str,
+    pub(super) rows: &'static str,
     pub(super) sqlite: &'static str,
-    pub(super) postgres: &'static str,
 }
 
-/// A list of these columns for each row of the question `$rows`, in its order.
+/// The columns of the question `$rows`, in its order.
 macro_rules! packed {
     ($table:literal, [$first:literal $(, $column:literal)* $(,)?], $($rows:tt)+) => {
         $crate::state::database::Packed {
             table: $table,
+            rows: $($rows)+,
             sqlite: concat!(
                 "SELECT json_group_array(json_array(", $first $(, ", ", $column)*, ")) AS packed FROM (", $($rows)+, ")"
-            ),
-            postgres: concat!(
-                "SELECT COALESCE(json_agg(json_build_array(", $first $(, ", ", $column)*, ")), '[]')::text AS packed \
-                 FROM (", $($rows)+, ") AS chosen"
             ),
         }
     };
@@ -311,22 +308,31 @@ impl Transaction {
             .map(|row| Row::new(row, &place)))
     }
 
-    /// All rows of one question, packed into one value by the database. A row as such costs a value for each column, and for
-    /// SQLite a way between two threads; thousands of short rows are read ten times as fast this way.
+    /// The rows of a question: many of them packed into one value by SQLite, for which a row otherwise costs a value for each
+    /// column and a way between two threads. A server sends rows faster than it packs them; there `plainly` reads each.
     pub(super) async fn packed<T: DeserializeOwned>(
         &mut self,
         question: &Packed,
         values: &[Value],
+        plainly: impl Fn(&Row) -> Result<T, StateError>,
     ) -> Result<Vec<T>, StateError> {
-        let sql = match self.inner {
-            Inner::Sqlite(_) => question.sqlite,
-            Inner::Postgres(_) => question.postgres,
-        };
-        let row = self.row(sql, values).await?.expect("an aggregate always gives one row");
+        if let Inner::Postgres(_) = self.inner {
+            return self.rows(question.rows, values).await?.iter().map(plainly).collect();
+        }
+        let row = self.row(question.sqlite, values).await?.expect("an aggregate always gives one row");
         serde_json::from_str(&row.text("packed")?).map_err(|_| StateError::Damaged {
             path: self.place.to_path_buf(),
             detail: format!("a value in the table `{}` makes no sense", question.table),
         })
+    }
+
+    /// How many rows are best asked for at once. SQLite fills the same memory again and again, which is faster than to get more
+    /// of it from the kernel; a server would look for the rows of every portion anew.
+    pub(super) fn portion(&self) -> usize {
+        match self.inner {
+            Inner::Sqlite(_) => 500,
+            Inner::Postgres(_) => 1_000_000,
+        }
     }
 
     /// The error for a value that can not be what its column says.
