@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::findings::Finding;
@@ -190,17 +190,32 @@ fn is_literal(network: &Network, at: Span) -> bool {
 /// Wherever lines of secrets are written in a file. Places that touch are one.
 fn places(network: &Network, file: FileId, secrets: &FxHashSet<String>) -> Vec<Span> {
     let text = &network.sources().file(file).text;
-    let Ok(search) = AhoCorasick::new(secrets) else { return Vec::new() };
+    let found: Vec<Range<usize>> = if secrets.len() <= FEW {
+        let each = secrets.iter().flat_map(|it| text.match_indices(it.as_str()));
+        each.map(|(start, secret)| start..start + secret.len()).collect()
+    } else {
+        // Looking for each of them by itself would read the file as often as there are secrets.
+        let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(secrets);
+        let Ok(search) = search else { return Vec::new() };
+        search.find_overlapping_iter(text.as_bytes()).map(|it| it.range()).collect()
+    };
+    places_together(found).into_iter().map(|it| Span::new(file, offset(it.start), offset(it.end))).collect()
+}
+
+/// To look for so few at once costs more than one by one.
+const FEW: usize = 16;
+
+/// Ranges in order, with those that overlap or touch as one.
+fn places_together(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    found.sort_unstable_by_key(|it| it.start);
     let mut places: Vec<Range<usize>> = Vec::new();
-    for found in search.find_overlapping_iter(text.as_bytes()) {
-        // They come in the order of their ends.
-        let mut place = found.range();
-        while let Some(before) = places.pop_if(|it| place.start <= it.end) {
-            place.start = place.start.min(before.start);
+    for place in found {
+        match places.last_mut() {
+            Some(before) if place.start <= before.end => before.end = before.end.max(place.end),
+            _ => places.push(place),
         }
-        places.push(place);
     }
-    places.into_iter().map(|it| Span::new(file, offset(it.start), offset(it.end))).collect()
+    places
 }
 
 fn offset(at: usize) -> u32 {
