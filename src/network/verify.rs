@@ -208,6 +208,17 @@ fn difference(ours: &Plain, nix: &Json, whole: bool, secret: bool) -> Option<Str
         }
         (PlainKind::Set(_), Json::String(word)) => word == PACKAGE,
         (PlainKind::List(items), Json::Array(elements)) => {
+            // Of a list that is not known to the end there may be more, and what is known need not be side by side.
+            if let Some((Plain { kind: PlainKind::Unknown(_), .. }, certain)) = items.split_last() {
+                let mut rest = elements.iter();
+                let lacking = certain
+                    .iter()
+                    .find(|item| !rest.any(|element| difference(item, element, false, secret).is_none()))?;
+                return Some(match secret {
+                    true => "an element is not in Nix's value".to_owned(),
+                    false => format!("{} is not in Nix's value, or not in its place", lacking.shown()),
+                });
+            }
             if items.len() != elements.len() {
                 return Some(format!("it has {} elements, and not {}", elements.len(), items.len()));
             }
@@ -290,6 +301,19 @@ mod tests {
         let [it] = wrong.differences.as_slice() else { panic!("{:?}", wrong.differences) };
         assert_eq!((it.machine.as_deref(), it.what.as_str()), (Some("web"), "deployment.targetHost"));
         assert_eq!((it.ours.as_str(), it.nix.as_str()), ("\"10.0.0.1\"", "\"10.0.0.2\""));
+    }
+
+    #[test]
+    fn of_a_list_that_is_partly_known_there_may_be_more_or_less() {
+        let text = r#"{ web = { lib, config, ... }: {
+          deployment.tags = builtins.filter (it: it != "b" || config.services.nginx.enable) [ "a" "b" "c" ];
+        }; }"#;
+        for nix in [json!(["a", "b", "c"]), json!(["a", "c"])] {
+            assert_eq!(verified(text, &[("deployment.tags", nix)]).differences, []);
+        }
+        for nix in [json!(["a"]), json!(["c", "a"]), json!([])] {
+            assert_eq!(verified(text, &[("deployment.tags", nix)]).differences.len(), 1);
+        }
     }
 
     #[test]
