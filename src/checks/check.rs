@@ -18,9 +18,20 @@ pub struct Check {
     /// The doc comment, each line still with its leading blank.
     pub(super) raw_page: &'static str,
     pub(super) run: fn(&Network, &mut Vec<Finding>),
+    pub(super) looks_at: LooksAt,
     /// The file that defines it, for the test of its name.
     #[cfg_attr(not(test), expect(dead_code, reason = "only the test of file names reads it"))]
     pub(super) file: &'static str,
+}
+
+/// What one finding of a check can depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LooksAt {
+    /// One machine as it is in the model, the texts, and what the network is: never another machine. Such a check may be run on
+    /// each machine by itself, in any order; a test holds it to that.
+    Machine,
+    /// Anything.
+    Network,
 }
 
 impl Check {
@@ -46,12 +57,24 @@ macro_rules! check {
         $(#[doc = $page:literal])*
         pub(super) static $name:ident = { id: $id:literal, level: $level:ident, since: $since:literal }
     ) => {
+        $crate::checks::check::check! {
+            $(#[doc = $page])*
+            pub(super) static $name = { id: $id, level: $level, since: $since, looks_at: Network }
+        }
+    };
+    (
+        $(#[doc = $page:literal])*
+        pub(super) static $name:ident = {
+            id: $id:literal, level: $level:ident, since: $since:literal, looks_at: $looks_at:ident
+        }
+    ) => {
         pub(super) static $name: $crate::checks::Check = $crate::checks::Check {
             id: $id,
             level: $crate::findings::Level::$level,
             since: $since,
             raw_page: concat!($($page, "\n"),*),
             run,
+            looks_at: $crate::checks::check::LooksAt::$looks_at,
             file: file!(),
         };
     };

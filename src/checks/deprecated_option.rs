@@ -43,7 +43,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "deprecated-option", level: Warning, since: "0.1.0" }
+    pub(super) static CHECK = { id: "deprecated-option", level: Warning, since: "0.1.0", looks_at: Machine }
 }
 
 /// What former versions of NixOps did themselves, and what does it now.

@@ -75,8 +75,11 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             })
             .collect();
         let Some(versions) = versions.filter(|it| it.len() > OTHERS) else { continue };
-        let same = |version: &str| versions.iter().filter(|(.., it)| *it == version).count();
-        let Some((machine, value, version)) = versions.iter().find(|(.., it)| same(it) == 1) else {
+        let mut same: BTreeMap<&str, usize> = BTreeMap::new();
+        for (.., version) in &versions {
+            *same.entry(version).or_default() += 1;
+        }
+        let Some((machine, value, version)) = versions.iter().find(|(.., it)| same[it] == 1) else {
             continue;
         };
         let mut others = versions.iter().filter(|(.., it)| it != version);

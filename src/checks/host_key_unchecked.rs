@@ -43,7 +43,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "host-key-unchecked", level: Warning, since: "0.1.0" }
+    pub(super) static CHECK = { id: "host-key-unchecked", level: Warning, since: "0.1.0", looks_at: Machine }
 }
 
 /// Options of ssh, in lower case and with `=`.

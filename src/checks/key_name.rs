@@ -37,7 +37,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "key-name", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "key-name", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {

@@ -37,7 +37,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "key-source", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "key-source", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 const SOURCES: [&str; 3] = ["text", "keyFile", "keyCommand"];

@@ -150,6 +150,7 @@ fn twin<'a>(network: &'a Network, machine: &Machine) -> Option<&'a Machine> {
     let candidates: Vec<&Machine> = network
         .machines
         .iter()
+        .map(AsRef::as_ref)
         .filter(|it| it.name != machine.name)
         // Cheap, and enough to keep large networks fast: slips change the length by little.
         .filter(|it| it.name.as_str().len().abs_diff(machine.name.as_str().len()) <= 2)

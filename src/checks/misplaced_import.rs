@@ -50,7 +50,7 @@ check! {
     /// #- /modules/web.nix
     /// { }
     /// ```
-    pub(super) static CHECK = { id: "misplaced-import", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "misplaced-import", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {

@@ -63,6 +63,7 @@ mod remark;
 mod renamed_option;
 mod rollout;
 mod root_rights;
+mod running;
 mod schema_source;
 mod secret_files;
 mod secret_in_store;
@@ -98,13 +99,12 @@ mod fixes_tests;
 #[cfg(test)]
 pub(crate) mod harness;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::findings::{self, Finding};
 use crate::network::{ArgumentProblemKind, InputShape, Network};
 use crate::text::{FileId, Span};
+use running::found_by_all;
 
 pub use baseline::{Baseline, BaselineError, Found, Known, root_of};
 pub use check::Check;
@@ -114,6 +114,7 @@ pub use levels::{LevelError, Levels};
 pub use news::News;
 pub use project::{Named, OptionsFrom, PROJECT_FILE, Project, project_file, read_project};
 pub use registry::all;
+pub use running::FoundBefore;
 pub use schema_source::{OptionsError, schema_kept_at};
 
 /// The check of this name.
@@ -123,8 +124,13 @@ pub fn find(id: &str) -> Option<&'static Check> {
 
 /// Runs every check that is on. The result is sorted; the same network gives the same list.
 pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
-    let checks: Vec<&Check> = all().iter().copied().filter(|check| levels.is_on(check)).collect();
-    let mut found = found_by(&checks, network);
+    run_again(network, levels, &FoundBefore::default()).0
+}
+
+/// The same, and what was found of single machines, for the next time: where only some machines have changed, the others need
+/// not be looked at again.
+pub fn run_again(network: &Network, levels: &Levels, before: &FoundBefore) -> (Vec<Finding>, FoundBefore) {
+    let (mut found, of_machines) = found_by_all(network, levels, before);
     let hidden = findings::hidden_by(&found);
     if network.argument_problems.iter().any(|it| it.kind == ArgumentProblemKind::Missing) {
         found.retain(|it| WITHOUT_ARGUMENTS.contains(&it.id));
@@ -135,37 +141,7 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
     levels.apply(network.sources(), &mut found);
     findings::sort(&mut found);
     findings::hide_still(&mut found, hidden);
-    found
-}
-
-/// With fewer machines a second thread is not worth its start.
-const MANY_MACHINES: usize = 200;
-
-/// What these checks find, in their order. In a large network two threads take one after the other.
-fn found_by(checks: &[&Check], network: &Network) -> Vec<Finding> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut parts = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(check) = checks.get(number) else { return parts };
-            let mut found = Vec::new();
-            (check.run)(network, &mut found);
-            parts.push((number, found));
-        }
-    };
-    let mut parts = if network.machines.len() < MANY_MACHINES {
-        work()
-    } else {
-        std::thread::scope(|scope| {
-            let other = scope.spawn(work);
-            let mut parts = work();
-            parts.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            parts
-        })
-    };
-    parts.sort_by_key(|(number, _)| *number);
-    parts.into_iter().flat_map(|(_, found)| found).collect()
+    (found, of_machines)
 }
 
 /// What can be said of a network whose arguments are missing: anything else may follow from that.
@@ -247,9 +223,6 @@ fn silence_followers(network: &Network, found: &mut Vec<Finding>) {
         .collect();
     found.retain(|it| it.id != implied_dependency::CHECK.id || !disordered.contains(&it.machine));
     // `nodes.nobody` lacks an attribute because there is no such machine.
-    let nobody: FxHashSet<Span> =
-        found.iter().filter(|it| it.id == unknown_machine::CHECK.id).map(|it| it.span).collect();
-    found.retain(|it| it.id != missing_attribute::CHECK.id || !nobody.contains(&it.span));
     // What asks for `config` too early says more than that it recurs.
     let early: Vec<Span> =
         found.iter().filter(|it| it.id == conditional_recursion::CHECK.id).map(|it| it.span).collect();

@@ -9,7 +9,8 @@ use crate::options::schema::{OptionMistake, Reading};
 
 /// All mistakes of all machines.
 pub(super) fn all(network: &Network) -> impl Iterator<Item = (&Machine, &OptionMistake)> {
-    network.machines.iter().flat_map(|machine| machine.option_mistakes.iter().map(move |it| (machine, it)))
+    let of = |machine| move |it| (machine, it);
+    network.machines.iter().flat_map(move |it| it.option_mistakes.iter().map(of(it.as_ref())))
 }
 
 /// The name of an option as it is written.

@@ -34,7 +34,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "ssh-options", level: Warning, since: "0.1.0" }
+    pub(super) static CHECK = { id: "ssh-options", level: Warning, since: "0.1.0", looks_at: Machine }
 }
 
 /// Options of ssh, in lower case, why they do harm here, and what to use.

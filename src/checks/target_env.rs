@@ -36,7 +36,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "target-env", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "target-env", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 /// Kinds of machines that NixOps and its plug-ins know, and what creates such machines now.

@@ -34,7 +34,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "target-host-empty", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "target-host-empty", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {

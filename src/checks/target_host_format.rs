@@ -44,7 +44,7 @@ check! {
     ///   a.deployment.targetHost = "a.internal";
     /// }
     /// ```
-    pub(super) static CHECK = { id: "target-host-format", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "target-host-format", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {

@@ -29,7 +29,7 @@ check! {
     ///   db.deployment.targetHost = "10.0.0.7";
     /// }
     /// ```
-    pub(super) static CHECK = { id: "target-host-placeholder", level: Warning, since: "0.1.0" }
+    pub(super) static CHECK = { id: "target-host-placeholder", level: Warning, since: "0.1.0", looks_at: Machine }
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {

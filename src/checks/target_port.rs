@@ -38,7 +38,7 @@ check! {
     ///   web.deployment = { targetHost = "web.internal"; targetPort = 2222; };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "target-port", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "target-port", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {

@@ -29,7 +29,7 @@ check! {
     ///   db.deployment = { targetHost = "db.internal"; targetUser = null; };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "target-user", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "target-user", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {

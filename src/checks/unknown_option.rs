@@ -78,7 +78,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "unknown-option", level: Error, since: "0.1.0" }
+    pub(super) static CHECK = { id: "unknown-option", level: Error, since: "0.1.0", looks_at: Machine }
 }
 
 /// What modules of NixOps add to the disks of machines in clouds.

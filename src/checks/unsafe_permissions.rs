@@ -44,7 +44,7 @@ check! {
     ///   };
     /// }
     /// ```
-    pub(super) static CHECK = { id: "unsafe-permissions", level: Warning, since: "0.1.0" }
+    pub(super) static CHECK = { id: "unsafe-permissions", level: Warning, since: "0.1.0", looks_at: Machine }
 }
 
 fn run(network: &Network, found: &mut Vec<Finding>) {

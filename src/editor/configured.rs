@@ -22,7 +22,7 @@ impl View<'_> {
     /// The machine in whose modules a function stands, where it is only one.
     pub(super) fn only_machine_of(&self, head: Span) -> Option<&Machine> {
         let mut machines = self.network.machines.iter().filter(|it| it.functions.contains(&head));
-        machines.next().filter(|_| machines.next().is_none())
+        machines.next().filter(|_| machines.next().is_none()).map(AsRef::as_ref)
     }
 
     pub(super) fn config_of(&self, eval: &mut Evaluator, machine: &Machine) -> Value {

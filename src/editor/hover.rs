@@ -86,9 +86,9 @@ impl View<'_> {
 
     fn tag(&self, tag: &str) -> Option<String> {
         let has =
-            |it: &&crate::network::Machine| it.deployment_list("tags").0.iter().any(|(it, _)| *it == tag);
+            |it: &crate::network::Machine| it.deployment_list("tags").0.iter().any(|(it, _)| *it == tag);
         let machines: Vec<&str> =
-            self.network.machines.iter().filter(has).map(|it| it.name.as_str()).collect();
+            self.network.machines.iter().filter(|it| has(it)).map(|it| it.name.as_str()).collect();
         (!machines.is_empty()).then(|| format!("the tag `{tag}`: {}", machines.join(", ")))
     }
 

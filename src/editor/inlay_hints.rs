@@ -15,7 +15,6 @@ pub struct Hint {
 /// The hints of a file.
 pub fn inlay_hints(view: &View<'_>) -> Vec<Hint> {
     let mut hints = Vec::new();
-    let mut all_needs: Option<crate::network::Needs> = None;
     let outline = view.outline();
     for (number, binding) in outline.bindings.iter().enumerate() {
         let (Some(value), Some(last)) = (binding.value, binding.path.len().checked_sub(1)) else { continue };
@@ -37,11 +36,10 @@ pub fn inlay_hints(view: &View<'_>) -> Vec<Hint> {
                 hints.push(Hint { at, text: format!("= {host}") });
             }
         } else if place.path == path("dependsOn") {
-            let all_needs = all_needs.get_or_insert_with(|| view.network.needs());
             let Some(from) = view.network.machines.iter().position(|it| it.name == machine.name) else {
                 continue;
             };
-            let needs = all_needs.of_machine(from);
+            let needs = view.network.needs().of_machine(from);
             let needs: Vec<&str> =
                 needs.iter().map(|it| view.network.machines[it.on].name.as_str()).collect();
             // Names that stand there need no hint.

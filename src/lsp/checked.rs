@@ -105,7 +105,7 @@ impl Checked {
                     written.any(|it| it.path.first().is_some_and(|it| it.as_ref() == "deployment"))
                 };
                 has(|it| *it == InputShape::Network)
-                    && (!self.network.attributes.is_empty() || self.network.machines.iter().any(deploys))
+                    && (!self.network.attributes.is_empty() || self.network.machines.iter().any(|it| deploys(it)))
             }
         }
     }

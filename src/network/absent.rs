@@ -2,6 +2,7 @@
 //! sent and do not lie where the network says. Reads nothing but names and git's index.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -83,7 +84,7 @@ pub(super) fn missing_keys(
     eval: &Evaluator,
     files: &dyn Files,
     folder: &Path,
-    machines: &[Machine],
+    machines: &[Arc<Machine>],
 ) -> Vec<MissingKey> {
     let mut found = Vec::new();
     for machine in machines {

@@ -75,7 +75,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     let (syntax_errors, pipes) = (loading.eval.syntax_errors().to_vec(), loading.eval.pipes().to_vec());
     let nixos = loading.request.options.as_deref();
     for (number, pending) in waiting {
-        let machine: &mut Machine = &mut machines[number];
+        let machine = Arc::get_mut(&mut machines[number]).expect("nobody else has it yet");
         machine.option_mistakes = options::schema::judge(&mut loading.eval, &pending, nixos, known_beside());
     }
     let Loading { request, mut eval, problems, inputs, open, taken_arguments, argument_problems, .. } =
@@ -137,6 +137,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         functions,
         files,
         sources: Arc::new(std::mem::take(eval.sources_mut())),
+        needs: OnceLock::new(),
     }
 }
 
@@ -252,7 +253,7 @@ fn read_machines(
     dialect: Dialect,
     parts: BTreeMap<Arc<str>, Parts>,
     defaults: &[Start],
-) -> (Vec<Machine>, Vec<Span>, Waiting, reads::Calls) {
+) -> (Vec<Arc<Machine>>, Vec<Span>, Waiting, reads::Calls) {
     let schema = &wanted_options(&loading.request.more_options);
     let arguments = loading.given().to_vec();
     let world = known::World { dialect, complete: loading.open.is_empty(), arguments: &arguments };
@@ -292,7 +293,7 @@ fn read_machines(
         }
         derive_name(&mut machine, dialect);
         waiting.extend(pending.map(|it| (machines.len(), it)));
-        machines.push(machine);
+        machines.push(Arc::new(machine));
     }
     functions.sort_unstable();
     functions.dedup();

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::eval::{AttrsView, Evaluator};
 use crate::options::{Gap, element_places};
@@ -134,6 +134,7 @@ impl Network {
             functions: Vec::new(),
             files: Vec::new(),
             sources: Arc::new(eval.sources().clone()),
+            needs: OnceLock::new(),
         }
     }
 }

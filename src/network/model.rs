@@ -2,7 +2,7 @@
 //! it, so it can be kept, shared between threads and printed.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -13,6 +13,7 @@ use crate::text::{FileId, Sources, Span};
 use super::Dialect;
 use super::absent::{MissingKey, UntrackedFile};
 use super::machine::Machine;
+use super::needs::Needs;
 use super::reads::Read;
 use super::references::Reference;
 use super::remarks::{Remark, RemarkKind};
@@ -26,7 +27,7 @@ pub struct Network {
     /// The files it was read from, in the order of reading: those given, then those required.
     pub inputs: Vec<Input>,
     /// In order of name.
-    pub machines: Vec<Machine>,
+    pub machines: Vec<Arc<Machine>>,
     /// Why there may be machines that are not in the list. Empty: these are all.
     pub open: Vec<Gap>,
     /// `network.*` or `meta.*`, every definition.
@@ -48,6 +49,8 @@ pub struct Network {
     /// Whether a schema said which options NixOS has.
     pub options_known: bool,
     pub(super) sources: Arc<Sources>,
+    /// What they wait for, once somebody asked.
+    pub(super) needs: OnceLock<Arc<Needs>>,
     /// Of every file that was read as Nix.
     pub syntax_errors: Vec<SyntaxError>,
     /// Comments that allow findings.
@@ -196,6 +199,38 @@ impl Network {
         self.inputs.first().map(|it| first_code(&self.sources, it.file))
     }
 
+    /// The network as it is for one machine that is still to be put into it: nothing of the others, and nothing that was noticed
+    /// in passing.
+    pub(crate) fn without_machines(&self) -> Network {
+        Network {
+            dialect: self.dialect,
+            inputs: self.inputs.clone(),
+            machines: Vec::new(),
+            open: self.open.clone(),
+            attributes: Vec::new(),
+            resources: Vec::new(),
+            references: Vec::new(),
+            reads: Vec::new(),
+            paths: Vec::new(),
+            taken_arguments: Vec::new(),
+            argument_problems: Vec::new(),
+            problems: Vec::new(),
+            remarks: None,
+            options_known: self.options_known,
+            sources: self.sources.clone(),
+            needs: OnceLock::new(),
+            syntax_errors: Vec::new(),
+            allows: Vec::new(),
+            pipes: Vec::new(),
+            conditionals: Vec::new(),
+            untracked: Vec::new(),
+            missing_keys: Vec::new(),
+            oddities: Vec::new(),
+            functions: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
     /// What the network says of itself, where that is known.
     pub fn description(&self) -> Option<&str> {
         let last = self.attributes.iter().rev().find(|it| it.name.as_ref() == "description")?;
@@ -204,7 +239,7 @@ impl Network {
 
     pub fn machine(&self, name: &str) -> Option<&Machine> {
         let at = self.machines.binary_search_by(|it| it.name.as_str().cmp(name)).ok()?;
-        self.machines.get(at)
+        self.machines.get(at).map(AsRef::as_ref)
     }
 
     /// Whether every machine is in the list.

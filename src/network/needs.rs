@@ -2,6 +2,8 @@
 //! for all machines that write it, so that ten thousand machines that each need five thousand others take no more room than
 //! their texts; it is written out only for those who ask about one machine.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Network;
@@ -42,7 +44,7 @@ pub struct Needs {
 }
 
 impl Needs {
-    pub(super) fn of(machines: &[Machine], selectable: &Machines) -> Self {
+    pub(super) fn of(machines: &[Arc<Machine>], selectable: &Machines) -> Self {
         let mut needs = Self {
             named: vec![Vec::new(); machines.len()],
             named_by: vec![Vec::new(); machines.len()],
@@ -216,8 +218,8 @@ impl Selected {
 
 impl Network {
     /// What the machines are known to wait for. Linear in machines, in what they write, and in what each selector selects.
-    pub fn needs(&self) -> Needs {
-        Needs::of(&self.machines, &self.named())
+    pub fn needs(&self) -> Arc<Needs> {
+        self.needs.get_or_init(|| Arc::new(Needs::of(&self.machines, &self.named()))).clone()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whose values the modules of a machine read: `nodes.x`, in all the ways in which that is written.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::eval::{Asking, Evaluator, Touch};
@@ -82,7 +84,7 @@ pub(super) struct Calls {
 }
 
 /// What all machines read of each other.
-pub(super) fn reads(eval: &mut Evaluator, machines: &[Machine], calls: &Calls, complete: bool) -> Vec<Read> {
+pub(super) fn reads(eval: &mut Evaluator, machines: &[Arc<Machine>], calls: &Calls, complete: bool) -> Vec<Read> {
     let mut reads = Vec::new();
     // Most modules ask for no other machine, and are walked for none.
     let mut asks: FxHashMap<FileId, bool> = FxHashMap::default();
@@ -119,7 +121,7 @@ pub(super) fn reads(eval: &mut Evaluator, machines: &[Machine], calls: &Calls, c
     reads
 }
 
-fn read(from: usize, touch: Touch, machines: &[Machine], complete: bool) -> Option<Read> {
+fn read(from: usize, touch: Touch, machines: &[Arc<Machine>], complete: bool) -> Option<Read> {
     let shape = match touch.asking {
         Asking::Name => ReadShape::Literal,
         Asking::Computed => ReadShape::Computed,

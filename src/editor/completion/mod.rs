@@ -213,7 +213,7 @@ impl<'v, 'a> Here<'v, 'a> {
             };
             Item { detail: host, ..self.item(it.name.as_str(), ItemKind::Machine) }
         };
-        self.view.network.machines.iter().map(machine).collect()
+        self.view.network.machines.iter().map(|it| machine(it)).collect()
     }
 }
 
