@@ -266,6 +266,8 @@ fn a_machine_that_went_back_meanwhile_is_activated_again() {
     run.signal("KILL");
     let _ = run.wait();
     deployer.sandbox.fault("web", Fault::Power);
+    // Waits until it answers.
+    deployer.sandbox.fault("web", Fault::On);
     is_on(&deployer, &system);
     let _ = deployer.sandbox.console("web", &["touch", "/tmp/go"]).ok();
     let _ = deployer
