@@ -109,6 +109,13 @@ impl Evaluator {
         }
     }
 
+    /// The text of a string that refers to nothing in the store and is a text.
+    pub(crate) fn plain_text(&self, id: StringId) -> Option<String> {
+        let refers = !self.heap.contexts.elements(self.heap.contexts.of(id)).is_empty();
+        let bytes = (!refers).then(|| self.heap.bytes(id))?;
+        std::str::from_utf8(bytes).ok().map(str::to_owned)
+    }
+
     /// The text of a string, to be shown; bytes that are no UTF-8 are replaced.
     pub(super) fn text(&self, id: StringId) -> String {
         String::from_utf8_lossy(self.heap.bytes(id)).into_owned()
@@ -272,8 +279,12 @@ impl Evaluator {
                 };
                 self.not_in_path(Some(right), id)?;
                 self.room(self.heap.bytes(path).len() + self.heap.bytes(id).len(), 4)?;
+                let leads_up = self.heap.bytes(id).windows(2).any(|it| it == b"..");
                 let joined = self.heap.concat(path, id);
                 let path = super::paths::canonical(&self.known_text(joined)?);
+                if leads_up {
+                    self.detour(std::path::Path::new(&path));
+                }
                 Ok(Value::Path(self.heap.string(path)))
             }
             left => {

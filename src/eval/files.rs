@@ -32,6 +32,9 @@ const LARGEST_FILE: u64 = 64 << 20;
 /// Bytes in tables for a byte of Nix.
 const TABLES_PER_BYTE: usize = 8;
 
+/// With more of them nobody needs to know which they are.
+const MOST_DETOURS: usize = 1000;
+
 /// What a question to the file system costs, for each folder on the way.
 const STEPS_PER_QUESTION: u64 = 50;
 
@@ -181,6 +184,9 @@ impl Evaluator {
                 self.allowed(&real)?;
                 self.no_kernel_file(&real)?;
                 let link = matches!(self.files.kind_of_link(path), Ok(FileKind::Symlink));
+                if link {
+                    self.links.push(real.clone());
+                }
                 let path = if link { real } else { path.to_owned() };
                 let kind = self.look(&path, Access::Kind)?;
                 Ok((path, kind))
@@ -195,8 +201,21 @@ impl Evaluator {
             return Some(known.clone());
         }
         let real = self.files.canonicalize(folder).ok()?;
+        if real.as_os_str() != folder {
+            self.links.push(real.clone());
+        }
         self.real_folders.insert(folder.to_owned(), real.clone());
         Some(real)
+    }
+
+    /// Notes a path that somebody came by in another way than by writing it, or a folder above it, in a file.
+    pub(crate) fn detour(&mut self, path: &Path) {
+        if self.detours.len() >= MOST_DETOURS {
+            // It may be any.
+            self.detours = vec![PathBuf::from("/")];
+        } else if self.detours.last().is_none_or(|it| it.as_os_str() != path) {
+            self.detours.push(path.to_owned());
+        }
     }
 
     /// Reading what the kernel makes up can wait for ever, whatever kind of file it says it is. The memory folder below

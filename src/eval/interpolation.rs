@@ -98,7 +98,11 @@ impl Evaluator {
         Ok(match makes {
             Interpolated::String => Value::String(self.heap.string_with(&self.scratch[start..], &context)),
             Interpolated::Path => {
-                let path = super::paths::canonical(&String::from_utf8_lossy(&self.scratch[start..]));
+                let text = String::from_utf8_lossy(&self.scratch[start..]);
+                let (path, leads_up) = (super::paths::canonical(&text), text.contains(".."));
+                if leads_up {
+                    self.detour(std::path::Path::new(&path));
+                }
                 Value::Path(self.heap.string(path))
             }
         })

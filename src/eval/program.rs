@@ -74,6 +74,10 @@ pub(super) struct Program {
     positions: Vec<Position>,
     /// First expression of each module, ascending.
     modules: Vec<(u32, FileId)>,
+    /// The number of each file's first module.
+    module_of: FxHashMap<FileId, usize>,
+    /// What each module as a whole is.
+    roots: Vec<ExprId>,
     /// First lambda of each module, ascending.
     lambda_modules: Vec<(u32, FileId)>,
 }
@@ -98,6 +102,8 @@ impl Default for Program {
             formal_guesses: Vec::new(),
             positions: vec![nowhere],
             modules: Vec::new(),
+            module_of: FxHashMap::default(),
+            roots: Vec::new(),
             lambda_modules: Vec::new(),
         }
     }
@@ -156,9 +162,11 @@ impl Program {
             withs: handle(self.withs.len()),
             symbols: module.symbols.iter().map(|name| symbols.intern(name)).collect(),
         };
+        self.module_of.entry(file).or_insert(self.modules.len());
         self.modules.push((shift.expr, file));
         self.lambda_modules.push((shift.lambdas, file));
         let root = shift.expr(module.root());
+        self.roots.push(root);
         for expr in &module.exprs {
             let expr = self.rebased(*expr, &shift, symbols, folder, home);
             self.exprs.push(expr);
@@ -348,9 +356,9 @@ impl Program {
 
     /// Where the elements of a list are written, if this is the place of one; of few that cannot be said.
     pub(super) fn elements_at(&self, at: Span) -> Option<&[ExprId]> {
-        // Files are numbered as they come, and what is inside of an expression stands before it.
-        let module = self.modules.partition_point(|(_, file)| *file < at.file);
-        let first = self.modules.get(module).filter(|(_, file)| *file == at.file)?.0;
+        // What is inside of an expression stands before it.
+        let module = *self.module_of.get(&at.file)?;
+        let first = self.modules[module].0;
         let end = self.modules.get(module + 1).map_or(self.exprs.len(), |(first, _)| *first as usize);
         let (first, spans) = (first as usize, &self.spans[..end]);
         let found = first + spans[first..].partition_point(|(_, end)| *end < at.end);
@@ -364,6 +372,11 @@ impl Program {
     /// Where an expression stands in its file.
     pub(super) fn bytes(&self, id: ExprId) -> Bytes {
         self.spans[id.0 as usize]
+    }
+
+    /// What a file as a whole is.
+    pub(super) fn root_of(&self, file: FileId) -> Option<ExprId> {
+        self.module_of.get(&file).map(|module| self.roots[*module])
     }
 
     /// All modules, in the order in which they were read.

@@ -3,7 +3,7 @@
 //! Looks at the code as it was resolved; evaluates nothing.
 
 use super::Evaluator;
-use crate::syntax::{AttrName, Bytes, Expr, ExprId, Sym};
+use crate::syntax::{AttrName, Bytes, Definition, Expr, ExprId, Sym};
 use crate::text::{FileId, Span};
 
 /// The uses of a name in one file.
@@ -33,6 +33,33 @@ impl Evaluator {
     pub fn elements_at(&self, at: Span) -> Option<Vec<Span>> {
         let elements = self.program.elements_at(at)?;
         Some(elements.iter().map(|id| self.program.span(*id)).collect())
+    }
+
+    /// The files of the code that was loaded, in the order of loading.
+    pub fn loaded(&self) -> impl Iterator<Item = FileId> {
+        self.program.modules().map(|it| it.file)
+    }
+
+    /// The attributes of a file that plainly is a set, or a function that gives one: their names, and the expressions given to
+    /// them. Nothing else of the file can reach these. Nothing where the set is made in another way.
+    pub fn attributes_of_file(&self, file: FileId) -> Option<Vec<(Sym, Span)>> {
+        let mut at = self.program.root_of(file)?;
+        let set = loop {
+            at = match self.program.exprs[at.0 as usize] {
+                Expr::Lambda(lambda) => self.program.lambdas[lambda as usize].body,
+                Expr::Let { body, .. } | Expr::With { body, .. } | Expr::Assert { body, .. } => body,
+                Expr::Attrs(set) => break &self.program.sets[set as usize],
+                _ => return None,
+            };
+        };
+        if set.recursive {
+            return None;
+        }
+        let given = |it: &super::program::SetEntry| match it.definition {
+            Definition::Value(value) => Some((it.name, self.program.span(value))),
+            _ => None,
+        };
+        Some(self.program.entries[set.entries.indices()].iter().filter_map(given).collect())
     }
 
     /// The paths written in these files, absolute, and where.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::checked::{Checked, Root, check};
+use super::checked::{Checked, Root, check, check_again};
 use super::world::World;
 use crate::eval::Parses;
 use crate::network::NAMES;
@@ -41,6 +41,8 @@ pub struct Analyst {
     system: System,
     entries: BTreeMap<Root, Entry>,
     parses: Arc<Parses>,
+    /// How often only one machine of a network was read again.
+    pub(super) read_again: u64,
 }
 
 /// How many networks above a file are tried. More would not be meant.
@@ -48,7 +50,7 @@ const MOST_TRIED: usize = 3;
 
 impl Analyst {
     pub fn new(system: System) -> Self {
-        Self { system, entries: BTreeMap::new(), parses: Arc::default() }
+        Self { system, entries: BTreeMap::new(), parses: Arc::default(), read_again: 0 }
     }
 
     /// Everything as it is at this moment; nothing where somebody cancels.
@@ -83,18 +85,36 @@ impl Analyst {
             Err(_) => world.revision == entry.world.revision,
         });
         if !fresh {
-            let run = || check(&self.system, world, root, &self.parses, cancel).map(Arc::new);
+            let mut again = false;
+            let run = || match self.again(world, root, cancel) {
+                Some(checked) => {
+                    again = true;
+                    Ok(Arc::new(checked))
+                }
+                None => check(&self.system, world, root, &self.parses, cancel).map(Arc::new),
+            };
             let result = catch_unwind(AssertUnwindSafe(run))
                 .unwrap_or_else(|_| Err(format!("checking {root:?} met a mistake of nixwright's own")));
             if cancel.load(Ordering::Relaxed) {
                 return None;
             }
+            self.read_again += u64::from(again);
             self.entries.insert(root.clone(), Entry { world: world.clone(), result });
         } else if let Some(entry) = self.entries.get_mut(root) {
             // What changed since is known not to matter.
             entry.world = world.clone();
         }
         self.entries.get(root)?.result.as_ref().ok().cloned()
+    }
+}
+
+impl Analyst {
+    /// The network of a root, where only the text of one file has changed, and only one machine depends on it.
+    fn again(&self, world: &World, root: &Root, cancel: &Arc<AtomicBool>) -> Option<Checked> {
+        let entry = self.entries.get(root)?;
+        let before = entry.result.as_ref().ok().filter(|it| it.wrong_project.is_none())?;
+        let changed = world.only_text_changed(&entry.world, &before.asked)?;
+        check_again(&self.system, world, before, changed, cancel)
     }
 }
 

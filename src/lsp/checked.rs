@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::checks::{self, Baseline, Levels, OptionsFrom, Project, project_file, read_project};
+use crate::checks::{self, Baseline, FoundBefore, Levels, OptionsFrom, Project, project_file, read_project};
 use crate::eval::Parses;
 use crate::findings::Finding;
-use crate::network::{InputShape, Machine, Network, Request};
+use crate::network::{InputShape, Machine, Network, Remembered, Request};
 use crate::system::{Files, System};
 use crate::text::{FileId, Sources};
 
@@ -45,7 +45,13 @@ pub struct Checked {
     pub findings: Arc<Vec<Finding>>,
     pub wrong_project: Option<WrongProject>,
     /// Every path that it depends on.
-    pub(super) asked: Paths,
+    pub(super) asked: Arc<Paths>,
+    /// The findings that are known of the project, if it has such a file.
+    baseline: Option<PathBuf>,
+    /// What is needed to read it again where only one machine has changed.
+    remembered: Option<Remembered>,
+    /// What was found of single machines.
+    found_before: FoundBefore,
 }
 
 /// What a file that is checked alone may be told: nothing of what only a network must hold.
@@ -60,6 +66,18 @@ const OF_TEXTS: [&str; 7] = [
 ];
 
 impl Checked {
+    /// Runs the checks; files are asked through these.
+    fn find(&mut self, world: &World, before: &FoundBefore, files: &dyn Files) {
+        let (mut findings, found_before) = checks::run_again(&self.network, &self.levels, before);
+        if let Some(path) = &self.baseline {
+            findings = without_known(files, path, &self.network, findings);
+        }
+        if !self.is_network() && !self.may_be_meant(world) {
+            findings.retain(|it| OF_TEXTS.contains(&it.id));
+        }
+        (self.findings, self.found_before) = (Arc::new(findings), found_before);
+    }
+
     /// Whether a file was read as a part of it.
     pub fn holds(&self, path: &Path) -> Option<FileId> {
         let file = self.network.sources().find(path)?;
@@ -136,11 +154,7 @@ pub(super) fn check(
     request.options = meant.read(&request, cache.as_deref()).unwrap_or_default();
     let baseline = project.baseline.clone();
     levels.of_project(project);
-    let network = Network::load(&request).map_err(|error| error.to_string())?;
-    let mut findings = checks::run(&network, &levels);
-    if let Some(path) = baseline {
-        findings = without_known(request.files.as_ref(), &path, &network, findings);
-    }
+    let (network, remembered) = Network::load_remembered(&request).map_err(|error| error.to_string())?;
     request.files = overlay;
     request.cancel = None;
     let mut checked = Checked {
@@ -150,13 +164,49 @@ pub(super) fn check(
         network: Arc::new(network),
         findings: Arc::default(),
         wrong_project,
-        asked: asking.asked(),
+        asked: Arc::default(),
+        baseline,
+        remembered,
+        found_before: FoundBefore::default(),
     };
-    if !checked.is_network() && !checked.may_be_meant(world) {
-        findings.retain(|it| OF_TEXTS.contains(&it.id));
-    }
-    checked.findings = Arc::new(findings);
+    checked.find(world, &FoundBefore::default(), asking.as_ref());
+    checked.asked = Arc::new(asking.asked());
     Ok(checked)
+}
+
+/// The same after the text of one file has changed, where only one machine depends on that.
+pub(super) fn check_again(
+    system: &System,
+    world: &World,
+    before: &Checked,
+    changed: &Path,
+    cancel: &Arc<AtomicBool>,
+) -> Option<Checked> {
+    let overlay = with_texts(system, world);
+    let asking = Arc::new(AskedFiles::new(overlay.clone()));
+    let request =
+        Request { files: asking.clone(), cancel: Some(cancel.clone()), ..before.request.clone() };
+    let (network, remembered) = before.network.again(before.remembered.as_ref()?, &request, changed)?;
+    let request = Request { files: overlay, cancel: None, ..request };
+    let mut checked = Checked {
+        root: before.root.clone(),
+        request,
+        levels: before.levels.clone(),
+        network: Arc::new(network),
+        findings: Arc::default(),
+        // It stands in a file that belongs to no machine.
+        wrong_project: None,
+        asked: before.asked.clone(),
+        baseline: before.baseline.clone(),
+        remembered: Some(remembered),
+        found_before: FoundBefore::default(),
+    };
+    checked.find(world, &before.found_before, asking.as_ref());
+    let more = asking.asked();
+    if !more.iter().all(|it| checked.asked.contains(it)) {
+        Arc::make_mut(&mut checked.asked).extend(more);
+    }
+    Some(checked)
 }
 
 /// What the baseline of the project leaves of the findings. One that cannot be read knows none of them.

@@ -38,6 +38,6 @@ pub(super) async fn look_now_and_then(
 }
 
 fn stamps(files: &dyn Files, analysis: &Analysis) -> BTreeMap<PathBuf, Option<Stamp>> {
-    let paths = analysis.networks.iter().flat_map(|it| &it.asked);
+    let paths = analysis.networks.iter().flat_map(|it| it.asked.iter());
     paths.map(|path| (path.clone(), files.stamp(path).ok())).collect()
 }

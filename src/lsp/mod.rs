@@ -21,6 +21,8 @@
 mod analysis;
 #[cfg(test)]
 mod analysis_tests;
+#[cfg(test)]
+mod again_tests;
 mod asked;
 mod capabilities;
 mod checked;

@@ -87,6 +87,24 @@ impl World {
             || self.changed_texts(before).iter().any(|path| asked.contains(*path))
     }
 
+    /// The path whose open text has changed after an older moment, where that is the only thing that what depends on these paths
+    /// may notice.
+    pub(super) fn only_text_changed<'a>(
+        &'a self,
+        before: &'a World,
+        asked: &super::asked::Paths,
+    ) -> Option<&'a Path> {
+        let later = |(path, revision): (&PathBuf, &u64)| *revision > before.revision && asked.contains(path);
+        let elsewhere = self.changed_all > before.revision || self.changed.iter().any(later);
+        let mut texts = self.changed_texts(before).into_iter().filter(|it| asked.contains(*it));
+        let (first, second) = (texts.next(), texts.next());
+        // What was just opened or closed may have another name for its file, and lie elsewhere.
+        first.filter(|it| {
+            let open = |world: &World| world.documents.get(it).is_some();
+            !elsewhere && second.is_none() && open(self) && open(before)
+        })
+    }
+
     /// The paths whose open texts are not as they were, or were not open.
     pub(super) fn changed_texts<'a>(&'a self, before: &'a World) -> Vec<&'a Path> {
         let changed = self.documents.iter().filter(|(path, document)| {

@@ -6,67 +6,32 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use crate::eval::{Attribute as SetAttribute, Evaluator};
+use crate::eval::Evaluator;
 use crate::options::schema::Pending;
-use crate::options::{
-    self, Definition, Gap, Modules, Options, Origin, Plain, PlainKind, Start, element_places, read_plain,
-};
+use crate::options::{self, Definition, Gap, Modules, Options, Origin, Plain, PlainKind, Start};
 use crate::text::Span;
-use crate::value::{Kind, Stop, Value};
+use crate::value::Value;
 
 use super::fit::dialect_of;
 use super::load::{Loading, Top};
 use super::machine::{Machine, MachineSource, ModuleKind};
-use super::model::{Attribute, Network, Resource};
+use super::model::Network;
 use super::nixos::NixosSettings;
+use super::parts::{Parts, Sorted, leave_out, sorted, special_arguments};
+use super::remembered::Remembered;
 use super::{Dialect, MachineName, absent, deployment_options, known, reads, references};
 
-/// A machine's values before its modules are read.
-#[derive(Default)]
-struct Parts {
-    sources: Vec<MachineSource>,
-    modules: Vec<Start>,
-    /// What its modules are called with besides: sets, the most special first.
-    special: Vec<Value>,
-}
-
-/// More machines than anybody has, and few enough that a text full of them is read in a second.
-const MOST_MACHINES: usize = 20_000;
-
-pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
+pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> (Network, Option<Remembered>) {
     let dialect = dialect_of(&mut loading, tops);
+    let Sorted { machines, defaults, attributes, resources } = sorted(&mut loading, tops, dialect);
     let mut parts: BTreeMap<Arc<str>, Parts> = BTreeMap::new();
-    let mut defaults: Vec<Start> = Vec::new();
-    let mut attributes = Vec::new();
-    let mut resources = Vec::new();
-    for top in tops {
-        for attribute in &top.view.attributes {
-            let name: Arc<str> = loading.eval.name(attribute.name).into();
-            let at = attribute.given.or(attribute.defined).unwrap_or_else(|| loading.whole(top.file));
-            if dialect.description_sets().contains(&name.as_ref()) {
-                let set = if name.as_ref() == "meta" { "meta" } else { "network" };
-                describe(&mut loading, set, top, attribute, &mut attributes);
-            } else if name.as_ref() == "defaults" {
-                defaults.push(Start {
-                    module: attribute.value,
-                    at,
-                    origin: Origin::Defaults,
-                    imported: false,
-                });
-            } else if name.as_ref() == "resources" && dialect.has_resources() {
-                read_resources(&mut loading, attribute, &mut resources);
-            } else if !dialect.reserved().contains(&name.as_ref())
-                && !dialect.ignored().contains(&name.as_ref())
-            {
-                let part = parts.entry(name).or_default();
-                let at = place(&mut loading, top, attribute);
-                read_machine(&mut loading, top, attribute, (at, dialect.wraps_machines()), part);
-            }
-        }
+    for (name, given) in machines {
+        parts.entry(name).or_default().read(&mut loading.eval, &given, dialect);
     }
     leave_out(&mut loading, &mut parts);
     special_arguments(&mut loading, dialect, tops, &mut parts);
-    let (mut machines, functions, waiting, calls) = read_machines(&mut loading, dialect, parts, &defaults);
+    let (mut machines, functions, waiting, calls, readings) =
+        read_machines(&mut loading, dialect, parts, &defaults);
     for error in loading.eval.excused().to_vec() {
         loading.problems.add(&loading.eval, error, None, None);
     }
@@ -107,7 +72,10 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
     };
     let paths = if wants_connections { eval.paths_written(&files) } else { Vec::new() };
     let conditionals = eval.conditional_modules(&functions);
-    Network {
+    let in_files = tops.iter().all(|it| it.dialect.is_none());
+    let remembered =
+        in_files.then(|| Remembered::of(&eval, &inputs, &files, &machines, &readings)).flatten();
+    let network = Network {
         dialect,
         inputs,
         machines,
@@ -138,166 +106,76 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> Network {
         files,
         sources: Arc::new(std::mem::take(eval.sources_mut())),
         needs: OnceLock::new(),
-    }
-}
-
-/// Leaves out machines that are too many to be read, and says so.
-fn leave_out(loading: &mut Loading<'_>, parts: &mut BTreeMap<Arc<str>, Parts>) {
-    let Some(first) = parts.keys().nth(MOST_MACHINES).cloned() else { return };
-    let left_out = parts.split_off(&first);
-    let at = left_out.values().flat_map(|it| &it.sources).map(|it| it.name_at).next();
-    let reason = format!("there are more than {MOST_MACHINES}, and only that many are read");
-    loading.open.push(Gap { reason: reason.into(), at });
-}
-
-/// Arguments that the network gives to the modules of all machines (`specialArgs`) or of one (`nodeSpecialArgs`).
-fn special_arguments(
-    loading: &mut Loading<'_>,
-    dialect: Dialect,
-    tops: &[Top],
-    parts: &mut BTreeMap<Arc<str>, Parts>,
-) {
-    for top in tops {
-        for (name, special) in &top.special {
-            if let Some(part) = parts.get_mut(name) {
-                part.special.push(*special);
-            }
-        }
-        for attribute in &top.view.attributes {
-            if !dialect.description_sets().contains(&loading.eval.name(attribute.name)) {
-                continue;
-            }
-            let named = |eval: &mut Evaluator, name: &str| {
-                eval.attr_named(attribute.value, name).ok().flatten().map(|it| it.value)
-            };
-            let of_nodes = named(&mut loading.eval, "nodeSpecialArgs");
-            let of_all = named(&mut loading.eval, "specialArgs");
-            for (name, part) in parts.iter_mut() {
-                let of_node = of_nodes.and_then(|set| loading.eval.attr_named(set, name).ok().flatten());
-                part.special.extend(of_node.map(|it| it.value).into_iter().chain(of_all));
-            }
-        }
-    }
-}
-
-/// Where a machine's value is written. A function of the library that made the set of machines is not that place: then
-/// it is what the value itself says.
-fn place(loading: &mut Loading<'_>, top: &Top, attribute: &SetAttribute) -> Span {
-    let eval = &mut loading.eval;
-    let named = attribute.given.or(attribute.defined);
-    if let Some(at) = named.filter(|it| !eval.is_library(it.file)) {
-        return at;
-    }
-    let inside = match eval.kind(attribute.value) {
-        Kind::Attrs => eval.attrs(attribute.value).ok().and_then(|it| it.attributes.first()?.defined),
-        _ => eval.span_of(attribute.value),
     };
-    inside.filter(|it| !eval.is_library(it.file)).unwrap_or_else(|| loading.whole(top.file))
-}
-
-/// The value of a machine in one file: its kind, and the modules in it, which another module may import.
-fn read_machine(
-    loading: &mut Loading<'_>,
-    top: &Top,
-    attribute: &SetAttribute,
-    (at, imported): (Span, bool),
-    part: &mut Parts,
-) {
-    let kind = loading.eval.kind(attribute.value);
-    let value = match kind {
-        Kind::Attrs => ModuleKind::Set,
-        Kind::Function => ModuleKind::Function,
-        Kind::Path => ModuleKind::Path,
-        Kind::List => ModuleKind::List,
-        // The path of a file may be given as a string.
-        Kind::String => match loading.eval.string(attribute.value) {
-            Ok(text) if text.starts_with('/') => ModuleKind::Path,
-            _ => ModuleKind::Wrong("a string"),
-        },
-        Kind::Unknown | Kind::Error => ModuleKind::Unknown,
-        other => ModuleKind::Wrong(other.with_article()),
-    };
-    let is_package = value == ModuleKind::Set
-        && matches!(loading.eval.attr_named(attribute.value, "type"), Ok(Some(it))
-            if loading.eval.string(it.value).is_ok_and(|kind| kind == "derivation"));
-    let value = if is_package { ModuleKind::Wrong("a package") } else { value };
-    match &value {
-        // In other dialects a check says that a list is no module; what it holds is read all the same.
-        ModuleKind::List => {
-            if let Ok(view) = loading.eval.list(attribute.value) {
-                let places = element_places(&mut loading.eval, at, attribute.value);
-                for (index, item) in view.items.into_iter().enumerate() {
-                    let place = places.get(index).copied().unwrap_or(at);
-                    part.modules.push(Start { module: item, at: place, origin: Origin::Machine, imported });
-                }
-            }
-        }
-        ModuleKind::Wrong(_) => {}
-        _ => part.modules.push(Start { module: attribute.value, at, origin: Origin::Machine, imported }),
-    }
-    part.sources.push(MachineSource {
-        file: top.file,
-        name_at: attribute.defined.filter(|it| !loading.eval.is_library(it.file)).unwrap_or(at),
-        value_at: at,
-        value,
-    });
+    (network, remembered)
 }
 
 /// What is left of machines, by index, to be held against the options of NixOS.
 type Waiting = Vec<(usize, Pending)>;
 
-/// Reads the modules of all machines; what is left to be held against the options of NixOS comes last. Each is read once; what it asks of itself and of others is evaluated when it is
-/// asked for.
+/// Reads the modules of all machines; what is left to be held against the options of NixOS comes last. Each is read once; what
+/// it asks of itself and of others is evaluated when it is asked for.
 fn read_machines(
     loading: &mut Loading<'_>,
     dialect: Dialect,
     parts: BTreeMap<Arc<str>, Parts>,
     defaults: &[Start],
-) -> (Vec<Arc<Machine>>, Vec<Span>, Waiting, reads::Calls) {
+) -> (Vec<Arc<Machine>>, Vec<Span>, Waiting, reads::Calls, Vec<known::Reading>) {
     let schema = &wanted_options(&loading.request.more_options);
     let arguments = loading.given().to_vec();
-    let world = known::World { dialect, complete: loading.open.is_empty(), arguments: &arguments };
-    let starts = parts
-        .iter()
-        .map(|(name, part)| {
-            // What stands later comes first when lists are joined.
-            let (first, second) = if dialect.puts_defaults_first() {
-                (defaults, &*part.modules)
-            } else {
-                (&*part.modules, defaults)
-            };
-            let starts = first.iter().chain(second).copied().collect();
-            (name.as_ref(), starts, part.special.clone())
-        })
-        .collect();
-    let (readings, watched) = known::readings(&mut loading.eval, starts, &world);
+    let world = known::World {
+        dialect,
+        complete: loading.open.is_empty(),
+        arguments: &arguments,
+        watch: loading.watches,
+    };
+    let unread = parts.iter().map(|(name, part)| known::Unread {
+        name,
+        starts: known::Starts::Known(part.starts(dialect, defaults)),
+        special: part.special.clone(),
+    });
+    let (readings, watched) = known::readings(&mut loading.eval, unread.collect(), &world);
     for reading in &readings {
         reading.collect(&mut loading.eval);
     }
-    let has_options = loading.request.options.is_some();
     let mut machines = Vec::with_capacity(readings.len());
     let mut functions = Vec::new();
     let mut calls = Vec::new();
     let mut waiting = Vec::new();
     for ((name, part), reading) in parts.into_iter().zip(&readings) {
-        let (modules, asked, pending) = reading.read(&mut loading.eval, schema, has_options);
-        for (error, at) in &modules.errors {
-            loading.problems.add(&loading.eval, *error, Some(&name), Some(*at));
-        }
-        functions.extend(modules.functions.iter().copied());
-        calls.push(modules.calls.clone());
-        let mut machine = machine(&name, part, &modules);
-        machine.nixos = NixosSettings { definitions: asked, modules: modules.of_nixos };
-        if dialect == Dialect::NixOps {
-            derive_port(&mut loading.eval, &mut machine, reading);
-        }
-        derive_name(&mut machine, dialect);
+        let (machine, of_machine, pending) = read_machine(loading, dialect, (&name, part), reading, schema);
+        functions.extend(machine.functions.iter().copied());
+        calls.push(of_machine);
         waiting.extend(pending.map(|it| (machines.len(), it)));
         machines.push(Arc::new(machine));
     }
     functions.sort_unstable();
     functions.dedup();
-    (machines, functions, waiting, reads::Calls { sets: watched.0, configurations: None, of: calls })
+    let calls = reads::Calls { sets: watched.0, configurations: None, of: calls };
+    (machines, functions, waiting, calls, readings)
+}
+
+/// Reads the modules of one machine, which were collected: the machine, the functions that were called as its modules, and what
+/// is left to be held against the options of NixOS.
+pub(super) fn read_machine(
+    loading: &mut Loading<'_>,
+    dialect: Dialect,
+    (name, part): (&Arc<str>, Parts),
+    reading: &known::Reading,
+    schema: &Options,
+) -> (Machine, Vec<(Value, Value)>, Option<Pending>) {
+    let has_options = loading.request.options.is_some();
+    let (modules, asked, pending) = reading.read(&mut loading.eval, schema, has_options);
+    for (error, at) in &modules.errors {
+        loading.problems.add(&loading.eval, *error, Some(name), Some(*at));
+    }
+    let mut machine = machine(name, part, &modules);
+    machine.nixos = NixosSettings { definitions: asked, modules: modules.of_nixos };
+    if dialect == Dialect::NixOps {
+        derive_port(&mut loading.eval, &mut machine, reading);
+    }
+    derive_name(&mut machine, dialect);
+    (machine, modules.calls, pending)
 }
 
 /// What a module reaches as `self.nixosConfigurations`.
@@ -349,7 +227,7 @@ fn derived(path: [&str; 2], at: Span, value: Plain, priority: i64) -> Definition
 const DEFAULT_PRIORITY: i64 = 1500;
 
 /// The options that are read: those of a deployment, and others that somebody asks for.
-fn wanted_options(more: &[Vec<String>]) -> Cow<'static, Options> {
+pub(super) fn wanted_options(more: &[Vec<String>]) -> Cow<'static, Options> {
     let mut options = Cow::Borrowed(deployment_options());
     for path in more {
         options.to_mut().ask_for(path);
@@ -358,7 +236,7 @@ fn wanted_options(more: &[Vec<String>]) -> Cow<'static, Options> {
 }
 
 /// Options that tools add to those of NixOS, and that are judged elsewhere or by nobody.
-fn known_beside() -> &'static Options {
+pub(super) fn known_beside() -> &'static Options {
     /// What NixOps' modules declare outside of `deployment`.
     const OF_NIXOPS: [&[&str]; 5] =
         [&["ec2"], &["hetzner"], &["libvirtd"], &["networking", "p2pTunnels"], &["networking", "publicIPv4"]];
@@ -399,58 +277,6 @@ impl Machine {
         let is_wrong = |it: &MachineSource| matches!(it.value, ModuleKind::Wrong(_));
         if self.sources.iter().any(is_wrong) {
             self.open.push(Gap { reason: "its value is no module".into(), at: None });
-        }
-    }
-}
-
-/// Attributes of `network` whose values matter here; others may be whole package sets.
-const READ: [&str; 4] = ["description", "enableRollback", "name", "rollout"];
-
-fn describe(
-    loading: &mut Loading<'_>,
-    set: &'static str,
-    top: &Top,
-    attribute: &SetAttribute,
-    attributes: &mut Vec<Attribute>,
-) {
-    let view = match loading.eval.attrs(attribute.value) {
-        Ok(view) => view,
-        Err(Stop::Error(id)) => return loading.problems.add(&loading.eval, id, None, attribute.defined),
-        Err(Stop::Unknown(_)) => return,
-    };
-    for inner in view.attributes {
-        let name: Arc<str> = loading.eval.name(inner.name).into();
-        let at = inner.defined.unwrap_or_else(|| loading.whole(top.file));
-        let value_at = inner.given.unwrap_or(at);
-        let value = if READ.contains(&name.as_ref()) {
-            let (plain, errors) = read_plain(&mut loading.eval, inner.value, value_at);
-            for error in errors {
-                loading.problems.add(&loading.eval, error, None, Some(value_at));
-            }
-            plain
-        } else {
-            Plain { at: value_at, kind: PlainKind::Unknown("nothing needs it here".into()) }
-        };
-        attributes.push(Attribute { set, name, at, file: top.file, value });
-    }
-}
-
-fn read_resources(loading: &mut Loading<'_>, attribute: &SetAttribute, resources: &mut Vec<Resource>) {
-    let view = match loading.eval.attrs(attribute.value) {
-        Ok(view) => view,
-        Err(Stop::Error(id)) => return loading.problems.add(&loading.eval, id, None, attribute.defined),
-        Err(Stop::Unknown(_)) => return,
-    };
-    for kind in view.attributes {
-        let Some(kind_at) = kind.defined else { continue };
-        let name: Arc<str> = loading.eval.name(kind.name).into();
-        let named = loading.eval.attrs(kind.value).map(|view| view.attributes).unwrap_or_default();
-        if named.is_empty() {
-            resources.push(Resource { kind: name.clone(), kind_at, name: None });
-        }
-        for it in named {
-            let it_name = (Arc::from(loading.eval.name(it.name)), it.defined.unwrap_or(kind_at));
-            resources.push(Resource { kind: name.clone(), kind_at, name: Some(it_name) });
         }
     }
 }

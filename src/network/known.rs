@@ -1,12 +1,12 @@
 //! What the modules of a machine are called with: `config`, `nodes` and the other arguments, as far as they are known.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::eval::Evaluator;
 use crate::options::schema::Pending;
 use crate::options::{
-    Collected, Configuration, Definition, Modules, Options, Plain, PlainKind, Start, Words, Written,
-    collect_modules, module_argument, read_asked, read_definitions, read_plain,
+    Collected, Configuration, Definition, Modules, Options, Plain, PlainKind, Start, Views, Words,
+    Written, collect_modules, module_argument, read_asked, read_definitions, read_plain,
 };
 use crate::text::Span;
 use crate::value::{Reason, UnknownId, Value};
@@ -20,15 +20,25 @@ const NIXOS_OPTIONS: &str = include_str!("nixos-options.nix");
 pub(super) struct Reading {
     shared: Arc<Shared>,
     config: Value,
+    /// The same for other machines, and what they have seen of it, where somebody wants to know.
+    watched: Option<(Value, Arc<Views>)>,
 }
 
 /// The part that `config` needs when somebody asks for it before the machine's turn.
 struct Shared {
-    starts: Vec<Start>,
+    starts: Starts,
     /// The arguments, once all machines have a `config`.
     arguments: Mutex<Vec<(String, Value)>>,
     configuration: Arc<Configuration>,
     collected: Mutex<State>,
+}
+
+/// The first modules of a machine.
+#[derive(Clone)]
+pub(super) enum Starts {
+    Known(Vec<Start>),
+    /// They are looked for when somebody asks for the machine.
+    Later(Arc<dyn Fn(&mut Evaluator) -> Vec<Start> + Send + Sync>),
 }
 
 enum State {
@@ -45,31 +55,105 @@ pub(super) struct World<'a> {
     pub(super) complete: bool,
     /// What the network was called with.
     pub(super) arguments: &'a [(String, Value)],
+    /// Whether it is noted what machines see of each other.
+    pub(super) watch: bool,
 }
 
-/// Prepares all machines, each with its modules and what the network gives them: their `config` can be asked for from
-/// now on.
+/// A machine that is to be prepared: its modules, and what the network gives to them.
+pub(super) struct Unread<'a> {
+    pub(super) name: &'a str,
+    pub(super) starts: Starts,
+    pub(super) special: Vec<Value>,
+}
+
+/// What all machines have in common.
+struct Common {
+    words: Words,
+    own_modules: [Value; 2],
+    lib: Value,
+    uncalled: [(&'static str, Value); 4],
+    watch: bool,
+    /// Known once all machines have a `config`.
+    of_all: OnceLock<OfAll>,
+}
+
+struct OfAll {
+    nodes: Value,
+    resources: Option<Value>,
+    modules_path: Value,
+}
+
+/// Prepares all machines: their `config` can be asked for from now on.
 pub(super) fn readings(
     eval: &mut Evaluator,
-    machines: Vec<(&str, Vec<Start>, Vec<Value>)>,
+    machines: Vec<Unread<'_>>,
     world: &World<'_>,
 ) -> (Vec<Reading>, Watched) {
-    let World { dialect, complete, .. } = *world;
-    let words = Words::new(eval);
-    let uncalled = uncalled(eval);
-    let own_modules =
-        [own_options(eval, world, &uncalled), eval.eval_text("<options of NixOS>", NIXOS_OPTIONS)];
-    let lib = eval.lib();
-    let mut readings = Vec::with_capacity(machines.len());
-    let mut names = Vec::with_capacity(machines.len());
-    let mut special = Vec::with_capacity(machines.len());
-    for (name, starts, given) in machines {
-        special.push(given);
+    let common = Common::new(eval, world);
+    let readings: Vec<Reading> =
+        machines.iter().map(|it| common.prepare(eval, it.name, it.starts.clone())).collect();
+    let configs = machines.iter().map(|it| it.name).zip(readings.iter().map(Reading::for_others));
+    let watched = common.join(eval, configs.collect(), world);
+    for (machine, reading) in machines.iter().zip(&readings) {
+        common.give_arguments(eval, machine.name, reading, &machine.special);
+    }
+    (readings, watched)
+}
+
+/// A machine that is prepared when somebody asks for it.
+pub(super) type LateReading = Arc<OnceLock<Reading>>;
+
+/// Prepares one machine, and the others for whoever asks for them.
+pub(super) fn reading_of(
+    eval: &mut Evaluator,
+    machines: Vec<Unread<'_>>,
+    number: usize,
+    world: &World<'_>,
+) -> (Reading, Vec<LateReading>) {
+    let common = Arc::new(Common::new(eval, world));
+    let one = common.prepare(eval, machines[number].name, machines[number].starts.clone());
+    let mut late = Vec::with_capacity(machines.len());
+    let mut configs = Vec::with_capacity(machines.len());
+    for (at, machine) in machines.iter().enumerate() {
+        let reading = LateReading::default();
+        late.push(reading.clone());
+        if at == number {
+            configs.push((machine.name, one.for_others()));
+            continue;
+        }
+        let (common, name, starts, special) =
+            (common.clone(), machine.name.to_owned(), machine.starts.clone(), machine.special.clone());
+        let config = eval.make_lazy(move |eval| {
+            let made = common.prepare(eval, &name, starts.clone());
+            common.give_arguments(eval, &name, &made, &special);
+            let config = made.for_others();
+            // It is asked for once, as all that is lazy.
+            let _ = reading.set(made);
+            eval.force(config)
+        });
+        configs.push((machine.name, config));
+    }
+    common.join(eval, configs, world);
+    common.give_arguments(eval, machines[number].name, &one, &machines[number].special);
+    (one, late)
+}
+
+impl Common {
+    fn new(eval: &mut Evaluator, world: &World<'_>) -> Self {
+        let words = Words::new(eval);
+        let uncalled = uncalled(eval);
+        let own_modules =
+            [own_options(eval, world, &uncalled), eval.eval_text("<options of NixOS>", NIXOS_OPTIONS)];
+        let (lib, of_all) = (eval.lib(), OnceLock::new());
+        Self { words, own_modules, lib, uncalled, watch: world.watch, of_all }
+    }
+
+    fn prepare(&self, eval: &mut Evaluator, name: &str, starts: Starts) -> Reading {
         let config = eval.make_hole();
         let name_value = eval.make_string(name);
-        let arguments = eval.make_attrs([("lib", lib), ("name", name_value), ("config", config)]);
+        let arguments = eval.make_attrs([("lib", self.lib), ("name", name_value), ("config", config)]);
         let mut own = Vec::new();
-        for (number, module) in own_modules.into_iter().enumerate() {
+        for (number, module) in self.own_modules.into_iter().enumerate() {
             let module = eval.make_call(module, arguments);
             let options = Some(eval.make_select(module, "options"));
             let config = (number == 0).then(|| eval.make_select(module, "config"));
@@ -78,21 +162,38 @@ pub(super) fn readings(
         let shared = Arc::new(Shared {
             starts,
             arguments: Mutex::new(Vec::new()),
-            configuration: Configuration::new(words, own),
+            configuration: Configuration::new(self.words, own),
             collected: Mutex::new(State::Waiting),
         });
         let collecting = shared.clone();
         let value = shared.configuration.value(eval, move |eval| collecting.collect(eval));
         eval.fill(config, value);
-        readings.push(Reading { shared, config });
-        names.push(name);
+        let watched = self.watch.then(|| {
+            let (views, collecting) = (Arc::<Views>::default(), shared.clone());
+            let seen = shared.configuration.watched(views.clone());
+            (seen.value(eval, move |eval| collecting.collect(eval)), views)
+        });
+        Reading { shared, config, watched }
     }
-    let nodes = nodes(eval, names.iter().copied().zip(readings.iter().map(|it| it.config)), complete);
-    let machines = names.iter().copied().zip(readings.iter().map(|it| it.config));
-    let resources = dialect.has_resources().then(|| resources(eval, machines, complete));
-    let modules_path = modules_path(eval);
-    for ((name, reading), special) in names.iter().zip(&readings).zip(&special) {
-        let mut arguments = arguments(eval, name, reading.config, nodes, modules_path, uncalled);
+
+    /// Makes the sets of all machines.
+    fn join(&self, eval: &mut Evaluator, machines: Vec<(&str, Value)>, world: &World<'_>) -> Watched {
+        let nodes = nodes(eval, machines.iter().copied(), world.complete);
+        let resources = world
+            .dialect
+            .has_resources()
+            .then(|| resources(eval, machines.iter().copied(), world.complete));
+        let modules_path = modules_path(eval);
+        let _ = self.of_all.set(OfAll { nodes, resources, modules_path });
+        let machines = resources.and_then(|it| eval.select(it, "machines").ok());
+        Watched(std::iter::once(nodes).chain(machines).collect())
+    }
+
+    /// Says what the machine's modules are called with.
+    fn give_arguments(&self, eval: &mut Evaluator, name: &str, reading: &Reading, special: &[Value]) {
+        let OfAll { nodes, resources, modules_path } =
+            self.of_all.get().expect("nobody is called before all machines are known");
+        let mut arguments = arguments(eval, name, reading.config, *nodes, *modules_path, self.uncalled);
         for (_, value) in arguments.iter_mut().filter(|(name, _)| name == "resources") {
             *value = resources.unwrap_or(*value);
         }
@@ -107,8 +208,6 @@ pub(super) fn readings(
         }
         *reading.shared.arguments.lock().unwrap_or_else(PoisonError::into_inner) = arguments;
     }
-    let machines = resources.and_then(|it| eval.select(it, "machines").ok());
-    (readings, Watched(std::iter::once(nodes).chain(machines).collect()))
 }
 
 /// The sets of all machines that modules are given: `nodes`, and `resources.machines` where there are resources.
@@ -130,6 +229,16 @@ fn own_options(eval: &mut Evaluator, world: &World<'_>, uncalled: &[(&str, Value
 }
 
 impl Reading {
+    /// Its `config` as other machines get it.
+    fn for_others(&self) -> Value {
+        self.watched.as_ref().map_or(self.config, |(config, _)| *config)
+    }
+
+    /// What others have seen of it so far, and its `config` as they get it; nothing where nobody wants to know.
+    pub(super) fn views(&self) -> Option<(Value, &Views)> {
+        self.watched.as_ref().map(|(config, views)| (*config, views.as_ref()))
+    }
+
     /// The port that follows for NixOps from what the machine says of its ssh server. `None` where nothing follows.
     pub(super) fn derived_port(&self, eval: &mut Evaluator, at: Span) -> Option<Plain> {
         if !self.shared.configuration.mentions(eval, "services") {
@@ -183,7 +292,11 @@ impl Shared {
         let config = arguments.iter().find(|(name, _)| name == "config").map(|(_, value)| *value);
         let arguments: Vec<(&str, Value)> =
             arguments.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-        let collected = collect_modules(eval, &self.starts, &arguments, &|eval, name, at| match config {
+        let starts = match &self.starts {
+            Starts::Known(starts) => starts.clone(),
+            Starts::Later(look) => look(eval),
+        };
+        let collected = collect_modules(eval, &starts, &arguments, &|eval, name, at| match config {
             Some(config) => module_argument(eval, config, name, at),
             None => eval.make_unknown(Reason::Argument(name.to_owned()), at),
         });

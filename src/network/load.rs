@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use crate::eval::{AttrsView, Evaluator};
 use crate::options::{Gap, element_places};
 use crate::system::Files;
-use crate::text::{FileId, Span};
+use crate::text::{FileId, Sources, Span};
 use crate::value::{ErrorKind, Kind, Reason, Stop, Value};
 
 use super::arguments::word;
@@ -20,6 +20,7 @@ use super::ignored::Absence;
 use super::input::{self, LoadError};
 use super::model::{ArgumentProblem, ArgumentProblemKind, Input, InputShape, Network, TakenArgument};
 use super::problems::Problems;
+use super::remembered::Remembered;
 use super::{Dialect, Request, assemble, fit, flakes, shape};
 
 /// Missing arguments whose own place is looked for.
@@ -50,47 +51,41 @@ pub(super) struct Loading<'a> {
     /// Arguments that some file takes.
     taken: Vec<String>,
     any_function_takes_all: bool,
+    /// Whether it is noted what machines see of each other.
+    pub(super) watches: bool,
 }
 
 impl Network {
     /// Reads a network. The user's mistakes are in the result; an error is a file that cannot be read at all.
     pub fn load(request: &Request) -> Result<Network, LoadError> {
-        let network = Self::load_as_named(request);
-        let holds_one = |it: &Network| it.inputs.iter().any(|it| it.shape == InputShape::Network);
-        if let [given] = request.inputs.as_slice()
-            && !network.as_ref().is_ok_and(holds_one)
-            && let path = request.working_folder.join(given)
-            && let Some(flake) = input::flake_instead(request.files.as_ref(), &path)
-            && let Ok(instead) = Self::load_as_named(&Request { inputs: vec![flake], ..request.clone() })
-            && holds_one(&instead)
-        {
-            return Ok(instead);
-        }
-        network
+        Ok(Self::load_as_meant(request, false)?.0)
     }
 
-    fn load_as_named(request: &Request) -> Result<Network, LoadError> {
-        let mut eval = Evaluator::new(request.files.clone(), request.settings());
-        let arguments = request.argument_values(&mut eval)?;
-        crate::options::install_modules(&mut eval);
-        let files = request.files.clone();
-        eval.set_excuse(move |path| Absence::of(files.as_ref(), path).is_some());
-        let mut loading = Loading {
-            request,
-            eval,
-            problems: Problems::new(request.files.clone()),
-            inputs: Vec::new(),
-            open: Vec::new(),
-            taken_arguments: Vec::new(),
-            argument_problems: Vec::new(),
-            tops: Vec::new(),
-            arguments,
-            taken: Vec::new(),
-            any_function_takes_all: false,
-        };
-        loading.read_files()?;
-        loading.unused_arguments();
-        let tops = std::mem::take(&mut loading.tops);
+    /// The same, and what is needed to read it again where a file of only one machine has changed; nothing where that cannot be
+    /// told.
+    pub fn load_remembered(request: &Request) -> Result<(Network, Option<Remembered>), LoadError> {
+        Self::load_as_meant(request, true)
+    }
+
+    fn load_as_meant(request: &Request, watches: bool) -> Result<(Network, Option<Remembered>), LoadError> {
+        let loaded = Self::load_watched(request, watches);
+        let holds_one = |it: &Network| it.inputs.iter().any(|it| it.shape == InputShape::Network);
+        if let [given] = request.inputs.as_slice()
+            && !loaded.as_ref().is_ok_and(|(network, _)| holds_one(network))
+            && let path = request.working_folder.join(given)
+            && let Some(flake) = input::flake_instead(request.files.as_ref(), &path)
+            && let Ok((instead, _)) =
+                Self::load_watched(&Request { inputs: vec![flake], ..request.clone() }, false)
+            && holds_one(&instead)
+        {
+            return Ok((instead, None));
+        }
+        loaded
+    }
+
+    fn load_watched(request: &Request, watches: bool) -> Result<(Network, Option<Remembered>), LoadError> {
+        let mut loading = Loading::new(request, Sources::default(), watches)?;
+        let tops = loading.read_tops()?;
         if let Some(dialect) = request.dialect {
             fit::fits(&mut loading, &tops, dialect)?;
         }
@@ -136,6 +131,39 @@ impl Network {
             sources: Arc::new(eval.sources().clone()),
             needs: OnceLock::new(),
         }
+    }
+}
+
+impl<'a> Loading<'a> {
+    /// With the texts that are known from before, under their numbers.
+    pub(super) fn new(request: &'a Request, known: Sources, watches: bool) -> Result<Self, LoadError> {
+        let mut eval = Evaluator::new(request.files.clone(), request.settings());
+        *eval.sources_mut() = known;
+        let arguments = request.argument_values(&mut eval)?;
+        crate::options::install_modules(&mut eval);
+        let files = request.files.clone();
+        eval.set_excuse(move |path| Absence::of(files.as_ref(), path).is_some());
+        Ok(Loading {
+            request,
+            eval,
+            problems: Problems::new(request.files.clone()),
+            inputs: Vec::new(),
+            open: Vec::new(),
+            taken_arguments: Vec::new(),
+            argument_problems: Vec::new(),
+            tops: Vec::new(),
+            arguments,
+            taken: Vec::new(),
+            any_function_takes_all: false,
+            watches,
+        })
+    }
+
+    /// Reads the tops of all files.
+    pub(super) fn read_tops(&mut self) -> Result<Vec<Top>, LoadError> {
+        self.read_files()?;
+        self.unused_arguments();
+        Ok(std::mem::take(&mut self.tops))
     }
 }
 

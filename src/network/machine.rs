@@ -161,6 +161,28 @@ impl Machine {
         self.declared.iter().any(|declared| path.starts_with(declared))
     }
 
+    /// Tells the files in which its values stand, most of them several times.
+    pub(super) fn files_of_values(&self, tell: &mut impl FnMut(FileId)) {
+        fn inside(value: &Plain, tell: &mut impl FnMut(FileId)) {
+            tell(value.at.file);
+            match &value.kind {
+                PlainKind::List(items) => items.iter().for_each(|it| inside(it, tell)),
+                PlainKind::Set(entries) => {
+                    for entry in entries {
+                        tell(entry.at.file);
+                        inside(&entry.value, tell);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for definition in self.definitions.iter().chain(&self.nixos.definitions) {
+            tell(definition.at.file);
+            inside(&definition.value, tell);
+        }
+        self.option_mistakes.iter().for_each(|it| tell(it.at.file));
+    }
+
     /// Where it is first named.
     pub fn at(&self) -> Option<Span> {
         self.sources.first().map(|it| it.name_at)

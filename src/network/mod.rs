@@ -5,6 +5,7 @@
 
 mod absent;
 mod account;
+mod again;
 mod arguments;
 mod assemble;
 mod dialects;
@@ -24,10 +25,12 @@ mod model;
 mod needs;
 mod nixos;
 mod nixpkgs;
+mod parts;
 mod problems;
 mod reads;
 mod references;
 mod remarks;
+mod remembered;
 mod request;
 mod rollout;
 mod roots;
@@ -64,6 +67,7 @@ pub use nixpkgs::schema_names;
 pub use reads::{Read, ReadShape, Whose};
 pub use references::Reference;
 pub use remarks::{Frame, Position, Remark, RemarkKind, Told};
+pub use remembered::Remembered;
 pub use request::Request;
 pub use rollout::{OnFailure, RolloutError, RolloutSettings, StageConflict, stage_of_each};
 pub use settings::{DeploymentSettings, HookPlaces, HookSettings, Reboot};

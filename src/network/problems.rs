@@ -89,6 +89,10 @@ impl Problems {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     pub(super) fn into_vec(self) -> Vec<Problem> {
         self.found
     }

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::inherited::{Def, kind_of, take_off};
 use super::modules::{PLAIN_PRIORITY, Written};
+use super::views::Views;
 use crate::eval::{Evaluated, Evaluator};
 use crate::syntax::Sym;
 use crate::text::Span;
@@ -22,9 +23,11 @@ const MERGE: &str = include_str!("merge-option.nix");
 /// The options of one machine.
 pub struct Configuration {
     /// What its modules say; nothing before they were collected.
-    modules: Mutex<Option<Arc<Said>>>,
+    modules: Arc<Mutex<Option<Arc<Said>>>>,
+    /// What was seen of it, where somebody wants to know.
+    seen: Option<Arc<Views>>,
     /// Modules that declare options where nobody else does.
-    own: Vec<Written>,
+    own: Arc<[Written]>,
     words: Words,
 }
 
@@ -89,7 +92,13 @@ impl Below {
 impl Configuration {
     /// The options of a machine whose modules are still to be collected, with modules of our own that declare more.
     pub fn new(words: Words, own: Vec<Written>) -> Arc<Self> {
-        Arc::new(Self { modules: Mutex::new(None), own, words })
+        Arc::new(Self { modules: Arc::default(), seen: None, own: own.into(), words })
+    }
+
+    /// The same options for somebody else, who is watched: what is seen of them is noted.
+    pub fn watched(&self, views: Arc<Views>) -> Arc<Self> {
+        let (modules, own) = (self.modules.clone(), self.own.clone());
+        Arc::new(Self { modules, seen: Some(views), own, words: self.words })
     }
 
     /// Says what the machine's modules are.
@@ -128,7 +137,7 @@ impl Configuration {
                 return Err(Stop::Unknown(eval.add_unknown(Reason::Told(why.to_owned()), None)));
             };
             let mut level = Level::below(Vec::new(), said.gap);
-            for written in said.written.iter().chain(&this.own) {
+            for written in said.written.iter().chain(this.own.iter()) {
                 level.definitions.extend(written.config.map(Def::plain));
                 level.declarations.extend(written.options);
             }
@@ -138,6 +147,14 @@ impl Configuration {
 
     /// The value at a path: an option's, or a set of those below.
     fn level(self: &Arc<Self>, eval: &mut Evaluator, level: &Level) -> Evaluated {
+        let value = self.level_itself(eval, level);
+        if let Some(views) = &self.seen {
+            views.note_value(eval, &level.path, &value, self.words.of_nixos);
+        }
+        value
+    }
+
+    fn level_itself(self: &Arc<Self>, eval: &mut Evaluator, level: &Level) -> Evaluated {
         let mut groups = Vec::new();
         for (index, declared) in level.declarations.iter().enumerate() {
             let declared = match eval.force(*declared) {
@@ -312,13 +329,21 @@ impl Configuration {
                 others.insert(name, (level, value));
             }
         }
+        if let Some(views) = &self.seen {
+            let names = listed.iter().map(|it| (it.name, true)).chain(others.keys().map(|it| (*it, false)));
+            views.note_group(eval, &level.path, names.collect(), open == self.words.of_nixos);
+        }
         if others.is_empty() {
             return Ok(eval.make_attrs_at(listed, Some(open)));
         }
         let this = self.clone();
         Ok(eval.make_answering_attrs(listed, open, move |eval, name| {
             let (level, value) = others.get(&name).ok_or(Stop::Unknown(open))?;
-            this.is_there(eval, level)?;
+            let there = this.is_there(eval, level);
+            if let (Some(views), Err(_)) = (&this.seen, &there) {
+                views.note_doubt(eval, &level.path);
+            }
+            there?;
             Ok(*value)
         }))
     }

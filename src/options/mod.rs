@@ -28,6 +28,7 @@ mod properties;
 pub mod schema;
 mod system;
 mod types;
+mod views;
 
 pub use asked::{Questions, read_asked};
 pub use configuration::{Configuration, Words, module_argument};
@@ -39,4 +40,5 @@ pub use modules::{
 };
 pub use plain::{Entry, Plain, PlainKind, element_places, read_plain};
 pub use system::install as install_modules;
+pub use views::{View, Views};
 pub use types::{Found, Mismatch, MismatchKind, OptionDeclaration, OptionNode, OptionType, Options};

@@ -154,7 +154,10 @@ impl Reader<'_> {
                 Err(stop) => self.stopped(stop, start.at, certain),
             },
             Kind::String => match self.eval.string(value) {
-                Ok(path) if path.starts_with('/') => self.file(&path, start, certain),
+                Ok(path) if path.starts_with('/') => {
+                    self.eval.detour(Path::new(&path));
+                    self.file(&path, start, certain);
+                }
                 Ok(_) => self.mistake(start.at, ModuleMistakeKind::NoModule("a string"), certain),
                 Err(stop) => self.stopped(stop, start.at, certain),
             },

@@ -46,6 +46,12 @@ impl Sources {
         id
     }
 
+    /// Gives a file another text; its number stays, and spans in it are the new text's from now on.
+    pub fn replace(&mut self, id: FileId, text: impl Into<Arc<str>>) {
+        let path = self.file(id).path.clone();
+        self.files[id.0 as usize] = Arc::new(SourceFile { path, text: text.into(), lines: OnceLock::new() });
+    }
+
     pub fn find(&self, path: &Path) -> Option<FileId> {
         self.by_path.get(path).copied()
     }

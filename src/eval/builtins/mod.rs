@@ -125,6 +125,9 @@ impl Evaluator {
     /// The set that `__curPos` and `unsafeGetAttrPos` give.
     pub(super) fn position_set(&mut self, span: Span) -> Value {
         let at = self.sources.position(span);
+        // Who knows where something stands sees when it moves.
+        let path = self.sources.path(span.file).to_owned();
+        self.detour(&path);
         let file = self.sources.path(span.file).to_string_lossy().into_owned();
         let file = self.make_string(&file);
         let (line, column) = (Value::Int(i64::from(at.line)), Value::Int(i64::from(at.column)));
@@ -212,7 +215,11 @@ impl Evaluator {
             return self.known_text(id);
         }
         match self.coerce(None, value, false, false) {
-            Ok(id) => self.known_text(id),
+            Ok(id) => {
+                let text = self.known_text(id)?;
+                self.detour(std::path::Path::new(&super::paths::canonical(&text)));
+                Ok(text)
+            }
             Err(Stop::Unknown(why)) => match &self.unknown(why).like {
                 Like::CopyOf(path) => Ok(path.to_string_lossy().into_owned()),
                 _ => Err(Stop::Unknown(why)),

@@ -55,6 +55,7 @@ fn dir_of(this: &mut Evaluator, args: &[Value]) -> Evaluated {
     match this.force(args[0])? {
         Value::Path(id) => {
             let text = this.known_text(id)?;
+            this.detour(std::path::Path::new(folder_of(&text)));
             Ok(Value::Path(this.heap.string(folder_of(&text))))
         }
         other => {

@@ -141,6 +141,9 @@ impl Collector<'_, '_> {
     fn file(&mut self, value: Value, at: Span) -> Evaluated<usize> {
         let name = self.eval.to_text(value)?;
         let path = self.eval.string(name)?;
+        if matches!(value, Value::String(_)) {
+            self.eval.detour(Path::new(&path));
+        }
         let key: Arc<str> = path.as_str().into();
         if let Some(node) = self.files.get(&key) {
             return Ok(*node);
