@@ -120,7 +120,7 @@ in
     tags = [ "@group@" "generated" ] ++ lib.optional (port == 22) "plain-ssh";
     dependsOn = @depends@;
     keys.token = {
-      text = "token of ${name}";
+      keyCommand = [ "pass" "show" "token/${name}" ];
       user = "root";
       permissions = "0400";
     };

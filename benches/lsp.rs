@@ -128,7 +128,7 @@ impl Editor {
 
     fn check(&mut self) -> usize {
         let analysis = self.analyst.analyse(&self.world, &Arc::default()).expect("nobody cancels");
-        diagnostics::of_files(&analysis).values().map(Vec::len).sum()
+        diagnostics::of_each(&analysis).values().map(|it| it.len()).sum()
     }
 }
 

@@ -56,23 +56,22 @@ check! {
 const OTHERS: usize = 4;
 
 fn run(network: &Network, found: &mut Vec<Finding>) {
-    let mut fleets: BTreeMap<&str, Vec<&Machine>> = BTreeMap::new();
+    let mut fleets: BTreeMap<&str, Vec<(&Machine, Option<(&Plain, &str)>)>> = BTreeMap::new();
     for machine in &network.machines {
+        let version = machine.nixos(&["system", "stateVersion"]).value();
+        let version = version.and_then(|it| Some((it, it.as_str()?)));
         let mut tags: Vec<&str> = machine.deployment_list("tags").0.into_iter().map(|(tag, _)| tag).collect();
         tags.sort_unstable();
         tags.dedup();
         for tag in tags {
-            fleets.entry(tag).or_default().push(machine);
+            fleets.entry(tag).or_default().push((machine, version));
         }
     }
     let mut said: Vec<Span> = Vec::new();
     for (tag, machines) in fleets {
         let versions: Option<Vec<(&Machine, &Plain, &str)>> = machines
             .iter()
-            .map(|machine| {
-                let value = machine.nixos(&["system", "stateVersion"]).value()?;
-                Some((*machine, value, value.as_str()?))
-            })
+            .map(|(machine, version)| version.map(|(value, version)| (*machine, value, version)))
             .collect();
         let Some(versions) = versions.filter(|it| it.len() > OTHERS) else { continue };
         let mut same: BTreeMap<&str, usize> = BTreeMap::new();

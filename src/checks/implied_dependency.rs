@@ -66,12 +66,10 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     let mut order = Order { needs: &needs, points: &points, known: FxHashMap::default(), room: MOST_KNOWN };
     let mut said: FxHashSet<(usize, usize)> = FxHashSet::default();
     for reference in &network.references {
-        let Ok(on) = network.machines.binary_search_by(|it| it.name.as_str().cmp(&reference.machine)) else {
-            continue;
-        };
+        let Some(on) = network.number_of(&reference.machine) else { continue };
         let unordered = users.get(&reference.function).into_iter().flatten().copied().find(|from| {
             *from != on
-                && network.machines[*from].deployment_list("dependsOn").1
+                && network.machines[*from].waits().1
                 && !order.waits(*from, on)
                 && !order.waits(on, *from)
         });

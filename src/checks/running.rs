@@ -61,9 +61,8 @@ pub(super) fn found_by_all(
             }
             let Some(some) = new.chunks(STRIDE).nth(number - of_network.len()) else { return done };
             for machine in some {
-                alone.machines.push(network.machines[*machine].clone());
+                alone.put_alone(network.machines[*machine].clone());
                 done.of_machines.push((*machine, found_alone(&of_machines, &alone)));
-                alone.machines.clear();
             }
         }
     };
@@ -145,7 +144,7 @@ mod tests {
             (check.run)(network, &mut together);
             let mut one = network.without_machines();
             for machine in &network.machines {
-                one.machines = vec![machine.clone()];
+                one.put_alone(machine.clone());
                 (check.run)(&one, &mut alone);
             }
             assert_eq!(format!("{together:#?}"), format!("{alone:#?}"), "{}: {place}", check.id);

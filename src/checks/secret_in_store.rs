@@ -125,6 +125,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         }
     }
     for file in &network.files {
+        if !network.sources().file(*file).marked(|text| may_hold_secrets(text) || secret_files::may_read(text)) {
+            continue;
+        }
         tokens(network, *file, &mut seen, found);
         for (at, path) in secret_files::read(network, *file) {
             if seen.insert(at) {

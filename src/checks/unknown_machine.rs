@@ -1,3 +1,5 @@
+use std::cell::LazyCell;
+
 use rustc_hash::FxHashSet;
 
 use crate::findings::Finding;
@@ -48,29 +50,30 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     if !network.is_complete() {
         return;
     }
-    let machines = network.selectable();
+    // Names alone need none of it.
+    let machines = LazyCell::new(|| network.selectable());
     // What thousands of machines write is looked at once.
     let mut sound: FxHashSet<&str> = FxHashSet::default();
-    for machine in &network.machines {
-        for (text, at) in machine.deployment_list("dependsOn").0 {
-            if sound.contains(text) || network.machine(text).is_some() {
-                continue;
-            }
-            let Err(error) = Selector::parse(text).and_then(|it| it.select(&machines)) else {
-                sound.insert(text);
-                continue;
-            };
-            // Tags of machines that are not fully known may make sense of it.
-            if network.machines.iter().any(|it| !it.deployment_list("tags").1) && text.contains('@') {
-                continue;
-            }
-            let part = literal::inside(network, at, text, error.at.clone());
-            let mut finding = CHECK
-                .finding(part, format!("`{}` depends on `{text}`: {}", machine.name, error.message))
-                .machine(machine.name.as_str());
-            finding.help = error.help;
-            found.push(finding);
+    let needs = network.needs();
+    for (machine, text, at) in needs.unnamed() {
+        if sound.contains(text) {
+            continue;
         }
+        let Err(error) = Selector::parse(text).and_then(|it| it.select(&machines)) else {
+            sound.insert(text);
+            continue;
+        };
+        // Tags of machines that are not fully known may make sense of it.
+        if network.machines.iter().any(|it| !it.deployment_list("tags").1) && text.contains('@') {
+            continue;
+        }
+        let machine = network.machines[machine].name.as_str();
+        let part = literal::inside(network, at, text, error.at.clone());
+        let mut finding = CHECK
+            .finding(part, format!("`{machine}` depends on `{text}`: {}", error.message))
+            .machine(machine);
+        finding.help = error.help;
+        found.push(finding);
     }
     for reference in &network.references {
         if network.machine(&reference.machine).is_some() || reference.guarded {

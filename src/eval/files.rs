@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Evaluated, Evaluator, TOP, ahead};
 use crate::syntax::{self, ExprId, Parsed, Sym};
@@ -88,22 +89,23 @@ impl Evaluator {
                 self.room(found.text.len(), 2)?;
                 self.record(&path, Access::Read, true);
                 let file = self.sources.add(path.clone(), found.text);
-                self.keep_parsed(&path, file, &found.parsed);
-                (file, self.load_parsed(file, &folder, library, found.parsed, TOP))
+                let parsed = Arc::new(found.parsed);
+                self.keep_parsed(&path, file, &parsed);
+                (file, self.load_parsed(file, &folder, library, &parsed, TOP))
             }
             None => {
                 let bytes = self.read_resolved(&path, kind)?;
                 let parses = self.settings.parses.clone();
                 if let Some((text, parsed)) = parses.as_ref().and_then(|it| it.find(&path, &bytes)) {
                     let file = self.sources.add(path.clone(), text);
-                    (file, self.load_parsed(file, &folder, library, parsed, TOP))
+                    (file, self.load_parsed(file, &folder, library, &parsed, TOP))
                 } else {
                     let text = self.text_of(&path, bytes)?;
                     let file = self.sources.add(path.clone(), text);
-                    let parsed = syntax::parse(file, &self.sources.file(file).text);
+                    let parsed = Arc::new(syntax::parse(file, &self.sources.file(file).text));
                     self.look_ahead(&parsed, &folder);
                     self.keep_parsed(&path, file, &parsed);
-                    (file, self.load_parsed(file, &folder, library, parsed, TOP))
+                    (file, self.load_parsed(file, &folder, library, &parsed, TOP))
                 }
             }
         };
@@ -114,7 +116,7 @@ impl Evaluator {
     }
 
     /// Remembers what was parsed for those who evaluate it again.
-    fn keep_parsed(&self, path: &Path, file: FileId, parsed: &Parsed) {
+    fn keep_parsed(&self, path: &Path, file: FileId, parsed: &Arc<Parsed>) {
         if let Some(parses) = &self.settings.parses {
             parses.keep(path, &self.sources.file(file).text, parsed);
         }
@@ -361,11 +363,19 @@ impl Evaluator {
         names: &[Sym],
         env: EnvId,
     ) -> Value {
-        let text = self.sources.file(file).text.clone();
+        let source = self.sources.file(file).clone();
+        let (path, text) = (&source.path, &source.text);
+        let known = self.settings.parses.as_ref().filter(|_| names.is_empty());
+        if let Some((_, parsed)) = known.and_then(|it| it.find(path, text.as_bytes())) {
+            return self.load_parsed(file, folder, library, &parsed, env);
+        }
         let names: Vec<String> = names.iter().map(|name| self.symbols.name(*name).to_owned()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let parsed = syntax::parse_in_scope(file, &text, &names, &syntax::is_builtin_name);
-        self.load_parsed(file, folder, library, parsed, env)
+        let parsed = Arc::new(syntax::parse_in_scope(file, text, &names, &syntax::is_builtin_name));
+        if names.is_empty() {
+            self.keep_parsed(path, file, &parsed);
+        }
+        self.load_parsed(file, folder, library, &parsed, env)
     }
 
     pub(super) fn load_parsed(
@@ -373,7 +383,7 @@ impl Evaluator {
         file: FileId,
         folder: &Path,
         library: bool,
-        parsed: Parsed,
+        parsed: &Parsed,
         env: EnvId,
     ) -> Value {
         let length = self.sources.file(file).text.len();
@@ -382,13 +392,13 @@ impl Evaluator {
         if library {
             self.library_files.insert(file, ());
         } else {
-            self.syntax_errors.extend(parsed.errors);
-            self.allows.extend(parsed.allows.into_iter().map(|allow| (file, allow)));
-            self.pipes.extend(parsed.pipes);
-            self.oddities.extend(parsed.oddities.into_iter().map(|oddity| (file, oddity)));
+            self.syntax_errors.extend(parsed.errors.iter().cloned());
+            self.allows.extend(parsed.allows.iter().map(|allow| (file, allow.clone())));
+            self.pipes.extend(parsed.pipes.iter().copied());
+            self.oddities.extend(parsed.oddities.iter().map(|oddity| (file, oddity.clone())));
         }
         let home = self.settings.home.clone();
-        let root = self.program.append(parsed.module, file, &mut self.symbols, folder, home.as_deref());
+        let root = self.program.append(&parsed.module, file, &mut self.symbols, folder, home.as_deref());
         self.resize_globals();
         // Who imports a file remembers its value.
         self.heap.keep();

@@ -471,7 +471,7 @@ impl Evaluator {
     /// Evaluates code that the caller has parsed, and perhaps changed. Its places are in `text`.
     pub fn eval_parsed(&mut self, path: &Path, text: &str, parsed: Parsed, folder: &Path) -> Value {
         let file = self.sources.add(path, text);
-        self.load_parsed(file, folder, false, parsed, TOP)
+        self.load_parsed(file, folder, false, &parsed, TOP)
     }
 
     /// The names of all builtins that are functions, each with how many arguments it takes.

@@ -33,21 +33,18 @@ struct Kept {
 
 impl Parses {
     /// What came of this content, if somebody has parsed it at this place; with the text that is shared from then on.
-    pub(super) fn find(&self, path: &Path, bytes: &[u8]) -> Option<(Arc<str>, Parsed)> {
-        let (text, parsed) = {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            let kept = known.files.get(path).filter(|it| it.text.as_bytes() == bytes)?;
-            (kept.text.clone(), kept.parsed.clone())
-        };
-        Some((text, Parsed::clone(&parsed)))
+    pub(super) fn find(&self, path: &Path, bytes: &[u8]) -> Option<(Arc<str>, Arc<Parsed>)> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = known.files.get(path).filter(|it| it.text.as_bytes() == bytes)?;
+        Some((kept.text.clone(), kept.parsed.clone()))
     }
 
     /// Remembers what came of a text.
-    pub(super) fn keep(&self, path: &Path, text: &Arc<str>, parsed: &Parsed) {
+    pub(super) fn keep(&self, path: &Path, text: &Arc<str>, parsed: &Arc<Parsed>) {
         if !parsed.errors.is_empty() || !parsed.pipes.is_empty() {
             return;
         }
-        let kept = Kept { text: text.clone(), parsed: Arc::new(parsed.clone()) };
+        let kept = Kept { text: text.clone(), parsed: parsed.clone() };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.bytes + text.len() > MOST_BYTES {
             *known = Known::default();
@@ -74,7 +71,7 @@ mod tests {
     fn only_the_same_content_at_the_same_place_is_known() {
         let parses = Parses::default();
         let path = Path::new("/a.nix");
-        let keep = |text: &str| parses.keep(path, &text.into(), &syntax::parse(FileId(0), text));
+        let keep = |text: &str| parses.keep(path, &text.into(), &Arc::new(syntax::parse(FileId(0), text)));
         keep("{ a = 1; }");
         assert!(parses.find(path, b"{ a = 1; }").is_some());
         assert!(parses.find(path, b"{ a = 2; }").is_none());

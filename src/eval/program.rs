@@ -146,7 +146,7 @@ impl Program {
     /// Adds a module; gives its root. Paths in it become absolute against `folder`.
     pub(super) fn append(
         &mut self,
-        module: Module,
+        module: &Module,
         file: FileId,
         symbols: &mut Symbols,
         folder: &Path,

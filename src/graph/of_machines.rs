@@ -177,11 +177,11 @@ impl Declared<'_> {
                 let name = self.network.machines[it.on].name.as_str();
                 add(edges, (from, self.number_of[it.on]), EdgeKind::Declared, self.because(name, it.at));
             }
-            for (text, at) in self.network.machines[*machine].deployment_list("dependsOn").0 {
+            for (text, at) in &self.network.machines[*machine].waits().0 {
                 let is_name = !text.is_empty() && !text.contains(['*', '?', '[', '@', '(', ',', ' ']);
                 if is_name && self.network.is_complete() && self.network.machine(text).is_none() {
                     let to = others.missing(text);
-                    add(edges, (from, to), EdgeKind::Declared, self.because(text, at));
+                    add(edges, (from, to), EdgeKind::Declared, self.because(text, *at));
                 }
             }
         }

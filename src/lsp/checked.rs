@@ -1,7 +1,7 @@
 //! One network, loaded and checked with the texts of one moment. Chooses no network; publishes nothing.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicBool;
 
 use crate::checks::{self, Baseline, FoundBefore, Levels, OptionsFrom, Project, project_file, read_project};
@@ -13,6 +13,7 @@ use crate::text::{FileId, Sources};
 
 use super::analysis::with_texts;
 use super::asked::{AskedFiles, Paths};
+use super::diagnostics::{Told, ToldBefore};
 use super::settings::NetworkSettings;
 use super::world::World;
 
@@ -52,6 +53,9 @@ pub struct Checked {
     remembered: Option<Remembered>,
     /// What was found of single machines.
     found_before: FoundBefore,
+    /// What the client is told of it, once that was asked for; and what it was told before one file changed.
+    told: OnceLock<Arc<Told>>,
+    told_before: Option<ToldBefore>,
 }
 
 /// What a file that is checked alone may be told: nothing of what only a network must hold.
@@ -76,6 +80,11 @@ impl Checked {
             findings.retain(|it| OF_TEXTS.contains(&it.id));
         }
         (self.findings, self.found_before) = (Arc::new(findings), found_before);
+    }
+
+    /// What the client is told of it.
+    pub(super) fn told(&self, tell: impl FnOnce(Option<&ToldBefore>) -> Told) -> &Told {
+        self.told.get_or_init(|| Arc::new(tell(self.told_before.as_ref())))
     }
 
     /// Whether a file was read as a part of it.
@@ -168,6 +177,8 @@ pub(super) fn check(
         baseline,
         remembered,
         found_before: FoundBefore::default(),
+        told: OnceLock::new(),
+        told_before: None,
     };
     checked.find(world, &FoundBefore::default(), asking.as_ref());
     checked.asked = Arc::new(asking.asked());
@@ -200,6 +211,8 @@ pub(super) fn check_again(
         baseline: before.baseline.clone(),
         remembered: Some(remembered),
         found_before: FoundBefore::default(),
+        told: OnceLock::new(),
+        told_before: before.told.get().cloned().zip(before.network.sources().find(changed)),
     };
     checked.find(world, &before.found_before, asking.as_ref());
     let more = asking.asked();

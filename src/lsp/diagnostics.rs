@@ -2,49 +2,113 @@
 
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lsp_types::{
     Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location, NumberOrString,
 };
 
+use rustc_hash::FxHashMap;
+
 use crate::findings::{Finding, Level};
-use crate::text::{Sources, Span};
+use crate::text::{FileId, Sources, Span};
 
 use super::analysis::Analysis;
+use super::checked::Checked;
 
 /// Who says it.
 pub(super) const SOURCE: &str = "nixwright";
 
+/// The diagnostics of one file: the same ones as long as nothing changes.
+pub type OfFile = Arc<Vec<Diagnostic>>;
+
+/// What is told of the files of one network that have findings.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    findings: Arc<Vec<Finding>>,
+    /// Which findings are a file's, and what they are for the client.
+    files: FxHashMap<FileId, (Range<usize>, Arc<Path>, OfFile)>,
+}
+
+/// What was told of a network before one of its files changed.
+pub(super) type ToldBefore = (Arc<Told>, FileId);
+
 /// The diagnostics of every file that was read, also of those without any: so that old ones go away.
 pub fn of_files(analysis: &Analysis) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
-    let mut files: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
-    for (path, _) in analysis.world.documents.iter() {
-        files.entry(path.clone()).or_default();
-    }
-    let mut add = |sources: &Sources, finding: &Finding| {
-        let path = sources.path(finding.span.file);
-        if !path.is_absolute() {
-            return;
-        }
-        let diagnostic = diagnostic(analysis, sources, finding);
-        let here = files.entry(path.to_owned()).or_default();
+    of_each(analysis).into_iter().map(|(path, items)| (path.to_path_buf(), items.to_vec())).collect()
+}
+
+/// The same in no order, and shared with the next time where nothing has changed.
+pub fn of_each(analysis: &Analysis) -> FxHashMap<Arc<Path>, OfFile> {
+    let mut files: FxHashMap<Arc<Path>, OfFile> = FxHashMap::default();
+    let mut add = |path: &Arc<Path>, items: &OfFile| match files.get_mut(path) {
+        None => drop(files.insert(path.clone(), items.clone())),
         // A file that several networks share is wrong once.
-        if !here.contains(&diagnostic) {
-            here.push(diagnostic);
+        Some(here) => {
+            let here = Arc::make_mut(here);
+            let new: Vec<Diagnostic> = items.iter().filter(|it| !here.contains(it)).cloned().collect();
+            here.extend(new);
         }
     };
     for checked in &analysis.networks {
-        for finding in checked.findings.iter() {
-            add(checked.network.sources(), finding);
+        for (_, path, items) in checked.told(|before| told(analysis, checked, before)).files.values() {
+            add(path, items);
         }
         if let Some(wrong) = &checked.wrong_project {
             for finding in &wrong.findings {
-                add(&wrong.sources, finding);
+                let path = wrong.sources.path(finding.span.file).into();
+                add(&path, &Arc::new(vec![diagnostic(analysis, &wrong.sources, finding)]));
             }
         }
     }
+    let none = OfFile::default();
+    for (path, _) in analysis.world.documents.iter() {
+        if !files.contains_key(path.as_path()) {
+            files.insert(path.as_path().into(), none.clone());
+        }
+    }
     files
+}
+
+/// What is told of a network; what was told before of files whose findings are the same is taken over.
+fn told(analysis: &Analysis, checked: &Checked, before: Option<&ToldBefore>) -> Told {
+    let (findings, sources) = (checked.findings.clone(), checked.network.sources());
+    let mut files = FxHashMap::default();
+    let mut start = 0;
+    for of_file in findings.chunk_by(|a, b| a.span.file == b.span.file) {
+        let range = start..start + of_file.len();
+        start = range.end;
+        let file = of_file[0].span.file;
+        let same = before.and_then(|(told, changed)| {
+            let stands_in = |it: &Finding| {
+                it.span.file == *changed || it.labels.iter().any(|label| label.span.file == *changed)
+            };
+            let (range, path, items) = told.files.get(&file)?;
+            let same = told.findings.get(range.clone()) == Some(of_file) && !of_file.iter().any(stands_in);
+            same.then(|| (path.clone(), items.clone()))
+        });
+        let (path, items) = match same {
+            Some(same) => same,
+            None => {
+                let path = sources.path(file);
+                if !path.is_absolute() {
+                    continue;
+                }
+                let mut items: Vec<Diagnostic> = Vec::with_capacity(of_file.len());
+                for finding in of_file {
+                    let diagnostic = diagnostic(analysis, sources, finding);
+                    if !items.contains(&diagnostic) {
+                        items.push(diagnostic);
+                    }
+                }
+                (path.into(), Arc::new(items))
+            }
+        };
+        files.insert(file, (range, path, items));
+    }
+    Told { findings, files }
 }
 
 /// One finding.

@@ -17,7 +17,7 @@ use super::load::Loading;
 use super::machine::Machine;
 use super::model::{Network, Problem};
 use super::parts::{self, Given, Parts, special_arguments};
-use super::remembered::{Remembered, Seen, machine_at, machines_in};
+use super::remembered::{Remembered, Seen};
 use super::{Dialect, Request, absent, references};
 
 impl Network {
@@ -183,8 +183,10 @@ impl Again<'_> {
             return Some(false);
         }
         for input in &self.before.inputs {
-            let machines = machines_in(eval, input.file, &self.before.machines)?;
-            let of_machine = |at: Span| machine_at(&machines, at) == Some(self.number);
+            let attributes = eval.attributes_of_file(input.file)?;
+            let given = attributes.into_iter().find(|(name, _)| eval.name(*name) == machine.name.as_str());
+            let Some((_, given)) = given else { continue };
+            let of_machine = |at: Span| given.start <= at.start && at.end <= given.end;
             written.extend(eval.paths_written(&[input.file]).into_iter().filter(|(_, at)| of_machine(*at)));
         }
         // A file that was read for this machine perhaps, and is not now, may be read for nobody any more.

@@ -106,6 +106,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> (Network, Opti
         files,
         sources: Arc::new(std::mem::take(eval.sources_mut())),
         needs: OnceLock::new(),
+            numbers: OnceLock::new(),
     };
     (network, remembered)
 }
@@ -262,6 +263,7 @@ fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {
         functions: modules.functions.clone(),
         nixos: NixosSettings::default(),
         option_mistakes: Vec::new(),
+        waits: OnceLock::new(),
     };
     machine.take(modules);
     machine

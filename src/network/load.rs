@@ -130,6 +130,7 @@ impl Network {
             files: Vec::new(),
             sources: Arc::new(eval.sources().clone()),
             needs: OnceLock::new(),
+            numbers: OnceLock::new(),
         }
     }
 }

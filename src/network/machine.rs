@@ -1,6 +1,6 @@
 //! One machine: its modules, what they define, and what follows for its settings. Plain data.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::text::{FileId, Span};
 use crate::value::Why;
@@ -31,7 +31,12 @@ pub struct Machine {
     /// What is wrong with the options it sets: by the schema of NixOS, where one is given, and by what its own modules
     /// declare.
     pub option_mistakes: Vec<OptionMistake>,
+    /// What it waits for as it is written, once somebody asked.
+    pub(super) waits: OnceLock<Waits>,
 }
+
+/// What `dependsOn` says: each element, with where it is written; and whether these are all.
+pub type Waits = (Vec<(Arc<str>, Span)>, bool);
 
 /// A file's definition of a machine.
 #[derive(Clone, Debug)]
@@ -114,10 +119,15 @@ impl<'a> Setting<'a> {
     }
 }
 
+/// Whether both are the same option. Most options differ in their last name.
+pub(super) fn is_path(path: &[Arc<str>], wanted: &[&str]) -> bool {
+    path.len() == wanted.len() && path.iter().rev().zip(wanted.iter().rev()).all(|(a, b)| a.as_ref() == *b)
+}
+
 impl Machine {
     /// The definitions of exactly this option.
     pub fn definitions_of(&self, path: &[&str]) -> impl Iterator<Item = &Definition> {
-        self.definitions.iter().filter(move |it| it.path.iter().map(AsRef::as_ref).eq(path.iter().copied()))
+        self.definitions.iter().filter(move |it| is_path(&it.path, path))
     }
 
     /// What follows from them: the definitions of the strongest priority, or why that is not known.
@@ -154,6 +164,14 @@ impl Machine {
                 (elements, all && self.open.is_empty())
             }
         }
+    }
+
+    /// The elements of `deployment.dependsOn`, as [`Machine::deployment_list`] gives them: read once.
+    pub fn waits(&self) -> &Waits {
+        self.waits.get_or_init(|| {
+            let (texts, all) = self.deployment_list("dependsOn");
+            (texts.into_iter().map(|(text, at)| (text.into(), at)).collect(), all)
+        })
     }
 
     /// Whether one of its modules declares this option, or a set of options that holds it.

@@ -55,7 +55,7 @@ pub use health::{HealthCheck, HealthQuestion};
 pub use host::{HostProblem, host_problem, placeholder};
 pub use input::{LoadError, NAMES, nearest_network, network_file, readable};
 pub use keys::{Key, KeyError, KeySource, UploadAt};
-pub use machine::{Machine, MachineSource, ModuleKind, Setting};
+pub use machine::{Machine, MachineSource, ModuleKind, Setting, Waits};
 pub use machine_name::MachineName;
 pub use model::{
     ArgumentProblem, ArgumentProblemKind, Attribute, Input, InputShape, Network, Problem, ProblemKind,

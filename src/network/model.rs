@@ -51,6 +51,8 @@ pub struct Network {
     pub(super) sources: Arc<Sources>,
     /// What they wait for, once somebody asked.
     pub(super) needs: OnceLock<Arc<Needs>>,
+    /// Where each of them is in the list, once somebody asked.
+    pub(super) numbers: OnceLock<Arc<FxHashMap<String, usize>>>,
     /// Of every file that was read as Nix.
     pub syntax_errors: Vec<SyntaxError>,
     /// Comments that allow findings.
@@ -219,6 +221,7 @@ impl Network {
             options_known: self.options_known,
             sources: self.sources.clone(),
             needs: OnceLock::new(),
+            numbers: OnceLock::new(),
             syntax_errors: Vec::new(),
             allows: Vec::new(),
             pipes: Vec::new(),
@@ -231,6 +234,13 @@ impl Network {
         }
     }
 
+    /// Puts one machine into it, instead of those that were there.
+    pub(crate) fn put_alone(&mut self, machine: Arc<Machine>) {
+        self.machines.clear();
+        self.machines.push(machine);
+        (self.needs, self.numbers) = (OnceLock::new(), OnceLock::new());
+    }
+
     /// What the network says of itself, where that is known.
     pub fn description(&self) -> Option<&str> {
         let last = self.attributes.iter().rev().find(|it| it.name.as_ref() == "description")?;
@@ -238,8 +248,16 @@ impl Network {
     }
 
     pub fn machine(&self, name: &str) -> Option<&Machine> {
-        let at = self.machines.binary_search_by(|it| it.name.as_str().cmp(name)).ok()?;
-        self.machines.get(at).map(AsRef::as_ref)
+        self.machines.get(self.number_of(name)?).map(AsRef::as_ref)
+    }
+
+    /// The index of a machine.
+    pub fn number_of(&self, name: &str) -> Option<usize> {
+        let numbers = self.numbers.get_or_init(|| {
+            let names = self.machines.iter().map(|it| it.name.as_str().to_owned());
+            Arc::new(names.zip(0..).collect())
+        });
+        numbers.get(name).copied()
     }
 
     /// Whether every machine is in the list.

@@ -2,12 +2,12 @@
 //! for all machines that write it, so that ten thousand machines that each need five thousand others take no more room than
 //! their texts; it is written out only for those who ask about one machine.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Network;
-use super::machine::Machine;
 use super::selectors::{Machines, Selector};
 use crate::text::Span;
 
@@ -41,37 +41,45 @@ pub struct Needs {
     selected: Vec<Selected>,
     /// For each machine the numbers of those selections that it writes, in order.
     selections_of: Vec<Vec<usize>>,
+    /// Whatever machines write that is no machine's name.
+    others: Vec<(usize, Arc<str>, Span)>,
 }
 
 impl Needs {
-    pub(super) fn of(machines: &[Arc<Machine>], selectable: &Machines) -> Self {
+    pub(super) fn of(network: &Network, selectable: impl Fn() -> Machines) -> Self {
+        let machines = &network.machines;
+        // Names alone need none of it.
+        let selectable = LazyCell::new(selectable);
         let mut needs = Self {
             named: vec![Vec::new(); machines.len()],
             named_by: vec![Vec::new(); machines.len()],
             selected: Vec::new(),
             selections_of: vec![Vec::new(); machines.len()],
+            others: Vec::new(),
         };
         let mut known: FxHashMap<&str, Option<usize>> = FxHashMap::default();
         // The machine that last named each machine: a machine may name all others.
         let mut named_last = vec![usize::MAX; machines.len()];
         for (from, machine) in machines.iter().enumerate() {
-            for (text, at) in machine.deployment_list("dependsOn").0 {
+            for (text, at) in &machine.waits().0 {
+                let at = *at;
                 // A plain name, as nearly all are, needs no look at the other machines.
-                if let Ok(on) = machines.binary_search_by(|it| it.name.as_str().cmp(text)) {
+                if let Some(on) = network.number_of(text) {
                     if std::mem::replace(&mut named_last[on], from) != from {
                         needs.named[from].push(Dependency { from, on, at });
                         needs.named_by[on].push(from);
                     }
                     continue;
                 }
+                needs.others.push((from, text.clone(), at));
                 // Nor does one that nobody has.
                 if text.chars().all(|it| it.is_ascii_alphanumeric() || it == '-') {
                     continue;
                 }
                 let selected = &mut needs.selected;
                 let number = *known.entry(text).or_insert_with(|| {
-                    let machines = Selector::parse(text).and_then(|it| it.select(selectable)).ok()?;
-                    selected.push(Selected { selector: text.to_owned(), machines, users: Vec::new() });
+                    let machines = Selector::parse(text).and_then(|it| it.select(&selectable)).ok()?;
+                    selected.push(Selected { selector: text.to_string(), machines, users: Vec::new() });
                     Some(selected.len() - 1)
                 });
                 if let Some(number) = number.filter(|it| !needs.selections_of[from].contains(it)) {
@@ -126,6 +134,11 @@ impl Needs {
     /// The machines that a machine names.
     pub fn named(&self, from: usize) -> &[Dependency] {
         self.named.get(from).map_or(&[], Vec::as_slice)
+    }
+
+    /// What machines write that is no machine's name, in order: selectors, and mistakes.
+    pub fn unnamed(&self) -> impl Iterator<Item = (usize, &str, Span)> {
+        self.others.iter().map(|(from, text, at)| (*from, text.as_ref(), *at))
     }
 
     /// All that is selected by more than a name.
@@ -219,7 +232,7 @@ impl Selected {
 impl Network {
     /// What the machines are known to wait for. Linear in machines, in what they write, and in what each selector selects.
     pub fn needs(&self) -> Arc<Needs> {
-        self.needs.get_or_init(|| Arc::new(Needs::of(&self.machines, &self.named()))).clone()
+        self.needs.get_or_init(|| Arc::new(Needs::of(self, || self.named()))).clone()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
-use super::machine::{Machine, Setting};
+use super::machine::{Machine, Setting, is_path};
 use crate::options::{Definition, PLAIN_PRIORITY, Plain, Questions};
 
 /// The answers of one machine.
@@ -178,7 +178,8 @@ pub fn is_password(path: &[Arc<str>]) -> bool {
     let patterns = PATTERNS.get_or_init(|| PASSWORDS.iter().map(|it| it.split('.').collect()).collect());
     patterns.iter().any(|names| {
         names.len() == path.len()
-            && names.iter().zip(path).all(|(wanted, it)| *wanted == "*" || *wanted == it.as_ref())
+            // They differ in their last names.
+            && names.iter().zip(path).rev().all(|(wanted, it)| *wanted == "*" || *wanted == it.as_ref())
     })
 }
 
@@ -189,7 +190,7 @@ impl Machine {
             .nixos
             .definitions
             .iter()
-            .filter(|it| hides(it, path) || it.path.iter().map(AsRef::as_ref).eq(path.iter().copied()))
+            .filter(|it| hides(it, path) || is_path(&it.path, path))
             .collect();
         Setting::of(&definitions, |it| it.certain && it.path.len() == path.len(), &self.open)
     }
@@ -197,6 +198,9 @@ impl Machine {
     /// The same for every option with definitions of which `wanted` says that it is one of those; they are looked through
     /// once for all of them.
     pub fn nixos_each(&self, wanted: impl Fn(&[Arc<str>]) -> bool) -> Vec<Setting<'_>> {
+        if !self.nixos.definitions.iter().any(|it| wanted(&it.path)) {
+            return Vec::new();
+        }
         let mut at_path: FxHashMap<&[Arc<str>], Vec<&Definition>> = FxHashMap::default();
         let mut hiding: FxHashMap<&[Arc<str>], Vec<&Definition>> = FxHashMap::default();
         let mut paths: Vec<&[Arc<str>]> = Vec::new();

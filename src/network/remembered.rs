@@ -175,7 +175,7 @@ fn owners(ways: &[Vec<Place>]) -> Vec<Owner> {
 }
 
 /// The expressions that a file of the network plainly gives to machines, in their order.
-pub(super) fn machines_in(
+fn machines_in(
     eval: &Evaluator,
     file: FileId,
     machines: &[Arc<Machine>],
@@ -194,7 +194,7 @@ pub(super) fn machines_in(
 }
 
 /// The machine to whose expression a place belongs.
-pub(super) fn machine_at(machines: &[(Span, usize)], at: Span) -> Option<usize> {
+fn machine_at(machines: &[(Span, usize)], at: Span) -> Option<usize> {
     let before = machines.partition_point(|(it, _)| it.start <= at.start);
     machines[..before].last().filter(|(it, _)| at.end <= it.end).map(|it| it.1)
 }

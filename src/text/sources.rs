@@ -14,12 +14,22 @@ pub struct SourceFile {
     pub path: PathBuf,
     pub text: Arc<str>,
     lines: OnceLock<LineIndex>,
+    marked: OnceLock<bool>,
 }
 
 impl SourceFile {
+    fn new(path: PathBuf, text: Arc<str>) -> Self {
+        Self { path, text, lines: OnceLock::new(), marked: OnceLock::new() }
+    }
+
     /// Made when somebody asks: most files are read and never shown.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(&self.text))
+    }
+
+    /// A question that one reader of all texts asks of each of them, answered once: it is always the same one.
+    pub fn marked(&self, mark: impl FnOnce(&str) -> bool) -> bool {
+        *self.marked.get_or_init(|| mark(&self.text))
     }
 }
 
@@ -41,7 +51,7 @@ impl Sources {
             return *known;
         }
         let id = FileId(u32::try_from(self.files.len()).expect("a run has fewer than 2^32 files"));
-        self.files.push(Arc::new(SourceFile { path: path.clone(), text, lines: OnceLock::new() }));
+        self.files.push(Arc::new(SourceFile::new(path.clone(), text)));
         self.by_path.insert(path, id);
         id
     }
@@ -49,7 +59,7 @@ impl Sources {
     /// Gives a file another text; its number stays, and spans in it are the new text's from now on.
     pub fn replace(&mut self, id: FileId, text: impl Into<Arc<str>>) {
         let path = self.file(id).path.clone();
-        self.files[id.0 as usize] = Arc::new(SourceFile { path, text: text.into(), lines: OnceLock::new() });
+        self.files[id.0 as usize] = Arc::new(SourceFile::new(path, text.into()));
     }
 
     pub fn find(&self, path: &Path) -> Option<FileId> {
