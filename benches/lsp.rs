@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lsp_types::{Position, Range, TextDocumentContentChangeEvent, Url};
-use nixwright::editor::{View, completion};
 use nixwright::checks;
-use nixwright::network::Network;
+use nixwright::editor::{View, completion};
 use nixwright::lsp::{Analyst, Document, World, diagnostics};
+use nixwright::network::Network;
 use nixwright::system::System;
 use nixwright::text::FileId;
 

@@ -52,11 +52,14 @@ check! {
     pub(super) static CHECK = { id: "fleet-drift", level: Hint, since: "0.1.0" }
 }
 
+/// The release that a machine says, where that is known.
+type Version<'a> = Option<(&'a Plain, &'a str)>;
+
 /// With fewer others it is not said that these are the rule.
 const OTHERS: usize = 4;
 
 fn run(network: &Network, found: &mut Vec<Finding>) {
-    let mut fleets: BTreeMap<&str, Vec<(&Machine, Option<(&Plain, &str)>)>> = BTreeMap::new();
+    let mut fleets: BTreeMap<&str, Vec<(&Machine, Version<'_>)>> = BTreeMap::new();
     for machine in &network.machines {
         let version = machine.nixos(&["system", "stateVersion"]).value();
         let version = version.and_then(|it| Some((it, it.as_str()?)));

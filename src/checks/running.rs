@@ -115,14 +115,14 @@ mod tests {
 
     use super::*;
     use crate::network::Request;
-    use crate::system::OsFiles;
+    use crate::system::{Files, OsFiles};
 
     #[test]
     fn a_check_that_looks_at_one_machine_finds_the_same_where_there_are_no_others() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/networks");
         let mut looked = 0;
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let folder = entry.unwrap().path();
+        for (name, _) in OsFiles.read_folder(&folder).unwrap() {
+            let folder = folder.join(name);
             let names = ["network.nix", "hive.nix", "nixwright.nix", "flake.nix"];
             let Some(input) = names.map(|it| folder.join(it)).into_iter().find(|it| it.exists()) else {
                 continue;

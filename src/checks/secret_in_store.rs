@@ -4,7 +4,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::findings::Finding;
-use crate::network::{Network, PlainKind, Setting, is_password};
+use crate::network::{Network, PlainKind, Setting};
 use crate::syntax::{self, Expr};
 use crate::text::{FileId, Span};
 
@@ -87,7 +87,7 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             }
         }
         // What another definition replaces does not end in the store.
-        let deciding = machine.nixos_each(is_password).into_iter().filter_map(|it| match it {
+        let deciding = machine.passwords().into_iter().filter_map(|it| match it {
             Setting::Known(winners) => Some(winners),
             _ => None,
         });
@@ -125,7 +125,11 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         }
     }
     for file in &network.files {
-        if !network.sources().file(*file).marked(|text| may_hold_secrets(text) || secret_files::may_read(text)) {
+        if !network
+            .sources()
+            .file(*file)
+            .marked(|text| may_hold_secrets(text) || secret_files::may_read(text))
+        {
             continue;
         }
         tokens(network, *file, &mut seen, found);

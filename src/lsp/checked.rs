@@ -1,8 +1,8 @@
 //! One network, loaded and checked with the texts of one moment. Chooses no network; publishes nothing.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use crate::checks::{self, Baseline, FoundBefore, Levels, OptionsFrom, Project, project_file, read_project};
 use crate::eval::Parses;
@@ -132,7 +132,8 @@ impl Checked {
                     written.any(|it| it.path.first().is_some_and(|it| it.as_ref() == "deployment"))
                 };
                 has(|it| *it == InputShape::Network)
-                    && (!self.network.attributes.is_empty() || self.network.machines.iter().any(|it| deploys(it)))
+                    && (!self.network.attributes.is_empty()
+                        || self.network.machines.iter().any(|it| deploys(it)))
             }
         }
     }
@@ -195,8 +196,7 @@ pub(super) fn check_again(
 ) -> Option<Checked> {
     let overlay = with_texts(system, world);
     let asking = Arc::new(AskedFiles::new(overlay.clone()));
-    let request =
-        Request { files: asking.clone(), cancel: Some(cancel.clone()), ..before.request.clone() };
+    let request = Request { files: asking.clone(), cancel: Some(cancel.clone()), ..before.request.clone() };
     let (network, remembered) = before.network.again(before.remembered.as_ref()?, &request, changed)?;
     let request = Request { files: overlay, cancel: None, ..request };
     let mut checked = Checked {

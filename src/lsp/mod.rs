@@ -18,11 +18,11 @@
 //! Everything below the main loop can be driven without a client: a [`World`] is changed by its methods, and
 //! [`Analyst::analyse`] gives the [`Analysis`] whose diagnostics [`diagnostics::of_files`] lists.
 
+#[cfg(test)]
+mod again_tests;
 mod analysis;
 #[cfg(test)]
 mod analysis_tests;
-#[cfg(test)]
-mod again_tests;
 mod asked;
 mod capabilities;
 mod checked;

@@ -1,24 +1,23 @@
 //! Reads a network again after a change in one file that belongs to one machine alone: that machine is read, and all else is
 //! taken over. Gives up wherever the result could differ from that of reading everything; a test holds it to that.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashSet;
 
 use crate::eval::Evaluator;
-use crate::options::{self, Start, View};
+use crate::options::{self, View};
 use crate::text::{FileId, Span};
 
 use super::assemble::{known_beside, read_machine, wanted_options};
-use super::known::{self, LateReading, Reading};
+use super::known::{self, LateReadings, Reading};
 use super::load::Loading;
 use super::machine::Machine;
 use super::model::{Network, Problem};
 use super::parts::{self, Given, Parts, special_arguments};
 use super::remembered::{Remembered, Seen};
-use super::{Dialect, Request, absent, references};
+use super::{Request, absent, references};
 
 impl Network {
     /// The network after this file has changed; nothing where that cannot be told without reading all of it. The request is that
@@ -32,8 +31,7 @@ impl Network {
         let number = remembered.machine_of(changed)?;
         let own = &remembered.files.files_of[number];
         let name = self.machines[number].name.as_str();
-        let is_its =
-            |it: &Problem| it.machine.as_deref() == Some(name) || own.contains(&it.at.file);
+        let is_its = |it: &Problem| it.machine.as_deref() == Some(name) || own.contains(&it.at.file);
         // What was seen and cannot be held against what is seen now; what somebody else was told because of it.
         if remembered.seen[number].values().any(|it| *it == View::Other)
             || self.problems.iter().any(is_its)
@@ -59,37 +57,38 @@ impl Network {
     /// Reads one machine; the others are there for whoever asks for them.
     fn machine_again(&self, loading: &mut Loading<'_>, number: usize) -> Option<(Machine, Others)> {
         let tops = loading.read_tops().ok()?;
-        let same_inputs =
-            loading.inputs.iter().map(|it| it.file).eq(self.inputs.iter().map(|it| it.file));
+        let same_inputs = loading.inputs.iter().map(|it| it.file).eq(self.inputs.iter().map(|it| it.file));
         if !same_inputs || !loading.problems.is_empty() || loading.open.len() != self.open.len() {
             return None;
         }
         let sorted = parts::sorted(loading, &tops, self.dialect);
-        let mut given: BTreeMap<Arc<str>, Vec<Given>> = BTreeMap::new();
-        for (name, of_machine) in sorted.machines {
-            given.entry(name).or_default().push(of_machine);
+        let mut given: Vec<(Arc<str>, Vec<Given>)> = Vec::with_capacity(self.machines.len());
+        let mut machines = sorted.machines;
+        machines.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for (name, of_machine) in machines {
+            match given.last_mut() {
+                Some((last, given)) if *last == name => given.push(of_machine),
+                _ => given.push((name, vec![of_machine])),
+            }
         }
-        if !given.keys().map(AsRef::as_ref).eq(self.machines.iter().map(|it| it.name.as_str())) {
+        if !given.iter().map(|it| it.0.as_ref()).eq(self.machines.iter().map(|it| it.name.as_str())) {
             return None;
         }
-        let mut parts: BTreeMap<Arc<str>, Parts> =
-            given.keys().map(|name| (name.clone(), Parts::default())).collect();
-        special_arguments(loading, self.dialect, &tops, &mut parts);
-        let (name, of_machine) = given.iter().nth(number)?;
-        let mut part = parts.get_mut(name).map(std::mem::take)?;
-        for it in of_machine {
+        let special = special_arguments(loading, self.dialect, &tops, given.iter().map(|it| &it.0));
+        let name = given[number].0.clone();
+        let mut part = Parts::default();
+        for it in &given[number].1 {
             part.read(&mut loading.eval, it, self.dialect);
         }
-        let defaults: Arc<[Start]> = sorted.defaults.into();
-        let unread = given.iter().enumerate().map(|(at, (name, given))| {
-            let special = parts.get(name).map(|it| it.special.clone()).unwrap_or_default();
-            if at == number {
-                let starts = known::Starts::Known(part.starts(self.dialect, &defaults));
-                return known::Unread { name, starts, special: part.special.clone() };
-            }
-            known::Unread { name, starts: later(given.clone(), defaults.clone(), self.dialect), special }
+        let starts = part.starts(self.dialect, &sorted.defaults);
+        let defaults = Arc::new((self.dialect, sorted.defaults));
+        let unread = given.into_iter().zip(special).map(|((name, given), special)| known::Unread {
+            name,
+            starts: known::Starts::Later(given, defaults.clone()),
+            special,
         });
-        let unread = unread.collect();
+        let mut unread: Vec<known::Unread> = unread.collect();
+        unread[number].starts = known::Starts::Known(starts);
         let arguments = loading.given().to_vec();
         let world = known::World {
             dialect: self.dialect,
@@ -100,8 +99,7 @@ impl Network {
         let (reading, late) = known::reading_of(&mut loading.eval, unread, number, &world);
         reading.collect(&mut loading.eval);
         let schema = wanted_options(&loading.request.more_options);
-        let (mut machine, _, pending) =
-            read_machine(loading, self.dialect, (name, part), &reading, &schema);
+        let (mut machine, _, pending) = read_machine(loading, self.dialect, (&name, part), &reading, &schema);
         let syntax_errors = loading.eval.syntax_errors().to_vec();
         let pipes = loading.eval.pipes().to_vec();
         if let Some(pending) = pending {
@@ -120,21 +118,10 @@ impl Network {
 /// What else came of reading the machine.
 struct Others {
     reading: Reading,
-    late: Vec<LateReading>,
+    late: LateReadings,
     /// Of the files that a deployment reads itself.
     syntax_errors: Vec<crate::syntax::SyntaxError>,
     pipes: Vec<Span>,
-}
-
-/// The modules of another machine, for whoever asks for it.
-fn later(given: Vec<Given>, defaults: Arc<[Start]>, dialect: Dialect) -> known::Starts {
-    known::Starts::Later(Arc::new(move |eval| {
-        let mut part = Parts::default();
-        for it in &given {
-            part.read(eval, it, dialect);
-        }
-        part.starts(dialect, &defaults)
-    }))
 }
 
 /// One machine that was read again, beside what there was before.
@@ -155,8 +142,7 @@ impl Again<'_> {
 
     /// Whether the machine has to do with all other files as before.
     fn reaches_the_same(&self, eval: &Evaluator, machine: &Machine) -> Option<bool> {
-        let is_users =
-            |file: &FileId| !eval.is_library(*file) && eval.sources().path(*file).is_absolute();
+        let is_users = |file: &FileId| !eval.is_library(*file) && eval.sources().path(*file).is_absolute();
         let loaded: FxHashSet<FileId> = eval.loaded().filter(is_users).collect();
         let was_read = |file: &FileId| self.before.files.binary_search(file).is_ok();
         if !loaded.iter().all(was_read) || !self.own.iter().all(|it| loaded.contains(it)) {
@@ -221,7 +207,7 @@ impl Again<'_> {
         if now.len() > before.len() {
             all[self.number] = Arc::new(now);
         }
-        for (seen, reading) in all.iter_mut().zip(&others.late) {
+        for (seen, reading) in all.iter_mut().zip(others.late.iter()) {
             let Some((_, views)) = reading.get().and_then(Reading::views) else { continue };
             let now = views.seen();
             if now.iter().all(|(path, view)| seen.get(path) == Some(view)) {

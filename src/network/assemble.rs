@@ -29,9 +29,9 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> (Network, Opti
         parts.entry(name).or_default().read(&mut loading.eval, &given, dialect);
     }
     leave_out(&mut loading, &mut parts);
-    special_arguments(&mut loading, dialect, tops, &mut parts);
+    let special = special_arguments(&mut loading, dialect, tops, parts.keys());
     let (mut machines, functions, waiting, calls, readings) =
-        read_machines(&mut loading, dialect, parts, &defaults);
+        read_machines(&mut loading, dialect, (parts, special), &defaults);
     for error in loading.eval.excused().to_vec() {
         loading.problems.add(&loading.eval, error, None, None);
     }
@@ -73,8 +73,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> (Network, Opti
     let paths = if wants_connections { eval.paths_written(&files) } else { Vec::new() };
     let conditionals = eval.conditional_modules(&functions);
     let in_files = tops.iter().all(|it| it.dialect.is_none());
-    let remembered =
-        in_files.then(|| Remembered::of(&eval, &inputs, &files, &machines, &readings)).flatten();
+    let remembered = in_files.then(|| Remembered::of(&eval, &inputs, &files, &machines, &readings)).flatten();
     let network = Network {
         dialect,
         inputs,
@@ -106,7 +105,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> (Network, Opti
         files,
         sources: Arc::new(std::mem::take(eval.sources_mut())),
         needs: OnceLock::new(),
-            numbers: OnceLock::new(),
+        numbers: OnceLock::new(),
     };
     (network, remembered)
 }
@@ -119,7 +118,7 @@ type Waiting = Vec<(usize, Pending)>;
 fn read_machines(
     loading: &mut Loading<'_>,
     dialect: Dialect,
-    parts: BTreeMap<Arc<str>, Parts>,
+    (parts, special): (BTreeMap<Arc<str>, Parts>, Vec<Vec<Value>>),
     defaults: &[Start],
 ) -> (Vec<Arc<Machine>>, Vec<Span>, Waiting, reads::Calls, Vec<known::Reading>) {
     let schema = &wanted_options(&loading.request.more_options);
@@ -130,10 +129,10 @@ fn read_machines(
         arguments: &arguments,
         watch: loading.watches,
     };
-    let unread = parts.iter().map(|(name, part)| known::Unread {
-        name,
+    let unread = parts.iter().zip(special).map(|((name, part), special)| known::Unread {
+        name: name.clone(),
         starts: known::Starts::Known(part.starts(dialect, defaults)),
-        special: part.special.clone(),
+        special,
     });
     let (readings, watched) = known::readings(&mut loading.eval, unread.collect(), &world);
     for reading in &readings {
@@ -176,6 +175,8 @@ pub(super) fn read_machine(
         derive_port(&mut loading.eval, &mut machine, reading);
     }
     derive_name(&mut machine, dialect);
+    // What was asked on the way does not know of these.
+    machine.of_deployment = OnceLock::new();
     (machine, modules.calls, pending)
 }
 
@@ -264,6 +265,8 @@ fn machine(name: &Arc<str>, part: Parts, modules: &Modules) -> Machine {
         nixos: NixosSettings::default(),
         option_mistakes: Vec::new(),
         waits: OnceLock::new(),
+        of_deployment: OnceLock::new(),
+        sets_passwords: OnceLock::new(),
     };
     machine.take(modules);
     machine

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::eval::Evaluator;
 use crate::options::schema::Pending;
 use crate::options::{
-    Collected, Configuration, Definition, Modules, Options, Plain, PlainKind, Start, Views, Words,
-    Written, collect_modules, module_argument, read_asked, read_definitions, read_plain,
+    Collected, Configuration, Definition, Modules, Options, Plain, PlainKind, Start, Views, Words, Written,
+    collect_modules, module_argument, read_asked, read_definitions, read_plain,
 };
 use crate::text::Span;
 use crate::value::{Reason, UnknownId, Value};
 
+use super::parts::{Given, Parts};
 use super::{DEPLOYMENT_OPTIONS, DIALECT_OPTIONS, Dialect, nixos};
 
 /// The options of NixOS that decide how machines are called and reached.
@@ -37,9 +38,12 @@ struct Shared {
 #[derive(Clone)]
 pub(super) enum Starts {
     Known(Vec<Start>),
-    /// They are looked for when somebody asks for the machine.
-    Later(Arc<dyn Fn(&mut Evaluator) -> Vec<Start> + Send + Sync>),
+    /// They are looked for when somebody asks for the machine, in what the files give for it.
+    Later(Vec<Given>, Arc<Defaults>),
 }
+
+/// What every machine starts with beside its own modules.
+pub(super) type Defaults = (Dialect, Vec<Start>);
 
 enum State {
     Waiting,
@@ -60,8 +64,8 @@ pub(super) struct World<'a> {
 }
 
 /// A machine that is to be prepared: its modules, and what the network gives to them.
-pub(super) struct Unread<'a> {
-    pub(super) name: &'a str,
+pub(super) struct Unread {
+    pub(super) name: Arc<str>,
     pub(super) starts: Starts,
     pub(super) special: Vec<Value>,
 }
@@ -86,55 +90,55 @@ struct OfAll {
 /// Prepares all machines: their `config` can be asked for from now on.
 pub(super) fn readings(
     eval: &mut Evaluator,
-    machines: Vec<Unread<'_>>,
+    machines: Vec<Unread>,
     world: &World<'_>,
 ) -> (Vec<Reading>, Watched) {
     let common = Common::new(eval, world);
     let readings: Vec<Reading> =
-        machines.iter().map(|it| common.prepare(eval, it.name, it.starts.clone())).collect();
-    let configs = machines.iter().map(|it| it.name).zip(readings.iter().map(Reading::for_others));
+        machines.iter().map(|it| common.prepare(eval, &it.name, it.starts.clone())).collect();
+    let configs = machines.iter().map(|it| it.name.as_ref()).zip(readings.iter().map(Reading::for_others));
     let watched = common.join(eval, configs.collect(), world);
     for (machine, reading) in machines.iter().zip(&readings) {
-        common.give_arguments(eval, machine.name, reading, &machine.special);
+        common.give_arguments(eval, &machine.name, reading, &machine.special);
     }
     (readings, watched)
 }
 
-/// A machine that is prepared when somebody asks for it.
-pub(super) type LateReading = Arc<OnceLock<Reading>>;
+/// Machines that are prepared when somebody asks for them.
+pub(super) type LateReadings = Arc<[OnceLock<Reading>]>;
 
 /// Prepares one machine, and the others for whoever asks for them.
 pub(super) fn reading_of(
     eval: &mut Evaluator,
-    machines: Vec<Unread<'_>>,
+    machines: Vec<Unread>,
     number: usize,
     world: &World<'_>,
-) -> (Reading, Vec<LateReading>) {
-    let common = Arc::new(Common::new(eval, world));
-    let one = common.prepare(eval, machines[number].name, machines[number].starts.clone());
-    let mut late = Vec::with_capacity(machines.len());
-    let mut configs = Vec::with_capacity(machines.len());
-    for (at, machine) in machines.iter().enumerate() {
-        let reading = LateReading::default();
-        late.push(reading.clone());
+) -> (Reading, LateReadings) {
+    let common = Common::new(eval, world);
+    let one = common.prepare(eval, &machines[number].name, machines[number].starts.clone());
+    let late: LateReadings = machines.iter().map(|_| OnceLock::new()).collect();
+    let all = Arc::new((common, machines, late.clone()));
+    let configs = (0..all.1.len()).map(|at| {
         if at == number {
-            configs.push((machine.name, one.for_others()));
-            continue;
+            return one.for_others();
         }
-        let (common, name, starts, special) =
-            (common.clone(), machine.name.to_owned(), machine.starts.clone(), machine.special.clone());
-        let config = eval.make_lazy(move |eval| {
-            let made = common.prepare(eval, &name, starts.clone());
-            common.give_arguments(eval, &name, &made, &special);
+        let all = all.clone();
+        eval.make_lazy(move |eval| {
+            let (common, machines, late) = all.as_ref();
+            let machine = &machines[at];
+            let made = common.prepare(eval, &machine.name, machine.starts.clone());
+            common.give_arguments(eval, &machine.name, &made, &machine.special);
             let config = made.for_others();
             // It is asked for once, as all that is lazy.
-            let _ = reading.set(made);
+            let _ = late[at].set(made);
             eval.force(config)
-        });
-        configs.push((machine.name, config));
-    }
-    common.join(eval, configs, world);
-    common.give_arguments(eval, machines[number].name, &one, &machines[number].special);
+        })
+    });
+    let configs: Vec<Value> = configs.collect();
+    let (common, machines, _) = all.as_ref();
+    let configs = machines.iter().map(|it| it.name.as_ref()).zip(configs);
+    common.join(eval, configs.collect(), world);
+    common.give_arguments(eval, &machines[number].name, &one, &machines[number].special);
     (one, late)
 }
 
@@ -179,10 +183,8 @@ impl Common {
     /// Makes the sets of all machines.
     fn join(&self, eval: &mut Evaluator, machines: Vec<(&str, Value)>, world: &World<'_>) -> Watched {
         let nodes = nodes(eval, machines.iter().copied(), world.complete);
-        let resources = world
-            .dialect
-            .has_resources()
-            .then(|| resources(eval, machines.iter().copied(), world.complete));
+        let resources =
+            world.dialect.has_resources().then(|| resources(eval, machines.iter().copied(), world.complete));
         let modules_path = modules_path(eval);
         let _ = self.of_all.set(OfAll { nodes, resources, modules_path });
         let machines = resources.and_then(|it| eval.select(it, "machines").ok());
@@ -294,7 +296,13 @@ impl Shared {
             arguments.iter().map(|(name, value)| (name.as_str(), *value)).collect();
         let starts = match &self.starts {
             Starts::Known(starts) => starts.clone(),
-            Starts::Later(look) => look(eval),
+            Starts::Later(given, defaults) => {
+                let mut part = Parts::default();
+                for it in given {
+                    part.read(eval, it, defaults.0);
+                }
+                part.starts(defaults.0, &defaults.1)
+            }
         };
         let collected = collect_modules(eval, &starts, &arguments, &|eval, name, at| match config {
             Some(config) => module_argument(eval, config, name, at),

@@ -33,6 +33,10 @@ pub struct Machine {
     pub option_mistakes: Vec<OptionMistake>,
     /// What it waits for as it is written, once somebody asked.
     pub(super) waits: OnceLock<Waits>,
+    /// How many definitions there were, and which of them are of options of the deployment, once somebody asked.
+    pub(super) of_deployment: OnceLock<(usize, Vec<usize>)>,
+    /// Whether it sets passwords, once somebody asked.
+    pub(super) sets_passwords: OnceLock<bool>,
 }
 
 /// What `dependsOn` says: each element, with where it is written; and whether these are all.
@@ -119,6 +123,9 @@ impl<'a> Setting<'a> {
     }
 }
 
+/// The set of options that says how a machine is deployed.
+const DEPLOYMENT: &str = "deployment";
+
 /// Whether both are the same option. Most options differ in their last name.
 pub(super) fn is_path(path: &[Arc<str>], wanted: &[&str]) -> bool {
     path.len() == wanted.len() && path.iter().rev().zip(wanted.iter().rev()).all(|(a, b)| a.as_ref() == *b)
@@ -127,7 +134,21 @@ pub(super) fn is_path(path: &[Arc<str>], wanted: &[&str]) -> bool {
 impl Machine {
     /// The definitions of exactly this option.
     pub fn definitions_of(&self, path: &[&str]) -> impl Iterator<Item = &Definition> {
-        self.definitions.iter().filter(move |it| is_path(&it.path, path))
+        let few = if path.first() == Some(&DEPLOYMENT) { self.of_deployment() } else { None };
+        let all = if few.is_some() { &[] } else { &*self.definitions };
+        let few = few.unwrap_or_default().iter().filter_map(|at| self.definitions.get(*at));
+        few.chain(all).filter(move |it| is_path(&it.path, path))
+    }
+
+    /// Which of the definitions are of options of the deployment, the ones that are asked for again and again; nothing where
+    /// some came later.
+    fn of_deployment(&self) -> Option<&[usize]> {
+        let (length, found) = self.of_deployment.get_or_init(|| {
+            let is_one = |it: &Definition| it.path.first().is_some_and(|it| it.as_ref() == DEPLOYMENT);
+            let found = self.definitions.iter().enumerate().filter(|(_, it)| is_one(it)).map(|(at, _)| at);
+            (self.definitions.len(), found.collect())
+        });
+        (*length == self.definitions.len()).then_some(found)
     }
 
     /// What follows from them: the definitions of the strongest priority, or why that is not known.

@@ -186,21 +186,20 @@ pub fn is_password(path: &[Arc<str>]) -> bool {
 impl Machine {
     /// What follows from all definitions of an option of NixOS.
     pub fn nixos(&self, path: &[&str]) -> Setting<'_> {
-        let definitions: Vec<&Definition> = self
-            .nixos
-            .definitions
-            .iter()
-            .filter(|it| hides(it, path) || is_path(&it.path, path))
-            .collect();
+        let definitions: Vec<&Definition> =
+            self.nixos.definitions.iter().filter(|it| hides(it, path) || is_path(&it.path, path)).collect();
         Setting::of(&definitions, |it| it.certain && it.path.len() == path.len(), &self.open)
+    }
+
+    /// What follows for every option whose value is a secret and ends in the store.
+    pub fn passwords(&self) -> Vec<Setting<'_>> {
+        let some = || self.nixos.definitions.iter().any(|it| is_password(&it.path));
+        if *self.sets_passwords.get_or_init(some) { self.nixos_each(is_password) } else { Vec::new() }
     }
 
     /// The same for every option with definitions of which `wanted` says that it is one of those; they are looked through
     /// once for all of them.
     pub fn nixos_each(&self, wanted: impl Fn(&[Arc<str>]) -> bool) -> Vec<Setting<'_>> {
-        if !self.nixos.definitions.iter().any(|it| wanted(&it.path)) {
-            return Vec::new();
-        }
         let mut at_path: FxHashMap<&[Arc<str>], Vec<&Definition>> = FxHashMap::default();
         let mut hiding: FxHashMap<&[Arc<str>], Vec<&Definition>> = FxHashMap::default();
         let mut paths: Vec<&[Arc<str>]> = Vec::new();

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::eval::{Attribute as SetAttribute, Evaluator};
 use crate::options::{Gap, Origin, Plain, PlainKind, Start, element_places, read_plain};
 use crate::text::{FileId, Span};
@@ -34,8 +36,6 @@ pub(super) struct Given {
 pub(super) struct Parts {
     pub(super) sources: Vec<MachineSource>,
     pub(super) modules: Vec<Start>,
-    /// What its modules are called with besides: sets, the most special first.
-    pub(super) special: Vec<Value>,
 }
 
 /// More machines than anybody has, and few enough that a text full of them is read in a second.
@@ -70,8 +70,11 @@ pub(super) fn sorted(loading: &mut Loading<'_>, tops: &[Top], dialect: Dialect) 
 impl Parts {
     /// The modules that a deployment reads, in their order: what stands later comes first when lists are joined.
     pub(super) fn starts(&self, dialect: Dialect, defaults: &[Start]) -> Vec<Start> {
-        let (first, second) =
-            if dialect.puts_defaults_first() { (defaults, &*self.modules) } else { (&*self.modules, defaults) };
+        let (first, second) = if dialect.puts_defaults_first() {
+            (defaults, &*self.modules)
+        } else {
+            (&*self.modules, defaults)
+        };
         first.iter().chain(second).copied().collect()
     }
 
@@ -137,9 +140,7 @@ impl Given {
             Kind::Attrs => eval.attrs(attribute.value).ok().and_then(|it| it.attributes.first()?.defined),
             _ => eval.span_of(attribute.value),
         };
-        inside
-            .filter(|it| !eval.is_library(it.file))
-            .unwrap_or_else(|| first_code(eval.sources(), self.file))
+        inside.filter(|it| !eval.is_library(it.file)).unwrap_or_else(|| first_code(eval.sources(), self.file))
     }
 }
 
@@ -152,18 +153,22 @@ pub(super) fn leave_out(loading: &mut Loading<'_>, parts: &mut BTreeMap<Arc<str>
     loading.open.push(Gap { reason: reason.into(), at });
 }
 
-
-/// Arguments that the network gives to the modules of all machines (`specialArgs`) or of one (`nodeSpecialArgs`).
-pub(super) fn special_arguments(
+/// Arguments that the network gives to the modules of all machines (`specialArgs`) or of one (`nodeSpecialArgs`): for each of
+/// these machines sets, the most special first.
+pub(super) fn special_arguments<'n>(
     loading: &mut Loading<'_>,
     dialect: Dialect,
     tops: &[Top],
-    parts: &mut BTreeMap<Arc<str>, Parts>,
-) {
+    names: impl Iterator<Item = &'n Arc<str>> + Clone,
+) -> Vec<Vec<Value>> {
+    let mut special: Vec<Vec<Value>> = names.clone().map(|_| Vec::new()).collect();
+    let has_special = tops.iter().any(|it| !it.special.is_empty());
+    let numbers: FxHashMap<&str, usize> =
+        names.clone().map(AsRef::as_ref).zip(0..).filter(|_| has_special).collect();
     for top in tops {
-        for (name, special) in &top.special {
-            if let Some(part) = parts.get_mut(name) {
-                part.special.push(*special);
+        for (name, given) in &top.special {
+            if let Some(number) = numbers.get(name.as_ref()) {
+                special[*number].push(*given);
             }
         }
         for attribute in &top.view.attributes {
@@ -175,14 +180,17 @@ pub(super) fn special_arguments(
             };
             let of_nodes = named(&mut loading.eval, "nodeSpecialArgs");
             let of_all = named(&mut loading.eval, "specialArgs");
-            for (name, part) in parts.iter_mut() {
+            if of_nodes.is_none() && of_all.is_none() {
+                continue;
+            }
+            for (name, special) in names.clone().zip(&mut special) {
                 let of_node = of_nodes.and_then(|set| loading.eval.attr_named(set, name).ok().flatten());
-                part.special.extend(of_node.map(|it| it.value).into_iter().chain(of_all));
+                special.extend(of_node.map(|it| it.value).into_iter().chain(of_all));
             }
         }
     }
+    special
 }
-
 
 /// Attributes of `network` whose values matter here; others may be whole package sets.
 const READ: [&str; 4] = ["description", "enableRollback", "name", "rollout"];

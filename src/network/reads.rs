@@ -84,7 +84,12 @@ pub(super) struct Calls {
 }
 
 /// What all machines read of each other.
-pub(super) fn reads(eval: &mut Evaluator, machines: &[Arc<Machine>], calls: &Calls, complete: bool) -> Vec<Read> {
+pub(super) fn reads(
+    eval: &mut Evaluator,
+    machines: &[Arc<Machine>],
+    calls: &Calls,
+    complete: bool,
+) -> Vec<Read> {
     let mut reads = Vec::new();
     // Most modules ask for no other machine, and are walked for none.
     let mut asks: FxHashMap<FileId, bool> = FxHashMap::default();

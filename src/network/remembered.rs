@@ -104,8 +104,10 @@ fn belongings(
     let written = eval.paths_written(files);
     let number_of: FxHashMap<FileId, usize> =
         files.iter().enumerate().map(|(number, file)| (*file, number)).collect();
-    let tops: FxHashMap<FileId, Vec<(Span, usize)>> =
-        inputs.iter().map(|it| Some((it.file, machines_in(eval, it.file, machines)?))).collect::<Option<_>>()?;
+    let tops: FxHashMap<FileId, Vec<(Span, usize)>> = inputs
+        .iter()
+        .map(|it| Some((it.file, machines_in(eval, it.file, machines)?)))
+        .collect::<Option<_>>()?;
     let place = |at: Span| match tops.get(&at.file) {
         Some(machines) => Place::Of(machine_at(machines, at).map_or(Owner::Everybody, Owner::Machine)),
         None => number_of.get(&at.file).map_or(Place::Of(Owner::Everybody), |number| Place::In(*number)),
@@ -139,7 +141,13 @@ fn belongings(
     let mut found = Belongings { files_of: vec![Vec::new(); machines.len()], ..Belongings::default() };
     for (file, owner) in files.iter().zip(owners) {
         let path = eval.sources().path(*file);
-        found.folders.extend(path.ancestors().skip(1).take_while(|it| !found.folders.contains(*it)).map(Path::to_owned).collect::<Vec<_>>());
+        found.folders.extend(
+            path.ancestors()
+                .skip(1)
+                .take_while(|it| !found.folders.contains(*it))
+                .map(Path::to_owned)
+                .collect::<Vec<_>>(),
+        );
         if let Owner::Machine(machine) = owner {
             found.machine_of.insert(path.to_owned(), machine);
             found.files_of[machine].push(*file);
@@ -175,11 +183,7 @@ fn owners(ways: &[Vec<Place>]) -> Vec<Owner> {
 }
 
 /// The expressions that a file of the network plainly gives to machines, in their order.
-fn machines_in(
-    eval: &Evaluator,
-    file: FileId,
-    machines: &[Arc<Machine>],
-) -> Option<Vec<(Span, usize)>> {
+fn machines_in(eval: &Evaluator, file: FileId, machines: &[Arc<Machine>]) -> Option<Vec<(Span, usize)>> {
     let attributes = eval.attributes_of_file(file)?;
     let mut found: Vec<(Span, usize)> = attributes
         .into_iter()

@@ -40,5 +40,5 @@ pub use modules::{
 };
 pub use plain::{Entry, Plain, PlainKind, element_places, read_plain};
 pub use system::install as install_modules;
-pub use views::{View, Views};
 pub use types::{Found, Mismatch, MismatchKind, OptionDeclaration, OptionNode, OptionType, Options};
+pub use views::{View, Views};

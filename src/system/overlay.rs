@@ -33,7 +33,12 @@ impl OverlayFiles {
     /// Puts a file at an absolute path; its folders exist from then on.
     pub fn put(&mut self, path: impl Into<PathBuf>, bytes: impl AsRef<[u8]>) {
         let path = path.into();
-        self.folders.extend(path.ancestors().skip(1).map(Path::to_owned));
+        for folder in path.ancestors().skip(1) {
+            // What is above a folder that is known is known, too.
+            if !self.folders.insert(folder.to_owned()) {
+                break;
+            }
+        }
         self.hidden.remove(&path);
         self.texts.insert(path, bytes.as_ref().into());
     }

@@ -37,7 +37,7 @@ impl SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Arc<SourceFile>>,
-    by_path: FxHashMap<PathBuf, FileId>,
+    by_path: Arc<FxHashMap<PathBuf, FileId>>,
 }
 
 impl Sources {
@@ -52,7 +52,7 @@ impl Sources {
         }
         let id = FileId(u32::try_from(self.files.len()).expect("a run has fewer than 2^32 files"));
         self.files.push(Arc::new(SourceFile::new(path.clone(), text)));
-        self.by_path.insert(path, id);
+        Arc::make_mut(&mut self.by_path).insert(path, id);
         id
     }
 
