@@ -136,6 +136,21 @@ mod tests {
         assert!(looked > 50, "only {looked} findings were compared");
     }
 
+    #[test]
+    fn nothing_is_found_in_files_of_the_library() {
+        let mut files = crate::system::OverlayFiles::alone();
+        files.put(
+            "/network.nix",
+            "{ web = { lib, ... }: lib; db = { lib, ... }: { imports = [ lib.options ]; }; }",
+        );
+        let request = Request::new(Arc::new(files), vec![PathBuf::from("/network.nix")]);
+        let network = Network::load(&request).unwrap();
+        let found = crate::checks::run(&network, &Levels::default());
+        let elsewhere: Vec<&Finding> =
+            found.iter().filter(|it| network.sources().path(it.span.file) != request.inputs[0]).collect();
+        assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+    }
+
     /// The number of findings.
     fn same_alone(network: &Network, place: &str) -> usize {
         let mut looked = 0;

@@ -40,6 +40,22 @@ const MOST_DETOURS: usize = 1000;
 const STEPS_PER_QUESTION: u64 = 50;
 
 impl Evaluator {
+    /// Paths that were come by in another way than by writing them, or a folder above them, in a file: strings, `..` behind
+    /// something, files whose place somebody asked for.
+    pub fn detours(&self) -> &[PathBuf] {
+        &self.detours
+    }
+
+    /// Where links led that were followed.
+    pub fn links(&self) -> &[PathBuf] {
+        &self.links
+    }
+
+    /// Whether evaluation met the end of its fuel or came near it: with a little more to do it would know less.
+    pub fn was_near_its_end(&self) -> bool {
+        self.steps > self.settings.fuel / 2 || self.unknowns.iter().any(|it| it.reason == Reason::Fuel)
+    }
+
     /// Evaluates a file, or the `default.nix` of a folder. Each file is evaluated once.
     pub fn import(&mut self, path: &Path) -> Evaluated {
         if let Some(text) = self.text_in_store(path) {

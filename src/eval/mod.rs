@@ -100,7 +100,7 @@ use crate::syntax::{Allow, ExprId, Oddity, Parsed, Sym, Symbols, SyntaxError};
 use crate::system::Files;
 use crate::text::{FileId, Sources, Span};
 use crate::value::{
-    AttrsId, EnvId, ErrorId, EvalError, Reason, Stop, StringId, ThunkId, Unknown, UnknownId, Value, Why,
+    AttrsId, EnvId, ErrorId, EvalError, Stop, StringId, ThunkId, Unknown, UnknownId, Value, Why,
 };
 
 /// What evaluation gives: a value that is neither a thunk nor unknown, or why there is none.
@@ -414,22 +414,6 @@ impl Evaluator {
     /// Every question asked of the file system, in order, each once.
     pub fn reads(&self) -> &[Read] {
         &self.reads
-    }
-
-    /// Paths that were come by in another way than by writing them, or a folder above them, in a file: strings, `..` behind
-    /// something, files whose place somebody asked for.
-    pub fn detours(&self) -> &[PathBuf] {
-        &self.detours
-    }
-
-    /// Where links led that were followed.
-    pub fn links(&self) -> &[PathBuf] {
-        &self.links
-    }
-
-    /// Whether evaluation met the end of its fuel or came near it: with a little more to do it would know less.
-    pub fn was_near_its_end(&self) -> bool {
-        self.steps > self.settings.fuel / 2 || self.unknowns.iter().any(|it| it.reason == Reason::Fuel)
     }
 
     /// What `builtins.trace` and `builtins.warn` would have printed.

@@ -41,15 +41,19 @@ impl Publisher {
         let documents = &analysis.world.documents;
         let now = diagnostics::of_each(analysis);
         let mut same = true;
+        let mut changed: Vec<(&Arc<Path>, &OfFile, Option<i32>)> = Vec::new();
         for (path, items) in &now {
             let version = documents.get(path).map(|it| it.version);
             let before = self.told.get(path);
             let same_items = before.is_some_and(|it| Arc::ptr_eq(&it.items, items) || it.items == *items);
             // An open text that only has a new version has been asked for by the client itself.
             same &= same_items;
-            if same_items && before.is_some_and(|it| it.version == version) {
-                continue;
+            if !same_items || before.is_some_and(|it| it.version != version) {
+                changed.push((path, items, version));
             }
+        }
+        changed.sort_unstable_by_key(|it| it.0);
+        for (path, items, version) in changed {
             let Some(uri) = documents.uri(path) else { continue };
             self.tell(&uri, items.to_vec(), version);
             let told = Told { items: items.clone(), version, uri: uri.clone() };
@@ -58,14 +62,13 @@ impl Publisher {
                 self.tell(&before.uri, Vec::new(), None);
             }
         }
-        if self.told.len() > now.len() {
-            same = false;
-            let gone: Vec<Arc<Path>> =
-                self.told.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
-            for path in gone {
-                if let Some(told) = self.told.remove(&path) {
-                    self.tell(&told.uri, Vec::new(), None);
-                }
+        let gone = self.told.keys().filter(|path| !now.contains_key(*path));
+        let mut gone: Vec<Arc<Path>> = gone.cloned().collect();
+        gone.sort_unstable();
+        same &= gone.is_empty();
+        for path in gone {
+            if let Some(told) = self.told.remove(&path) {
+                self.tell(&told.uri, Vec::new(), None);
             }
         }
         if self.client.pulls && !same {

@@ -70,8 +70,8 @@ pub(super) struct Unread {
     pub(super) special: Vec<Value>,
 }
 
-/// What all machines have in common.
-struct Common {
+/// What all machines share.
+struct Fleet {
     words: Words,
     own_modules: [Value; 2],
     lib: Value,
@@ -93,13 +93,13 @@ pub(super) fn readings(
     machines: Vec<Unread>,
     world: &World<'_>,
 ) -> (Vec<Reading>, Watched) {
-    let common = Common::new(eval, world);
+    let fleet = Fleet::new(eval, world);
     let readings: Vec<Reading> =
-        machines.iter().map(|it| common.prepare(eval, &it.name, it.starts.clone())).collect();
+        machines.iter().map(|it| fleet.prepare(eval, &it.name, it.starts.clone())).collect();
     let configs = machines.iter().map(|it| it.name.as_ref()).zip(readings.iter().map(Reading::for_others));
-    let watched = common.join(eval, configs.collect(), world);
+    let watched = fleet.join(eval, configs.collect(), world);
     for (machine, reading) in machines.iter().zip(&readings) {
-        common.give_arguments(eval, &machine.name, reading, &machine.special);
+        fleet.give_arguments(eval, &machine.name, reading, &machine.special);
     }
     (readings, watched)
 }
@@ -114,20 +114,20 @@ pub(super) fn reading_of(
     number: usize,
     world: &World<'_>,
 ) -> (Reading, LateReadings) {
-    let common = Common::new(eval, world);
-    let one = common.prepare(eval, &machines[number].name, machines[number].starts.clone());
+    let fleet = Fleet::new(eval, world);
+    let one = fleet.prepare(eval, &machines[number].name, machines[number].starts.clone());
     let late: LateReadings = machines.iter().map(|_| OnceLock::new()).collect();
-    let all = Arc::new((common, machines, late.clone()));
+    let all = Arc::new((fleet, machines, late.clone()));
     let configs = (0..all.1.len()).map(|at| {
         if at == number {
             return one.for_others();
         }
         let all = all.clone();
         eval.make_lazy(move |eval| {
-            let (common, machines, late) = all.as_ref();
+            let (fleet, machines, late) = all.as_ref();
             let machine = &machines[at];
-            let made = common.prepare(eval, &machine.name, machine.starts.clone());
-            common.give_arguments(eval, &machine.name, &made, &machine.special);
+            let made = fleet.prepare(eval, &machine.name, machine.starts.clone());
+            fleet.give_arguments(eval, &machine.name, &made, &machine.special);
             let config = made.for_others();
             // It is asked for once, as all that is lazy.
             let _ = late[at].set(made);
@@ -135,14 +135,14 @@ pub(super) fn reading_of(
         })
     });
     let configs: Vec<Value> = configs.collect();
-    let (common, machines, _) = all.as_ref();
+    let (fleet, machines, _) = all.as_ref();
     let configs = machines.iter().map(|it| it.name.as_ref()).zip(configs);
-    common.join(eval, configs.collect(), world);
-    common.give_arguments(eval, &machines[number].name, &one, &machines[number].special);
+    fleet.join(eval, configs.collect(), world);
+    fleet.give_arguments(eval, &machines[number].name, &one, &machines[number].special);
     (one, late)
 }
 
-impl Common {
+impl Fleet {
     fn new(eval: &mut Evaluator, world: &World<'_>) -> Self {
         let words = Words::new(eval);
         let uncalled = uncalled(eval);

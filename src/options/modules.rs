@@ -264,12 +264,13 @@ impl Reader<'_> {
         }
         let names: Vec<String> =
             view.attributes.iter().map(|it| self.eval.name(it.name).to_owned()).collect();
-        let mut written = Written { config: None, options: None };
-        let mut settings = Vec::new();
+        let (mut written, mut settings) = (Written { config: None, options: None }, Vec::new());
         let split = names.iter().any(|name| name == "config" || name == "options");
         for (attribute, name) in view.attributes.iter().zip(&names) {
-            let at = attribute.given.or(attribute.defined).unwrap_or(start.at);
-            let name_at = attribute.defined.unwrap_or(at);
+            // Of a set of the library that stands where a module does, the place is the module's.
+            let users = |it: &Span| !self.eval.is_library(it.file);
+            let at = attribute.given.or(attribute.defined).filter(users).unwrap_or(start.at);
+            let name_at = attribute.defined.filter(users).unwrap_or(at);
             match name.as_str() {
                 // Long ago `require` was what `imports` is now, and NixOS still takes it.
                 "imports" | "require" => self.imports(attribute.value, Start { at, ..start }, certain),
@@ -286,6 +287,7 @@ impl Reader<'_> {
                 "meta" if split => {}
                 "disabledModules" => self.collected.disabling.push(attribute.value),
                 name if META.contains(&name) => {}
+                _ if split && name_at == start.at => {}
                 name if split => self.mistake(name_at, ModuleMistakeKind::Mixed(name.to_owned()), certain),
                 name => {
                     let path = vec![Arc::from(name)];
@@ -318,15 +320,10 @@ impl Reader<'_> {
             Ok(value) => value,
             Err(stop) => return self.stopped(stop, start.at, certain),
         };
-        match self.eval.kind(value) {
-            Kind::List => {}
-            other => {
-                return self.mistake(
-                    start.at,
-                    ModuleMistakeKind::ImportsNoList(other.with_article()),
-                    certain,
-                );
-            }
+        let kind = self.eval.kind(value);
+        if kind != Kind::List {
+            let mistake = ModuleMistakeKind::ImportsNoList(kind.with_article());
+            return self.mistake(start.at, mistake, certain);
         }
         // Elements of a literal list have places of their own.
         let places = plain::element_places(self.eval, start.at, value);
