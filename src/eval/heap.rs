@@ -132,15 +132,17 @@ pub(super) fn handle(at: usize) -> u32 {
     u32::try_from(at).expect("the memory limit keeps tables below 2^32 entries")
 }
 
-/// So many entries fit into the large tables before they are copied to a larger place.
-const ROOM: usize = 1 << 20;
+/// So many entries fit into the large tables before they are copied to a larger place: those of some 30,000 machines.
+const ROOM: usize = 1 << 22;
 
 /// Tables are small up to this part of the memory limit.
 const SMALL_PART: usize = 16;
 
 fn wide<T>(table: &mut Vec<T>, limit: usize) {
     let most = limit / size_of::<T>();
-    if table.len() > most / SMALL_PART && table.capacity() < most {
+    // As long as there is room, a copy would only cost.
+    let is_nearly_full = table.capacity() - table.len() < table.len() / 4;
+    if table.len() > most / SMALL_PART && is_nearly_full && table.capacity() < most {
         // Where there are no addresses to be had it grows step by step.
         let _ = table.try_reserve_exact(most - table.len());
     }
