@@ -58,7 +58,7 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     }
     let mut needs: Vec<Need<'_>> = Vec::new();
     for machine in network.machines.iter().filter(|it| it.open.is_empty()) {
-        for definition in machine.definitions.iter().filter(|it| counts(it)) {
+        for definition in machine.definitions_of_deployment().filter(|it| counts(it)) {
             let mut places = Vec::new();
             recursions(&definition.value, &mut places);
             for at in places {
@@ -93,9 +93,7 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
 }
 
 fn counts(definition: &Definition) -> bool {
-    definition.certain
-        && definition.priority <= PLAIN_PRIORITY
-        && definition.path.first().is_some_and(|it| it.as_ref() == "deployment")
+    definition.certain && definition.priority <= PLAIN_PRIORITY
 }
 
 /// The parts of a value that evaluation gave up as an infinite recursion.

@@ -50,6 +50,9 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
     }
     let slips = LazyCell::new(|| machine_looks_misspelt::slips(network));
     for machine in &network.machines {
+        if !matches!(machine.deployment("targetHost"), Setting::Unset) {
+            continue;
+        }
         let name = machine.name.as_str();
         let deployed_to = |option: &str| match machine.deployment(option) {
             Setting::Known(it) => it.iter().all(|it| it.value.kind == PlainKind::Bool(false)),
@@ -61,10 +64,7 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
             Setting::Unset => false,
             Setting::Unknown(_) => true,
         };
-        if !matches!(machine.deployment("targetHost"), Setting::Unset)
-            || elsewhere
-            || !deployed_to("buildOnly")
-        {
+        if elsewhere || !deployed_to("buildOnly") {
             continue;
         }
         if unknown_deployment_option::hides_target_host(machine) || machine_value::is_wrong(network, machine)

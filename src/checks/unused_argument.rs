@@ -54,13 +54,15 @@ fn run(network: &Network, found: &mut Vec<Finding>) {
         let OddityKind::UnusedArgument { ellipsis, outermost } = oddity.kind else { continue };
         let (at, head) =
             (Span::new(*file, oddity.at.0, oddity.at.1), Span::new(*file, oddity.head.0, oddity.head.1));
+        // Most functions are modules.
+        if ellipsis && outermost || network.functions.binary_search(&head).is_ok() {
+            continue;
+        }
         let name = network.sources().slice(at);
         // What begins with a formal ends with its default.
         let name = name.split([' ', '?', '\n']).next().unwrap_or(name);
-        let is_module = ellipsis && outermost || network.functions.binary_search(&head).is_ok();
         let customary = missing_argument::is_argument(name) || CUSTOMARY.contains(&name);
         if name.starts_with('_')
-            || is_module
             || ellipsis && customary
             || network.sources().path(*file).ends_with("flake.nix")
         {

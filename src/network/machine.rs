@@ -126,6 +126,10 @@ impl<'a> Setting<'a> {
 /// The set of options that says how a machine is deployed.
 const DEPLOYMENT: &str = "deployment";
 
+fn is_of_deployment(definition: &Definition) -> bool {
+    definition.path.first().is_some_and(|it| it.as_ref() == DEPLOYMENT)
+}
+
 /// Whether both are the same option. Most options differ in their last name.
 pub(super) fn is_path(path: &[Arc<str>], wanted: &[&str]) -> bool {
     path.len() == wanted.len() && path.iter().rev().zip(wanted.iter().rev()).all(|(a, b)| a.as_ref() == *b)
@@ -134,18 +138,26 @@ pub(super) fn is_path(path: &[Arc<str>], wanted: &[&str]) -> bool {
 impl Machine {
     /// The definitions of exactly this option.
     pub fn definitions_of(&self, path: &[&str]) -> impl Iterator<Item = &Definition> {
-        let few = if path.first() == Some(&DEPLOYMENT) { self.of_deployment() } else { None };
+        let of_deployment = path.first() == Some(&DEPLOYMENT);
+        let few = of_deployment.then(|| self.definitions_of_deployment());
+        let all = if of_deployment { &[] } else { &*self.definitions };
+        few.into_iter().flatten().chain(all).filter(move |it| is_path(&it.path, path))
+    }
+
+    /// The definitions of all options of the deployment.
+    pub fn definitions_of_deployment(&self) -> impl Iterator<Item = &Definition> {
+        let few = self.of_deployment();
         let all = if few.is_some() { &[] } else { &*self.definitions };
         let few = few.unwrap_or_default().iter().filter_map(|at| self.definitions.get(*at));
-        few.chain(all).filter(move |it| is_path(&it.path, path))
+        few.chain(all.iter().filter(|it| is_of_deployment(it)))
     }
 
     /// Which of the definitions are of options of the deployment, the ones that are asked for again and again; nothing where
     /// some came later.
     fn of_deployment(&self) -> Option<&[usize]> {
         let (length, found) = self.of_deployment.get_or_init(|| {
-            let is_one = |it: &Definition| it.path.first().is_some_and(|it| it.as_ref() == DEPLOYMENT);
-            let found = self.definitions.iter().enumerate().filter(|(_, it)| is_one(it)).map(|(at, _)| at);
+            let all = self.definitions.iter().enumerate();
+            let found = all.filter(|(_, it)| is_of_deployment(it)).map(|(at, _)| at);
             (self.definitions.len(), found.collect())
         });
         (*length == self.definitions.len()).then_some(found)
