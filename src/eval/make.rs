@@ -17,6 +17,7 @@ impl Evaluator {
 
     /// A path value; the path must be absolute.
     pub fn make_path(&mut self, path: &std::path::Path) -> Value {
+        self.detour(path);
         let text = super::paths::canonical(&path.to_string_lossy());
         Value::Path(self.heap.string(text))
     }

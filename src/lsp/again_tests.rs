@@ -8,7 +8,7 @@ use std::sync::Arc;
 use lsp_types::{Diagnostic, TextDocumentContentChangeEvent, Url};
 
 use super::analysis_tests::{disk, open};
-use super::{Analysis, Analyst, World, diagnostics};
+use super::{Analysis, Analyst, Settings, World, diagnostics};
 
 /// Shared modules, values handed on by machines, secrets, folders, computed paths, and machines written in the network itself.
 const FILES: [(&str, &str); 17] = [
@@ -26,6 +26,7 @@ const FILES: [(&str, &str); 17] = [
           f = import ./f.nix { inherit region site; };
           g = shared.g;
           h = { deployment.targetHost = "h.example.org"; };
+          i = { imports = [ <mine/c-more.nix> ]; };
         }"#,
     ),
     ("/net/shared.nix", "{ g = import ./g.nix; port = 2200; }"),
@@ -68,7 +69,7 @@ const FILES: [(&str, &str); 17] = [
 ];
 
 /// What is changed into what, where it stands: values, names, and things that other machines see or do not.
-const CHANGES: [(&str, &str); 40] = [
+const CHANGES: [(&str, &str); 45] = [
     ("= 22;", "= 23;"),
     ("= 23;", "= \"22\";"),
     ("= \"22\";", "= 22;"),
@@ -108,6 +109,11 @@ const CHANGES: [(&str, &str); 40] = [
     (" ../c-shared.nix ]", " ]"),
     ("targetPort", "targetProt"),
     ("targetProt", "targetPort"),
+    ("AAAA c", "AAAA d"),
+    ("keys = [", "kyes = ["),
+    ("kyes = [", "keys = ["),
+    ("users.users", "users.extraUsers"),
+    ("AAAA d\" ]; }", "AAAA c\" ]; deployment.targetHost = \"\"; }"),
     ("{ lib, ... }:", "{ lib, pkgs, ... }:"),
 ];
 
@@ -121,6 +127,8 @@ fn what_is_said_of_one_changed_machine_is_what_is_said_of_all() {
     let number = |name: &str| system.environment.get(name).and_then(|it| it.parse::<u64>().ok());
     let mut world = World::default();
     world.set_folders(vec!["/net".into()]);
+    let settings = serde_json::json!({ "include": ["mine=/net"] });
+    world.configure(Settings::read(&settings).unwrap());
     for (path, text) in FILES.iter().filter(|(path, _)| path.starts_with("/net")) {
         open(&mut world, &system, path, text);
     }

@@ -31,7 +31,10 @@ impl Network {
         let number = remembered.machine_of(changed)?;
         let own = &remembered.files.files_of[number];
         let name = self.machines[number].name.as_str();
-        let is_its = |it: &Problem| it.machine.as_deref() == Some(name) || own.contains(&it.at.file);
+        let is_its = |it: &Problem| {
+            let mut places = it.labels.iter().map(|label| label.0).chain([it.at]);
+            it.machine.as_deref() == Some(name) || places.any(|at| own.contains(&at.file))
+        };
         // What was seen and cannot be held against what is seen now; what somebody else was told because of it.
         if remembered.seen[number].values().any(|it| *it == View::Other)
             || self.problems.iter().any(is_its)
@@ -109,7 +112,6 @@ impl Network {
         }
         let fine = loading.problems.is_empty()
             && loading.eval.excused().is_empty()
-            && loading.eval.detours().is_empty()
             && !loading.eval.was_near_its_end();
         fine.then_some((machine, Others { reading, late, syntax_errors, pipes }))
     }
@@ -153,6 +155,14 @@ impl Again<'_> {
             borrows |= !self.is_own(file) && self.remembered.files.written.contains_key(&file);
         });
         if borrows {
+            return Some(false);
+        }
+        // Whatever else leads to files of the network may have led to others before.
+        let leads_there = |it: &PathBuf| {
+            self.remembered.files.folders.contains(it)
+                || eval.sources().find(it).is_some_and(|it| was_read(&it))
+        };
+        if eval.detours().iter().any(leads_there) {
             return Some(false);
         }
         let before = &self.before.machines[self.number];
