@@ -170,3 +170,38 @@ fn what_is_said_of_one_changed_machine_is_what_is_said_of_all() {
     println!("{share} % of {edits} changes were read as those of one machine");
     assert!(share >= 25, "only {share} % of {edits} changes were read as those of one machine");
 }
+
+#[test]
+fn what_another_machine_comes_by_in_its_own_way_is_read_for_both() {
+    let ways = [
+        "{ }",
+        "./b.nix",
+        "<mine/b.nix>",
+        "\"/net/b.nix\"",
+        "(/. + \"/net/b.nix\")",
+        "(./c + \"/../b.nix\")",
+        "./c/${\"..\"}/b.nix",
+        "(builtins.dirOf ./c/x + \"/../b.nix\")",
+        "\"${toString ./c}/../b.nix\"",
+        "(import \"/net/b.nix\")",
+        "{ deployment = builtins.scopedImport { } \"/net/b.nix\"; }",
+    ];
+    for way in ways {
+        let network = format!("{{ a = {{ imports = [ ./b.nix ]; }}; z = {{ imports = [ {way} ]; }}; }}");
+        let system = disk(&[("/net/network.nix", &network), ("/net/b.nix", "{ }")]);
+        let mut world = World::default();
+        world.set_folders(vec!["/net".into()]);
+        let settings = serde_json::json!({ "include": ["mine=/net"] });
+        world.configure(Settings::read(&settings).unwrap());
+        open(&mut world, &system, "/net/b.nix", "{ deployment.targetHost = \"b.example.org\"; }");
+        let mut analyst = Analyst::new(system.clone());
+        let _ = analyst.analyse(&world, &Arc::default());
+        let text = "{ deployment.targetHost = \"\"; deployment.tags = [ 1 ]; }".to_owned();
+        let whole = TextDocumentContentChangeEvent { range: None, range_length: None, text };
+        assert!(world.change(&Url::from_file_path("/net/b.nix").unwrap(), 1, vec![whole]));
+        let again = analyst.analyse(&world, &Arc::default()).unwrap();
+        assert_eq!(analyst.read_again, u64::from(way == "{ }"), "{way}");
+        let whole = Analyst::new(system.clone()).analyse(&world, &Arc::default()).unwrap();
+        assert_eq!(said(&again), said(&whole), "{way}");
+    }
+}

@@ -7,7 +7,9 @@
 //! - One **thread** takes the newest world from the `desk` and lets the [`Analyst`] check it: it finds the networks of what is
 //!   open (those of the settings; else the nearest file with a network's name, as the command line finds it; else the file
 //!   alone, of which only what concerns its text is told), and checks again only those that asked for something that has
-//!   changed. What is being checked for an older world is cancelled, and thrown away.
+//!   changed. What is being checked for an older world is cancelled, and thrown away. Where only the text of one file has
+//!   changed, and that belongs to one machine alone, only that machine is read and looked at
+//!   ([`Network::again`](crate::network::Network::again)); a test plays hundreds of changes beside the whole check.
 //! - The `publisher` tells the client what is new. Clients that pull diagnostics of all files are told to pull again.
 //! - **Requests** are answered from a [`Snapshot`]: the first checked world that is not older than the request. Each is one
 //!   file in `requests/`, whose module page says how to add one. A snapshot gives for an address a [`FileView`]: the network
