@@ -131,6 +131,8 @@ pub fn run(network: &Network, levels: &Levels) -> Vec<Finding> {
 /// not be looked at again.
 pub fn run_again(network: &Network, levels: &Levels, before: &FoundBefore) -> (Vec<Finding>, FoundBefore) {
     let (mut found, of_machines) = found_by_all(network, levels, before);
+    // A set of the library may stand where one of the user's should, and nobody repairs the library.
+    found.retain(|it| !network.is_library(it.span.file));
     let hidden = findings::hidden_by(&found);
     if network.argument_problems.iter().any(|it| it.kind == ArgumentProblemKind::Missing) {
         found.retain(|it| WITHOUT_ARGUMENTS.contains(&it.id));

@@ -138,17 +138,21 @@ mod tests {
 
     #[test]
     fn nothing_is_found_in_files_of_the_library() {
-        let mut files = crate::system::OverlayFiles::alone();
-        files.put(
-            "/network.nix",
+        for text in [
             "{ web = { lib, ... }: lib; db = { lib, ... }: { imports = [ lib.options ]; }; }",
-        );
-        let request = Request::new(Arc::new(files), vec![PathBuf::from("/network.nix")]);
-        let network = Network::load(&request).unwrap();
-        let found = crate::checks::run(&network, &Levels::default());
-        let elsewhere: Vec<&Finding> =
-            found.iter().filter(|it| network.sources().path(it.span.file) != request.inputs[0]).collect();
-        assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+            "{ lib ? import <nixpkgs/lib> }: { web = { }; network = lib; defaults = lib; }",
+            "{ lib ? import <nixpkgs/lib> }: { meta = lib; web.deployment = lib; }",
+            "{ lib ? import <nixpkgs/lib> }: lib",
+        ] {
+            let mut files = crate::system::OverlayFiles::alone();
+            files.put("/network.nix", text);
+            let request = Request::new(Arc::new(files), vec![PathBuf::from("/network.nix")]);
+            let network = Network::load(&request).unwrap();
+            let found = crate::checks::run(&network, &Levels::default());
+            let elsewhere: Vec<&Finding> =
+                found.iter().filter(|it| network.sources().path(it.span.file) != request.inputs[0]).collect();
+            assert!(elsewhere.is_empty(), "{text}: {elsewhere:#?}");
+        }
     }
 
     /// The number of findings.

@@ -260,6 +260,9 @@ impl Again<'_> {
         network.allows.extend(eval.allows().iter().filter(|it| is_own(it.0)).cloned());
         network.oddities.retain(|it| !is_own(it.0));
         network.oddities.extend(eval.oddities().iter().filter(|it| is_own(it.0)).cloned());
+        network.library_files.extend(eval.loaded().filter(|it| eval.is_library(*it)));
+        network.library_files.sort_unstable();
+        network.library_files.dedup();
         let machine = Arc::new(machine);
         let first = network.inputs.first().and_then(|it| eval.sources().path(it.file).parent());
         if let Some(folder) = first.map(Path::to_owned) {

@@ -13,7 +13,7 @@ use crate::text::Span;
 use crate::value::Value;
 
 use super::fit::dialect_of;
-use super::load::{Loading, Top};
+use super::load::{Loading, Top, library_files};
 use super::machine::{Machine, MachineSource, ModuleKind};
 use super::model::Network;
 use super::nixos::NixosSettings;
@@ -103,6 +103,7 @@ pub(super) fn assemble(mut loading: Loading<'_>, tops: &[Top]) -> (Network, Opti
             .collect(),
         functions,
         files,
+        library_files: library_files(&eval),
         sources: Arc::new(std::mem::take(eval.sources_mut())),
         needs: OnceLock::new(),
         numbers: OnceLock::new(),

@@ -55,6 +55,11 @@ pub(super) struct Loading<'a> {
     pub(super) watches: bool,
 }
 
+/// The files of the library among those that were read.
+pub(super) fn library_files(eval: &Evaluator) -> Vec<FileId> {
+    eval.sources().iter().map(|it| it.0).filter(|it| eval.is_library(*it)).collect()
+}
+
 impl Network {
     /// Reads a network. The user's mistakes are in the result; an error is a file that cannot be read at all.
     pub fn load(request: &Request) -> Result<Network, LoadError> {
@@ -128,6 +133,7 @@ impl Network {
             oddities: Vec::new(),
             functions: Vec::new(),
             files: Vec::new(),
+            library_files: library_files(&eval),
             sources: Arc::new(eval.sources().clone()),
             needs: OnceLock::new(),
             numbers: OnceLock::new(),

@@ -71,6 +71,8 @@ pub struct Network {
     pub functions: Vec<Span>,
     /// Every Nix file that was read.
     pub files: Vec<FileId>,
+    /// The files of nixpkgs' library among all that were read, ours or one on disk; in order.
+    pub(super) library_files: Vec<FileId>,
 }
 
 /// A file of the network.
@@ -192,6 +194,11 @@ pub enum ProblemKind {
 }
 
 impl Network {
+    /// Whether a file is not the user's, but of nixpkgs' library.
+    pub fn is_library(&self, file: FileId) -> bool {
+        self.library_files.binary_search(&file).is_ok()
+    }
+
     pub fn sources(&self) -> &Sources {
         &self.sources
     }
@@ -231,6 +238,7 @@ impl Network {
             oddities: Vec::new(),
             functions: Vec::new(),
             files: Vec::new(),
+            library_files: self.library_files.clone(),
         }
     }
 
