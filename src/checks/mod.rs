@@ -170,7 +170,7 @@ const OF_SHAPE: [&str; 7] = [
 
 /// What may only follow from a text that is not finished: something is missing, or is not what it was meant to be. While the
 /// grammar of any file is broken nobody knows.
-const OF_HALF_A_TEXT: [&str; 26] = [
+const OF_HALF_A_TEXT: [&str; 27] = [
     "always-fails",
     "conditional-recursion",
     "conflicting-definitions",
@@ -183,6 +183,7 @@ const OF_HALF_A_TEXT: [&str; 26] = [
     "machine-looks-misspelt",
     "machine-name",
     "machine-value",
+    "misplaced-import",
     "missing-argument",
     "missing-attribute",
     "mixed-dialects",

@@ -35,7 +35,10 @@ impl SyntaxErrorKind {
     /// Whether something is not written to its end, as while it is typed.
     pub fn is_unfinished(self) -> bool {
         use SyntaxErrorKind as Kind;
-        self.is_of_grammar() || matches!(self, Kind::MissingSemicolon | Kind::Number | Kind::Path)
+        // A `$` may become an interpolation.
+        let half_a_word =
+            matches!(self, Kind::MissingSemicolon | Kind::Number | Kind::Path | Kind::Character);
+        self.is_of_grammar() || half_a_word
     }
 
     /// Whether a mistake makes what follows doubtful; of the others each stands for itself.
